@@ -1,0 +1,150 @@
+"""Promised effects: written in the very document whose change made them, kept afterwards.
+
+A document carries `outbox: {id: Promise}` and a top-level `due`, the earliest moment one of them
+wants attention. Whoever keeps promises leases the document by moving `due` (guarded by the value
+it read), performs what is due, and lets go. A killed keeper's lease runs out after LEASE.
+"""
+
+import uuid
+from collections.abc import Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NotRequired, TypedDict
+
+from pymongo.collection import Collection
+
+from . import clock
+from .store import Index
+
+LEASE = timedelta(seconds=30)
+PATIENCE = 8
+_FIRST_WAIT_SECONDS = 2
+_LONGEST_WAIT_SECONDS = 3600
+
+made: ContextVar[bool] = ContextVar("promises made in this context", default=False)
+
+
+class Promise(TypedDict):
+    """One effect owed: name in the table of effects, its data, when, how often tried."""
+
+    id: str
+    effect: str
+    data: dict[str, Any]
+    due: datetime
+    attempts: int
+    error: NotRequired[str]
+    stuck: NotRequired[bool]
+
+
+@dataclass(frozen=True)
+class Held:
+    """A leased document: which, until when, and the promises that are due."""
+
+    collection: str
+    id: str
+    until: datetime
+    promises: tuple[Promise, ...]
+
+
+def indexes(collection: str) -> tuple[Index, Index]:
+    """The two indexes every collection with an outbox declares."""
+    return (
+        Index(collection, [("due", 1)], partial={"due": {"$exists": True}}, serves="what is due"),
+        Index(collection, [("stuck", 1)], partial={"stuck": True}, serves="stuck effects"),
+    )
+
+
+def promise(effect: str, *, after: timedelta | None = None, **data: Any) -> Promise:
+    """An effect owed from now on, or from some time later."""
+    made.set(True)
+    due = clock.now() + (after or timedelta())
+    return Promise(id=uuid.uuid4().hex[:16], effect=effect, data=data, due=due, attempts=0)
+
+
+def pledged(*promises: Promise) -> dict[str, Any]:
+    """The keys that a new document needs to carry these promises."""
+    if not promises:
+        return {"outbox": {}}
+    return {
+        "outbox": {each["id"]: each for each in promises},
+        "due": min(each["due"] for each in promises),
+    }
+
+
+def pledge(update: dict[str, Any], *promises: Promise) -> dict[str, Any]:
+    """The same update, carrying these promises as well."""
+    if not promises:
+        return update
+    added = {f"outbox.{each['id']}": each for each in promises}
+    earliest = min(each["due"] for each in promises)
+    return update | {
+        "$set": update.get("$set", {}) | added,
+        "$min": update.get("$min", {}) | {"due": earliest},
+    }
+
+
+def take(collection: "Collection[Any]", limit: int = 20) -> Iterator[Held]:
+    """Lease documents whose promises are due, one at a time, soonest first."""
+    moment = clock.now()
+    rows = collection.find({"due": {"$lte": moment}}).sort("due", 1).limit(limit)
+    for row in list(rows):
+        held = _lease(collection, row)
+        if held is not None:
+            yield held
+
+
+def _lease(collection: "Collection[Any]", row: dict[str, Any]) -> Held | None:
+    moment = clock.now()
+    until = moment + LEASE
+    owed = tuple(each for each in row.get("outbox", {}).values() if each["due"] <= moment)
+    moved = {f"outbox.{each['id']}.due": until for each in owed}
+    won = collection.update_one(
+        {"_id": row["_id"], "due": row["due"]}, {"$set": {"due": until} | moved}
+    )
+    return Held(collection.name, row["_id"], until, owed) if won.modified_count else None
+
+
+def kept(collection: "Collection[Any]", held: Held, done: Promise) -> None:
+    """Strike out a promise that has been kept."""
+    collection.update_one({"_id": held.id}, {"$unset": {f"outbox.{done['id']}": ""}})
+
+
+def delayed(collection: "Collection[Any]", held: Held, late: Promise, error: str) -> None:
+    """Put a promise off with back-off; after PATIENCE tries it is marked stuck, never dropped."""
+    attempts = late["attempts"] + 1
+    wait = min(_FIRST_WAIT_SECONDS * 2 ** min(attempts, 20), _LONGEST_WAIT_SECONDS)
+    where = f"outbox.{late['id']}"
+    change: dict[str, Any] = {
+        f"{where}.attempts": attempts,
+        f"{where}.due": clock.now() + timedelta(seconds=wait),
+        f"{where}.error": error[:200],
+    }
+    if attempts >= PATIENCE:
+        change |= {f"{where}.stuck": True, "stuck": True}
+    collection.update_one({"_id": held.id, where: {"$exists": True}}, {"$set": change})
+
+
+def release(collection: "Collection[Any]", held: Held) -> None:
+    """Let a document go: its `due` becomes that of the earliest promise left, or goes away."""
+    row = collection.find_one({"_id": held.id}, {"outbox": 1})
+    left = list(row.get("outbox", {}).values()) if row else []
+    change: dict[str, Any] = {}
+    if left:
+        change["$set"] = {"due": min(each["due"] for each in left)}
+    else:
+        change["$unset"] = {"due": "", "stuck": ""}
+    collection.update_one({"_id": held.id, "due": held.until}, change)
+
+
+def again(collection: "Collection[Any]", id: str, promise_id: str) -> bool:
+    """Make a stuck promise due at once, by an operator's hand; False when it is gone."""
+    where, moment = f"outbox.{promise_id}", clock.now()
+    moved = collection.update_one(
+        {"_id": id, where: {"$exists": True}},
+        {
+            "$set": {f"{where}.due": moment, f"{where}.attempts": 0, "due": moment},
+            "$unset": {f"{where}.stuck": "", "stuck": ""},
+        },
+    )
+    return bool(moved.modified_count)

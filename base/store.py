@@ -1,0 +1,55 @@
+"""The connection to the store, and indexes declared where their queries live."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pymongo
+from bson.codec_options import CodecOptions
+from pymongo.collection import Collection
+from pymongo.write_concern import WriteConcern
+
+Document = dict[str, Any]
+Database = pymongo.database.Database[Document]
+Rows = Collection[Document]
+
+DEFAULT_NAME = "banshitong"
+_TIMEOUT_MS = 10_000
+
+
+@dataclass(frozen=True)
+class Index:
+    """One index and the query it serves."""
+
+    collection: str
+    keys: list[tuple[str, Any]]
+    unique: bool = False
+    partial: Mapping[str, Any] | None = None
+    expire_seconds: int | None = None
+    serves: str = field(default="", compare=False)
+
+
+def connect(uri: str) -> Database:
+    """Open the database named in the URI (default `banshitong`), majority-written and journalled.
+
+    Open it after a fork, never before: the driver's threads do not survive one.
+    """
+    client: pymongo.MongoClient[Document] = pymongo.MongoClient(
+        uri, tz_aware=True, timeoutMS=_TIMEOUT_MS, serverSelectionTimeoutMS=_TIMEOUT_MS
+    )
+    return client.get_default_database(
+        DEFAULT_NAME,
+        codec_options=CodecOptions(tz_aware=True),
+        write_concern=WriteConcern(w="majority", j=True),
+    )
+
+
+def ensure(db: Database, indexes: Iterable[Index]) -> None:
+    """Build the declared indexes; those that exist already cost nothing."""
+    for index in indexes:
+        options: dict[str, Any] = {"unique": True} if index.unique else {}
+        if index.partial is not None:
+            options["partialFilterExpression"] = dict(index.partial)
+        if index.expire_seconds is not None:
+            options["expireAfterSeconds"] = index.expire_seconds
+        db[index.collection].create_index(index.keys, **options)

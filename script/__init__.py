@@ -1,0 +1,1 @@
+"""How to run, ship and measure the platform."""

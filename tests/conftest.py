@@ -1,0 +1,94 @@
+"""The store, the queue and the keys that every test may ask for."""
+
+import base64
+import importlib
+import os
+import secrets
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis as redis_client
+
+from base import clock, privacy, store
+from script import servers
+
+STORES = (
+    "base.audit",
+    "base.files",
+    "people.store",
+    "catalogue.store",
+    "tracking.store",
+    "payments.store",
+    "feedback.store",
+    "handlers.store",
+    "app.wechat.store",
+)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _keys() -> None:
+    privacy.load("test:" + base64.b64encode(os.urandom(32)).decode())
+
+
+@pytest.fixture(scope="session")
+def store_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    port, folder = servers.free_port(), tmp_path_factory.mktemp("store")
+    uri = f"mongodb://127.0.0.1:{port}/"
+    with Running(servers.store(port, folder), folder):
+        servers.wait(servers.store_answers, "store", uri)
+        yield uri
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    port, folder = servers.free_port(), tmp_path_factory.mktemp("queue")
+    url = f"redis://127.0.0.1:{port}/0"
+    with Running(servers.queue(port, folder), folder):
+        servers.wait(servers.queue_answers, "queue", url)
+        yield url
+
+
+@pytest.fixture
+def db(store_uri: str) -> Iterator[store.Database]:
+    """A database of one's own with every declared index; the clock follows it."""
+    fresh = store.connect(f"{store_uri}t{secrets.token_hex(6)}")
+    store.ensure(fresh, indexes())
+    clock.follow(fresh)
+    yield fresh
+    clock.stand_alone()
+    fresh.client.close()
+
+
+@pytest.fixture
+def redis(redis_url: str) -> Iterator["redis_client.Redis"]:
+    client = redis_client.Redis.from_url(redis_url)
+    client.flushall()
+    yield client
+    client.close()
+
+
+def indexes() -> list[store.Index]:
+    found: list[store.Index] = []
+    for name in STORES:
+        if importlib.util.find_spec(name.split(".")[0]) and _exists(name):
+            found += importlib.import_module(name).INDEXES
+    return found
+
+
+def _exists(name: str) -> bool:
+    return Path(*name.split(".")).with_suffix(".py").exists()
+
+
+class Running:
+    def __init__(self, command: list[str], folder: Path) -> None:
+        self.command, self.log = command, folder / "log.txt"
+
+    def __enter__(self) -> None:
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(self.command, stdout=log, stderr=log)
+
+    def __exit__(self, *_: object) -> None:
+        self.process.terminate()
+        self.process.wait(10)
