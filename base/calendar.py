@@ -37,7 +37,7 @@ def is_provisional(day: date) -> bool:
 
 @lru_cache(maxsize=1)
 def _last_published_year() -> int:
-    return max(day.year for day in chinese_calendar.constants.holidays)
+    return max(int(day.year) for day in chinese_calendar.constants.holidays)
 
 
 def is_working_day(day: date) -> bool:

@@ -38,6 +38,7 @@ def queue(port: int, folder: Path) -> list[str]:
 
 def store_answers(uri: str) -> bool:
     """Whether the store answers a ping now."""
+    client: pymongo.MongoClient[dict[str, object]]
     with pymongo.MongoClient(uri, serverSelectionTimeoutMS=500) as client:
         try:
             client.admin.command("ping")
