@@ -1,0 +1,1 @@
+"""The phone a developer looks at: its page, and its two browsers in front of our pages."""

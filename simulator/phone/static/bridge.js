@@ -1,0 +1,130 @@
+// What WeChat puts into every page of its web view: WeixinJSBridge and a small wx.
+// Payments go to the phone page around this one; in a window of its own a plain sheet asks.
+(() => {
+  const phone = document.currentScript.dataset.phone;
+  const framed = window.parent !== window;
+  const waiting = new Map();
+  let count = 0;
+
+  function tell(message) {
+    if (framed) window.parent.postMessage({ from: "web-view", ...message }, phone);
+  }
+
+  function ask(kind, told, answered) {
+    count += 1;
+    waiting.set(count, answered);
+    tell({ kind, id: count, ...told });
+  }
+
+  window.addEventListener("message", (event) => {
+    if (event.source !== window.parent || event.origin !== phone) return;
+    const { kind, id, result } = event.data;
+    if (kind === "answer" && waiting.has(id)) {
+      waiting.get(id)(result);
+      waiting.delete(id);
+    }
+    if (kind === "back") window.history.back();
+    if (kind === "reload") window.location.reload();
+  });
+
+  function pay(params, answered) {
+    if (framed) ask("pay", { params }, answered);
+    else sheet(params, answered);
+  }
+
+  function element(tag, text, styles) {
+    const made = document.createElement(tag);
+    made.textContent = text;
+    Object.assign(made.style, styles);
+    return made;
+  }
+
+  function sheet(params, answered) {
+    const button = { font: "inherit", padding: "12px 24px", margin: "8px 12px 0 0", border: "0",
+      borderRadius: "6px", color: "#fff", background: "#06753c" };
+    const box = element("div", "", { position: "fixed", inset: "auto 0 0 0", zIndex: "2147483647",
+      padding: "20px 24px 28px", background: "#fff", color: "#191919", font: "16px sans-serif",
+      boxShadow: "0 -4px 24px rgba(0,0,0,.35)" });
+    const said = element("p", "微信支付（模拟）：确认支付这笔费用？", { margin: "0 0 8px" });
+    const yes = element("button", "支付", button);
+    const no = element("button", "取消", { ...button, color: "#191919", background: "#e4e4e4" });
+    box.id = "phone-pay-sheet";
+    box.setAttribute("role", "dialog");
+    box.setAttribute("aria-label", "微信支付");
+    yes.id = "phone-pay-yes";
+    no.id = "phone-pay-no";
+    box.append(said, yes, no);
+    const done = (result) => { box.remove(); answered(result); };
+    no.addEventListener("click", () => done("cancel"));
+    yes.addEventListener("click", async () => {
+      yes.disabled = true;
+      done(await settle(params));
+    });
+    document.body.append(box);
+    yes.focus();
+  }
+
+  async function settle(params) {
+    const body = JSON.stringify({ params, prepay_id: params.package.replace("prepay_id=", "") });
+    const headers = { "Content-Type": "application/json" };
+    const answer = await fetch("/_phone/pay", { method: "POST", headers, body }).catch(() => null);
+    return answer && answer.ok ? "ok" : "fail";
+  }
+
+  function close() {
+    if (framed) tell({ kind: "close" });
+    else window.close();
+  }
+
+  function invoke(name, params, answered = () => {}) {
+    if (name === "getBrandWCPayRequest") {
+      pay(params, (result) => answered({ err_msg: `get_brand_wcpay_request:${result}` }));
+    } else if (name === "closeWindow") {
+      close();
+      answered({ err_msg: "close_window:ok" });
+    } else if (name === "getNetworkType") {
+      answered({ err_msg: "network_type:wifi" });
+    } else {
+      answered({ err_msg: "system:function_not_exist" });
+    }
+  }
+
+  window.WeixinJSBridge = {
+    invoke,
+    call: (name) => invoke(name, {}),
+    on: () => {},
+  };
+  window.__wxjs_environment = "browser";
+
+  function chooseWXPay(options) {
+    const { timestamp, ...rest } = options;
+    pay({ timeStamp: String(timestamp), ...rest }, (result) => {
+      const told = { errMsg: `chooseWXPay:${result}` };
+      const then = { ok: options.success, cancel: options.cancel }[result] || options.fail;
+      if (then) then(told);
+      if (options.complete) options.complete(told);
+    });
+  }
+
+  window.wx = {
+    config: () => {},
+    ready: (act) => setTimeout(act, 0),
+    error: () => {},
+    checkJsApi: ({ jsApiList = [], success = () => {} }) => success({
+      errMsg: "checkJsApi:ok",
+      checkResult: Object.fromEntries(jsApiList.map((name) => [name, name in window.wx])),
+    }),
+    chooseWXPay,
+    closeWindow: close,
+    miniProgram: { getEnv: (act) => act({ miniprogram: false }) },
+  };
+
+  document.addEventListener("DOMContentLoaded", () => {
+    document.dispatchEvent(new Event("WeixinJSBridgeReady"));
+  });
+  function here() {
+    tell({ kind: "at", path: window.location.pathname + window.location.search,
+      title: document.title });
+  }
+  window.addEventListener("pageshow", here);
+})();
