@@ -84,6 +84,25 @@ def pledge(update: dict[str, Any], *promises: Promise) -> dict[str, Any]:
     }
 
 
+def is_due(collection: "Collection[Any]") -> bool:
+    """Whether some promise wants attention now."""
+    return bool(list(collection.find({"due": {"$lte": clock.now()}}, {"_id": 1}).limit(1)))
+
+
+def late_seconds(collection: "Collection[Any]") -> float:
+    """How long the most overdue document has waited."""
+    moment = clock.now()
+    rows = list(collection.find({"due": {"$lte": moment}}, {"due": 1}).sort("due", 1).limit(1))
+    return float((moment - rows[0]["due"]).total_seconds()) if rows else 0.0
+
+
+def stuck(collection: "Collection[Any]", limit: int = 100) -> list[tuple[str, Promise]]:
+    """Promises that were tried PATIENCE times in vain: (document id, promise)."""
+    rows = collection.find({"stuck": True}, {"outbox": 1}).limit(limit)
+    owed = ((row["_id"], each) for row in rows for each in row["outbox"].values())
+    return [(id, each) for id, each in owed if each.get("stuck")]
+
+
 def take(collection: "Collection[Any]", limit: int = 20) -> Iterator[Held]:
     """Lease documents whose promises are due, one at a time, soonest first."""
     moment = clock.now()

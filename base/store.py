@@ -53,3 +53,12 @@ def ensure(db: Database, indexes: Iterable[Index]) -> None:
         if index.expire_seconds is not None:
             options["expireAfterSeconds"] = index.expire_seconds
         db[index.collection].create_index(index.keys, **options)
+
+
+def nudge(db: Database) -> None:
+    """Run one empty transaction: the embedded store frees a dead client's locks only at the next.
+
+    (reference: ten rules for both stores, rule 10; MongoDB itself does not need it.)
+    """
+    with db.client.start_session() as session, session.start_transaction():
+        db["clock"].find_one({"_id": "offset"}, session=session)

@@ -1,0 +1,1 @@
+"""The outside: whatever speaks HTTP, wakes on a clock, or prints."""

@@ -1,0 +1,65 @@
+"""What wakes when: a loop that only rings bells, so that any number of clocks may run."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import redis
+from pymongo.errors import PyMongoError
+
+from base import files, outbox, store
+
+from . import jobs
+from .logs import log
+from .runtime import Runtime
+
+_TICK_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Wake:
+    """Something done every so many seconds, by one clock at a time."""
+
+    name: str
+    every_seconds: int
+    act: Callable[[Runtime], object]
+
+
+def _sweep(runtime: Runtime) -> None:
+    """Ring when a promise is due somewhere."""
+    if any(outbox.is_due(runtime.db[name]) for name in jobs.COLLECTIONS):
+        jobs.ring(runtime.redis)
+
+
+def _nudge(runtime: Runtime) -> None:
+    """One empty transaction, so that a killed client's locks are let go (the embedded store)."""
+    store.nudge(runtime.db)
+
+
+def _tidy(runtime: Runtime) -> None:
+    """Delete uploads that were never submitted."""
+    files.sweep(runtime.db)
+
+
+SCHEDULE: tuple[Wake, ...] = (
+    Wake("sweep", 1, _sweep),
+    Wake("nudge", 30, _nudge),
+    Wake("tidy", 3600, _tidy),
+)
+
+
+def run(runtime: Runtime, stop: threading.Event) -> None:
+    """Tick until told to stop; a store or queue that is away is waited for."""
+    while not stop.wait(_TICK_SECONDS):
+        for wake in SCHEDULE:
+            try:
+                if _turn(runtime, wake):
+                    wake.act(runtime)
+            except (PyMongoError, redis.RedisError) as error:
+                log.warning("clock waits", wake=wake.name, reason=type(error).__name__)
+
+
+def _turn(runtime: Runtime, wake: Wake) -> bool:
+    """Whether it is time, and nobody else has done it: a key that lasts as long as the interval."""
+    lasts = wake.every_seconds * 1000 - 100
+    return bool(runtime.redis.set(f"clock:{wake.name}", 1, px=lasts, nx=True))

@@ -1,0 +1,90 @@
+"""Whether we live, whether we can serve, and how much we do."""
+
+import os
+import time
+
+import redis
+from flask import Blueprint, Flask, Response, g, jsonify, make_response, request
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
+from prometheus_client import REGISTRY as ALONE
+from pymongo.errors import PyMongoError
+
+from base import outbox
+
+from . import jobs
+from .runtime import here
+
+blueprint = Blueprint("health", __name__)
+
+REQUESTS = Counter("banshitong_requests", "Requests answered", ["method", "route", "status"])
+_OWED = "banshitong_promises"
+SECONDS = Histogram("banshitong_request_seconds", "Seconds to answer", ["route"])
+
+
+@blueprint.get("/healthz")
+def alive() -> Response:
+    """The process answers."""
+    return jsonify(status="ok")
+
+
+@blueprint.get("/readyz")
+def ready() -> Response:
+    """The store and the queue answer too."""
+    parts = {"store": _store_answers(), "queue": _queue_answers()}
+    status = 200 if all(parts.values()) else 503
+    words = {name: "ok" if up else "down" for name, up in parts.items()}
+    return make_response(jsonify(status="ok" if status == 200 else "down", **words), status)
+
+
+@blueprint.get("/metrics")
+def metrics() -> Response:
+    """Prometheus text: requests of all web processes, and what waits in the outboxes."""
+    registry = CollectorRegistry()
+    if _many_processes():
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    own = b"" if _many_processes() else generate_latest(ALONE)
+    late = Gauge(f"{_OWED}_late_seconds", "Oldest due promise", ["collection"], registry=registry)
+    stuck = Gauge(f"{_OWED}_stuck", "Stuck promises", ["collection"], registry=registry)
+    for name in jobs.COLLECTIONS:
+        late.labels(name).set(outbox.late_seconds(here().db[name]))
+        stuck.labels(name).set(len(outbox.stuck(here().db[name])))
+    return Response(own + generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def register(app: Flask) -> None:
+    """Count and time every request by route."""
+    app.register_blueprint(blueprint)
+
+    @app.after_request
+    def count(response: Response) -> Response:
+        route = request.url_rule.rule if request.url_rule else "none"
+        REQUESTS.labels(request.method, route, response.status_code).inc()
+        SECONDS.labels(route).observe(time.perf_counter() - g.get("began", time.perf_counter()))
+        return response
+
+
+def _many_processes() -> bool:
+    return "PROMETHEUS_MULTIPROC_DIR" in os.environ
+
+
+def _store_answers() -> bool:
+    try:
+        here().db.command("ping")
+    except PyMongoError:
+        return False
+    return True
+
+
+def _queue_answers() -> bool:
+    try:
+        return bool(here().redis.ping())
+    except redis.RedisError:
+        return False

@@ -1,0 +1,85 @@
+"""What our promises mean, and the keeper who makes them true: RQ rings, the store remembers."""
+
+import time
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import redis
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from base import outbox
+from base.errors import Problem, Unreachable
+
+from . import effects
+from .logs import log
+from .runtime import Runtime, of_this_process
+
+Effect = Callable[..., None]
+
+QUEUE = "effects"
+COLLECTIONS = ("cases", "bills", "tickets", "messages", "residents", "pushes", "ratings")
+EFFECTS: Mapping[str, Effect] = MappingProxyType({})
+
+_BUSY_SECONDS = 20.0
+_WAITING = 4
+
+
+def bell(connection: "redis.Redis") -> Queue:
+    """The queue the workers listen to."""
+    return Queue(QUEUE, connection=connection, serializer=JSONSerializer)
+
+
+def ring(connection: "redis.Redis") -> None:
+    """Tell a worker to look; a bell that cannot be rung costs a second, the clock rings too."""
+    try:
+        queue = bell(connection)
+        if queue.count < _WAITING:
+            queue.enqueue("app.jobs.look", result_ttl=0, failure_ttl=60, job_timeout=60)
+    except redis.RedisError as error:
+        log.warning("bell silent", reason=type(error).__name__)
+
+
+def look() -> int:
+    """Keep what is due until nothing is, or for twenty seconds; returns how many were tried."""
+    runtime = of_this_process()
+    until = time.monotonic() + _BUSY_SECONDS
+    total = 0
+    while time.monotonic() < until:
+        tried = keep_due(runtime)
+        total += tried
+        if not tried:
+            break
+    return total
+
+
+def keep_due(runtime: Runtime) -> int:
+    """One round through every outbox; returns how many promises were tried."""
+    tried = 0
+    for name in COLLECTIONS:
+        for held in outbox.take(runtime.db[name]):
+            for owed in held.promises:
+                _keep(runtime, held, owed)
+                tried += 1
+            outbox.release(runtime.db[name], held)
+    return tried
+
+
+def _keep(runtime: Runtime, held: outbox.Held, owed: outbox.Promise) -> None:
+    """Perform one effect; whatever goes wrong, the promise stays and the keeper goes on."""
+    rows = runtime.db[held.collection]
+    about: dict[str, Any] = {"effect": owed["effect"], "collection": held.collection}
+    try:
+        EFFECTS[owed["effect"]](runtime, held.id, **owed["data"])
+    except Unreachable as error:
+        log.warning("effect delayed", partner=error.partner, reason=error.reason, **about)
+        outbox.delayed(rows, held, owed, str(error))
+    except Problem as error:
+        log.warning("effect refused", code=error.code, **about)
+        outbox.delayed(rows, held, owed, error.code)
+    except Exception as error:  # noqa: BLE001 - a bug in one effect must not stop the others
+        log.error("effect failed", error=error, **about)
+        outbox.delayed(rows, held, owed, type(error).__name__)
+    else:
+        outbox.kept(rows, held, owed)

@@ -1,0 +1,76 @@
+"""One JSON line per event and per request, with a request id and without personal data."""
+
+import logging
+import re
+import sys
+import time
+import uuid
+
+import structlog
+from flask import Flask, Response, g, request
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}", re.ASCII)
+
+log = structlog.get_logger()
+
+
+def start(level: str) -> None:
+    """Send structured lines to standard error; call once per process."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _traced,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+def _traced(
+    _logger: object, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Where a bug happened, as file and line of each frame: messages and values may be personal."""
+    error = event.pop("error", None)
+    if isinstance(error, BaseException):
+        frames, trace = [], error.__traceback__
+        while trace is not None:
+            frames.append(f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}")
+            trace = trace.tb_next
+        event |= {"error": type(error).__name__, "frames": frames[-12:]}
+    return event
+
+
+def request_id() -> str:
+    """The id of this request: the proxy's X-Request-ID where it is sane, else our own."""
+    if "request_id" not in g:
+        given = request.headers.get("X-Request-ID", "")
+        g.request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    return str(g.request_id)
+
+
+def register(app: Flask) -> None:
+    """Log each request once it is answered; the route is logged, never the path or the query."""
+
+    @app.before_request
+    def began() -> None:
+        g.began = time.perf_counter()
+        request_id()
+
+    @app.after_request
+    def ended(response: Response) -> Response:
+        seconds = time.perf_counter() - g.get("began", time.perf_counter())
+        route = request.url_rule.rule if request.url_rule else None
+        log.info(
+            "request",
+            request=request_id(),
+            method=request.method,
+            route=route,
+            status=response.status_code,
+            ms=round(seconds * 1000, 1),
+        )
+        response.headers["X-Request-ID"] = request_id()
+        return response

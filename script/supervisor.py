@@ -1,0 +1,236 @@
+"""Run the whole platform on one machine and keep it running until Ctrl-C."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from . import demo, parts, servers
+
+ROOT = demo.ROOT
+_LOOK_SECONDS = 0.2
+
+
+class Stop(Exception):
+    """Why the platform cannot run, in a sentence that says what to do."""
+
+
+class Town:
+    """The parts of one platform, by their settings."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.given = environment
+        self.state = Path(environment.get("STATE_DIR", str(ROOT / "var"))).resolve()
+        self.run = self.state / "run"
+        self.run.mkdir(parents=True, exist_ok=True)
+        self.kept = demo.secrets_of(self.state / "demo")
+        simulator = environment.get("SIMULATOR_PORT")
+        web = int(environment.get("PORT", "8000"))
+        self.ports = demo.Ports.from_base(web, int(simulator) if simulator else None)
+        self.environment = self._environment()
+        self.parts: list[parts.Part] = []
+
+    def _environment(self) -> dict[str, str]:
+        ours = demo.environment(self.kept, self.ports)
+        chosen = {
+            name: self.given[name] for name in ("MONGODB_URI", "REDIS_URL") if name in self.given
+        }
+        metrics = self.run / "metrics"
+        metrics.mkdir(exist_ok=True)
+        for stale in metrics.glob("*.db"):
+            stale.unlink()
+        plain = {"PATH": self.given.get("PATH", ""), "PROMETHEUS_MULTIPROC_DIR": str(metrics)}
+        passed = {name: value for name, value in self.given.items() if name.startswith("COVERAGE")}
+        return plain | {"PYTHONPATH": str(ROOT), "TZ": "UTC"} | passed | ours | chosen
+
+    def part(self, name: str, command: list[str]) -> parts.Part:
+        """Start one more part."""
+        begun = parts.Part(name, command, self.run, self.environment)
+        begun.start()
+        self.parts.append(begun)
+        return begun
+
+    def python(self, *words: str) -> list[str]:
+        """A command of our own environment."""
+        return [sys.executable, *words]
+
+
+def main() -> int:
+    """Start, say so, watch; the exit status tells whether it was asked to stop."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        town = Town(dict(os.environ))
+        _alone(town)
+        try:
+            for line in _start(town):
+                print(line, flush=True)
+            print(_ready(town), flush=True)
+            _watch(town)
+        finally:
+            _stop(town)
+    except KeyboardInterrupt:
+        print("stopped", flush=True)
+        return 0
+    except Stop as reason:
+        print(f"cannot start: {reason}", file=sys.stderr, flush=True)
+        return 1
+    return 0
+
+
+def _interrupt(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _alone(town: Town) -> None:
+    """Refuse to run beside a living supervisor; stop what a dead one left behind."""
+    own = town.run / "supervisor.lock"
+    if own.exists() and parts.alive(own):
+        raise Stop(f"it runs already (process {own.read_text().split()[0]}); stop that one first")
+    for name in parts.sweep(town.run):
+        print(f"{name}: left over from a killed run, stopped", flush=True)
+    parts.mark(own)
+    for name, port in vars(town.ports).items():
+        if name in ("store", "queue") and _URIS[name] in town.given:
+            continue
+        if _taken(port):
+            raise Stop(
+                f"port {port} ({name}) is taken; free it, or choose others: PORT=9000 script/server"
+            )
+
+
+_URIS = {"store": "MONGODB_URI", "queue": "REDIS_URL"}
+
+
+def _taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
+
+
+def _start(town: Town) -> Iterator[str]:
+    yield from _start_servers(town)
+    ports = town.ports
+    world = town.state / "demo" / "world.json"
+    world.write_text(json.dumps(demo.world(town.kept, ports, town.state / "simulator")))
+    simulated = ["--world", str(world), "--port", str(ports.simulator)]
+    browsed = ["--browser-port", str(ports.browser)]
+    town.part("simulator", town.python("-m", "simulator", *simulated, *browsed))
+    _prepare(town)
+    yield "county     郎溪县 341821 loaded, indexes built"
+    web = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(ports.web), "--no-ws"]
+    many = ["--workers", "2", "--blocking-threads", "4", "--respawn-failed-workers"]
+    town.part(
+        "web",
+        town.python("-m", "granian", *web, *many, "--log-level", "warning", "app.wsgi:application"),
+    )
+    recovery = [
+        "--worker-ttl",
+        "30",
+        "--job-monitoring-interval",
+        "5",
+        "--maintenance-interval",
+        "10",
+    ]
+    queue = ["-u", town.environment["REDIS_URL"], "-w", "app.worker.Worker", "-S", "json"]
+    town.part("worker", town.python("-m", "rq.cli", "worker", "-q", *queue, *recovery, "effects"))
+    town.part("clock", town.python("-m", "app", "clock"))
+    _answers(f"http://127.0.0.1:{ports.simulator}/control/v1/clock", "simulator", town)
+    yield f"simulator  http://127.0.0.1:{ports.simulator}"
+    _answers(f"http://127.0.0.1:{ports.web}/readyz", "web", town)
+    yield f"web        http://127.0.0.1:{ports.web}"
+    _command(town, "menu", "publish")
+    yield "worker     effects"
+    yield "clock      wakes every second"
+
+
+def _start_servers(town: Town) -> Iterator[str]:
+    uri, url = town.environment["MONGODB_URI"], town.environment["REDIS_URL"]
+    if "MONGODB_URI" not in town.given:
+        town.part("store", servers.store(town.ports.store, town.state / "store"))
+    if "REDIS_URL" not in town.given:
+        town.part("queue", servers.queue(town.ports.queue, town.state / "queue"))
+    for name, answers, address in (
+        ("store", servers.store_answers, uri),
+        ("queue", servers.queue_answers, url),
+    ):
+        try:
+            servers.wait(answers, name, address)
+        except TimeoutError as error:
+            host = urlsplit(address).netloc.rpartition("@")[2]
+            look = f"check {_URIS[name]}, or look into {town.run / name}.log"
+            raise Stop(f"the {name} at {host} does not answer; {look}") from error
+        yield f"{name:<10} {urlsplit(address).netloc.rpartition('@')[2]}"
+
+
+def _prepare(town: Town) -> None:
+    _command(town, "prepare")
+    for operator in demo.words()["operators"]:
+        roles = ",".join(operator["roles"])
+        words = ["--username", operator["username"], "--name", operator["name"], "--roles", roles]
+        _command(town, "operator", *words, "--password-env", "OPERATOR_PASSWORD", "--keep")
+
+
+def _command(town: Town, *words: str) -> None:
+    environment = town.environment | {"OPERATOR_PASSWORD": town.kept["operator_password"]}
+    done = subprocess.run(
+        town.python("-m", "app", *words), env=environment, capture_output=True, check=False
+    )
+    if done.returncode:
+        raise Stop(f"`python -m app {words[0]}` failed:\n{done.stderr.decode()[-3000:]}")
+
+
+def _answers(url: str, name: str, town: Town) -> None:
+    deadline = time.monotonic() + servers.PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(url, timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise Stop(f"{name} does not answer; look into {town.run / name}.log")
+
+
+def _ready(town: Town) -> str:
+    phone = f"http://127.0.0.1:{town.ports.simulator}/phone/"
+    web = f"http://127.0.0.1:{town.ports.web}"
+    names = ", ".join(each["username"] for each in demo.words()["operators"])
+    took = ""
+    if "STARTED_AT" in town.given:
+        took = f" after {time.time() - float(town.given['STARTED_AT']):.1f} s"
+    return (
+        f"ready{took}: phone {phone} · console {web}/console/ · API {web}/api/docs · "
+        f"sign in as {names} with password {town.kept['operator_password']}"
+    )
+
+
+def _watch(town: Town) -> None:
+    while True:
+        for part in town.parts:
+            line = part.watch()
+            if line:
+                print(line, flush=True)
+        time.sleep(_LOOK_SECONDS)
+
+
+def _stop(town: Town) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for part in reversed(town.parts):
+        part.stop()
+    (town.run / "supervisor.lock").unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
