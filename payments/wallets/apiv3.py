@@ -1,0 +1,162 @@
+"""WeChat Pay's APIv3 wire: requests signed byte for byte, answers and notices proved before use."""
+
+import base64
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from base import clock, outbound
+from base.errors import Unreachable
+
+from . import keys
+from .wallet import Forged, Refused, text
+
+WINDOW_SECONDS = 300
+_PARTNER = "wechat_pay"
+_PROBE = "WECHATPAY/SIGNTEST/"
+_BUSY = {202, 429}
+
+
+@dataclass(frozen=True)
+class WeChatSettings:
+    """What the merchant console hands out; `public_keys` are WeChat's own by their serial.
+
+    The first of them is the one answers are asked to be signed with.
+    """
+
+    api_url: str
+    mchid: str
+    cert_serial: str
+    private_key: str
+    apiv3_key: str
+    public_keys: Mapping[str, str]
+    notify_url: str
+    appids: frozenset[str]
+
+
+class Wire:
+    """One merchant's line to WeChat Pay; parses its keys once, so build one and keep it."""
+
+    def __init__(self, settings: WeChatSettings) -> None:
+        self._settings = settings
+        self._path = urlsplit(settings.api_url).path
+        self._key = keys.private(settings.private_key)
+        self._ring = {serial: keys.public(pem) for serial, pem in settings.public_keys.items()}
+        self._serial = next(iter(settings.public_keys))
+        self._cipher = AESGCM(settings.apiv3_key.encode())
+        self._partner = outbound.session(_PARTNER)
+
+    def call(self, method: str, target: str, asked: object = None) -> dict[str, Any]:
+        """Send one signed request; a 2xx answer counts only when WeChat's signature proves it.
+
+        Raises Refused with WeChat's code on a definite no, Unreachable when nobody knows.
+        """
+        body = b"" if asked is None else json.dumps(asked, ensure_ascii=False).encode()
+        headers = {
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+            "User-Agent": "banshitong",
+            "Authorization": self._authorization(method, target, body),
+            "Wechatpay-Serial": self._serial,
+        }
+        answer = self._partner.request(
+            method, self._settings.api_url + target, headers=headers, body=body or None
+        )
+        if answer.status in _BUSY or answer.status >= 500:
+            raise Unreachable(_PARTNER, reason=f"status {answer.status}")
+        if not 200 <= answer.status < 300:
+            raise Refused(_code(answer.body))
+        self._trust(answer)
+        return _object(answer.body) if answer.body else {}
+
+    def prove(self, headers: Mapping[str, str], body: bytes) -> None:
+        """Check serial, signature over the raw bytes, and the 300 second window; raises Forged."""
+        found = {name.lower(): value for name, value in headers.items()}
+        moment = found.get("wechatpay-timestamp", "")
+        signature = found.get("wechatpay-signature", "")
+        if signature.startswith(_PROBE):
+            raise Forged("probe", quiet=True)
+        key = self._ring.get(found.get("wechatpay-serial", ""))
+        if key is None:
+            raise Forged("serial")
+        prefix = lines(moment, found.get("wechatpay-nonce", ""))
+        if not keys.signed(key, prefix + body + b"\n", signature):
+            raise Forged("signature")
+        if not (moment.isascii() and moment.isdigit()) or _away(int(moment)) > WINDOW_SECONDS:
+            raise Forged("window")
+
+    def decrypt(self, resource: Mapping[str, Any]) -> bytes:
+        """AES-256-GCM with the tag behind the ciphertext; the nonce is twelve ASCII bytes.
+
+        Raises Forged when our APIv3 key does not open it.
+        """
+        known = resource.get("associated_data") or ""
+        ciphertext = base64.b64decode(text(resource, "ciphertext"), validate=True)
+        try:
+            return self._cipher.decrypt(
+                text(resource, "nonce").encode(), ciphertext, known.encode()
+            )
+        except InvalidTag as error:
+            raise Forged("cipher") from error
+
+    def sign(self, *parts: str) -> str:
+        """The merchant's signature over these lines, in base64."""
+        return keys.sign(self._key, lines(*parts))
+
+    def _authorization(self, method: str, target: str, body: bytes) -> str:
+        moment, nonce = seconds(), secrets.token_hex(16)
+        signed = self.sign(method, self._path + target, moment, nonce, body.decode())
+        fields = {
+            "mchid": self._settings.mchid,
+            "nonce_str": nonce,
+            "signature": signed,
+            "timestamp": moment,
+            "serial_no": self._settings.cert_serial,
+        }
+        listed = ",".join(f'{name}="{value}"' for name, value in fields.items())
+        return f"WECHATPAY2-SHA256-RSA2048 {listed}"
+
+    def _trust(self, answer: outbound.Answer) -> None:
+        """What asked for an answer that is not proved may have taken effect: outcome unknown."""
+        try:
+            self.prove(answer.headers, answer.body)
+        except Forged as forged:
+            raise Unreachable(_PARTNER, reason=f"answer not proved: {forged.reason}") from forged
+
+
+def lines(*parts: str) -> bytes:
+    """Each part ended by a line feed, the last one too: the text every v3 signature covers."""
+    return "".join(f"{part}\n" for part in parts).encode()
+
+
+def seconds() -> str:
+    """The present moment as v3 writes it."""
+    return str(int(clock.now().timestamp()))
+
+
+def _away(moment: int) -> float:
+    return abs(clock.now().timestamp() - moment)
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(body)
+    except ValueError as error:
+        raise Unreachable(_PARTNER, reason="answer is not JSON") from error
+    if not isinstance(found, dict):
+        raise Unreachable(_PARTNER, reason="answer is not an object")
+    return found
+
+
+def _code(body: bytes) -> str:
+    """WeChat's own word for its no; a no in other words (a proxy's) leaves the outcome unknown."""
+    try:
+        return text(_object(body), "code")
+    except KeyError as error:
+        raise Unreachable(_PARTNER, reason="refusal without a code") from error

@@ -1,0 +1,166 @@
+"""What every wallet can do, and the words in which it speaks to the rest of payments."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol, TypeVar
+
+from base.errors import Invalid, Unreachable
+
+CURRENCY = "CNY"
+
+T = TypeVar("T")
+
+State = Literal["open", "paid", "closed", "absent"]
+
+
+class PayerNeeded(Invalid):
+    """This wallet opens for a payer known in one of our WeChat accounts, and none was given."""
+
+    code = "payer_needed"
+
+
+class Forged(Exception):
+    """What came in cannot be proved to be the wallet's; nothing may be believed of it.
+
+    `quiet` is for a wallet's own probes (WeChat's SIGNTEST), which deserve refusal, not alarm.
+    """
+
+    def __init__(self, reason: str, *, quiet: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.quiet = quiet
+
+
+class Refused(Exception):
+    """The wallet answered, and the answer is a definite no; `code` is the wallet's own."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """Who pays inside WeChat: the account's appid and the openid under it."""
+
+    app: str
+    openid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One sum to collect under one number until one moment; the same number means the same order.
+
+    `back` is the page of ours that the payer returns to.
+    """
+
+    number: str
+    amount: int
+    title: str
+    expires: datetime
+    payer: Payer | None
+    back: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a wallet says has happened, proved to be its own word; amounts in fen.
+
+    `kind` is "payment", "refund" or "closing"; `source` tells how we learned it ("notice" or
+    "query") and `proof` fingerprints the bytes it was read from.
+    """
+
+    provider: str
+    kind: str
+    transaction: str
+    attempt: str
+    amount: int
+    currency: str
+    merchant: str
+    app: str
+    payer: str
+    paid_at: datetime
+    source: str = "notice"
+    proof: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an order stands at its wallet; `notice` is there exactly when it is paid.
+
+    "absent" means that the wallet knows no such order (yet).
+    """
+
+    state: State
+    notice: Notice | None = None
+    refunded: bool = False
+
+
+class Wallet(Protocol):
+    """The verbs of a wallet. Each may raise Unreachable: then nobody knows what happened.
+
+    No verb moves money; only the payer does.
+    """
+
+    @property
+    def merchant(self) -> str:
+        """Our number as a merchant, which every notice must repeat."""
+        ...
+
+    def app(self, payer: Payer | None) -> str:
+        """The application an order of this payer is placed under; raises PayerNeeded."""
+        ...
+
+    def open(self, order: Order) -> str:
+        """Place the order, or place it again, and return the wallet's handle; raises Refused."""
+        ...
+
+    def parameters(self, order: Order, handle: str) -> dict[str, str]:
+        """What the payer's phone needs to bring up the wallet for an order that was opened."""
+        ...
+
+    def query(self, number: str) -> Standing:
+        """How the order stands; raises Refused."""
+        ...
+
+    def close(self, number: str) -> bool:
+        """Make the order unpayable; False when the wallet will not: then ask how it stands."""
+        ...
+
+    def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
+        """Prove and read what was posted to us; raises Forged."""
+        ...
+
+
+def text(node: Mapping[str, Any], *path: str) -> str:
+    """The non-empty string at this path of a partner's JSON; raises KeyError."""
+    found = _at(node, path)
+    if not isinstance(found, str) or not found:
+        raise KeyError(path)
+    return found
+
+
+def whole(node: Mapping[str, Any], *path: str) -> int:
+    """The integer at this path of a partner's JSON; a boolean is none; raises KeyError."""
+    found = _at(node, path)
+    if type(found) is not int:
+        raise KeyError(path)
+    return found
+
+
+def _at(node: Mapping[str, Any], path: tuple[str, ...]) -> object:
+    found: object = node
+    for key in path:
+        if not isinstance(found, dict):
+            raise KeyError(path)
+        found = found.get(key)
+    return found
+
+
+def answered(partner: str, read: Callable[[], T]) -> T:
+    """Read a partner's proven answer; one of unexpected shape tells us nothing: Unreachable."""
+    try:
+        return read()
+    except (KeyError, ValueError) as error:
+        raise Unreachable(partner, reason="unexpected answer") from error

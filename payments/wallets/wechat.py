@@ -1,0 +1,164 @@
+"""WeChat Pay for a direct merchant: orders paid in the official account and the mini-program."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from base import clock
+
+from .apiv3 import WeChatSettings, Wire, seconds
+from .wallet import (
+    CURRENCY,
+    Forged,
+    Notice,
+    Order,
+    Payer,
+    PayerNeeded,
+    Refused,
+    Standing,
+    State,
+    answered,
+    text,
+    whole,
+)
+
+PROVIDER = "wechat"
+_ORDERS = "/v3/pay/transactions/out-trade-no/"
+_DESCRIPTION_LENGTH = 127
+
+# https://pay.weixin.qq.com/doc/v3/merchant/4012556352: a refunded order was paid all the same.
+STATES: Mapping[str, State] = {
+    "SUCCESS": "paid",
+    "REFUND": "paid",
+    "NOTPAY": "open",
+    "USERPAYING": "open",
+    "PAYERROR": "open",
+    "ACCEPT": "open",
+    "CLOSED": "closed",
+    "REVOKED": "closed",
+}
+KINDS = {"transaction": "payment", "refund": "refund"}
+ABSENT = frozenset({"ORDER_NOT_EXIST"})
+CLOSED = frozenset({"ORDER_CLOSED"})
+
+
+class WeChatPay:
+    """The wallet inside WeChat (APIv3, JSAPI); build one and keep it."""
+
+    def __init__(self, settings: WeChatSettings) -> None:
+        self.merchant = settings.mchid
+        self._appids = settings.appids
+        self._notify_url = settings.notify_url
+        self._wire = Wire(settings)
+
+    def app(self, payer: Payer | None) -> str:
+        """The payer's appid; raises PayerNeeded when it is none of ours."""
+        return self._known(payer).app
+
+    def open(self, order: Order) -> str:
+        """Place a JSAPI order and return its prepay_id, good for two hours; raises Refused."""
+        payer = self._known(order.payer)
+        asked = {
+            "appid": payer.app,
+            "mchid": self.merchant,
+            "description": order.title.replace(",", "，")[:_DESCRIPTION_LENGTH],
+            "out_trade_no": order.number,
+            "time_expire": order.expires.astimezone(clock.SHANGHAI).isoformat(timespec="seconds"),
+            "notify_url": self._notify_url,
+            "amount": {"total": order.amount, "currency": CURRENCY},
+            "payer": {"openid": payer.openid},
+        }
+        answer = self._wire.call("POST", "/v3/pay/transactions/jsapi", asked)
+        return answered(PROVIDER, partial(text, answer, "prepay_id"))
+
+    def parameters(self, order: Order, handle: str) -> dict[str, str]:
+        """The signed arguments of wx.requestPayment and WeixinJSBridge alike, string by string."""
+        covered = {
+            "appId": self.app(order.payer),
+            "timeStamp": seconds(),
+            "nonceStr": secrets.token_hex(16),
+            "package": f"prepay_id={handle}",
+        }
+        signature = self._wire.sign(*covered.values())
+        return covered | {"signType": "RSA", "paySign": signature}
+
+    def query(self, number: str) -> Standing:
+        """How the order stands by the answer of the order query; raises Refused, Unreachable."""
+        try:
+            answer = self._wire.call("GET", f"{_ORDERS}{number}?mchid={self.merchant}")
+        except Refused as refused:
+            if refused.code in ABSENT:
+                return Standing("absent")
+            raise
+        return answered(PROVIDER, partial(_standing, number, answer))
+
+    def close(self, number: str) -> bool:
+        """Close an unpaid order; False when WeChat says no, which often means that it is paid."""
+        try:
+            self._wire.call("POST", f"{_ORDERS}{number}/close", {"mchid": self.merchant})
+        except Refused as refused:
+            return refused.code in CLOSED | ABSENT
+        return True
+
+    def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
+        """Verify the raw bytes, look at the time, decrypt, read; raises Forged at any doubt."""
+        self._wire.prove(headers, body)
+        try:
+            sealed = json.loads(body)
+            kind = KINDS[text(sealed, "resource", "original_type")]
+            plain = json.loads(self._wire.decrypt(sealed["resource"]))
+            return _notice(plain, kind, proof=hashlib.sha256(body).hexdigest())
+        except (KeyError, ValueError, TypeError, AttributeError) as error:
+            raise Forged("shape") from error
+
+    def _known(self, payer: Payer | None) -> Payer:
+        if payer is None or payer.app not in self._appids:
+            raise PayerNeeded
+        return payer
+
+
+def _standing(number: str, answer: Mapping[str, Any]) -> Standing:
+    if text(answer, "out_trade_no") != number:
+        raise ValueError("an answer about another order")
+    said = text(answer, "trade_state")
+    state = STATES[said]
+    if state != "paid":
+        return Standing(state)
+    return Standing(state, _notice(answer, "payment", source="query"), said == "REFUND")
+
+
+def _notice(
+    said: Mapping[str, Any], kind: str, *, source: str = "notice", proof: str = ""
+) -> Notice:
+    """The transaction as WeChat writes it in notices and answers; KeyError, ValueError if not."""
+    payment = kind == "payment"
+    if payment and STATES[text(said, "trade_state")] != "paid":
+        raise ValueError("not a payment that was made")
+    return Notice(
+        provider=PROVIDER,
+        kind=kind,
+        transaction=text(said, "transaction_id" if payment else "refund_id"),
+        attempt=text(said, "out_trade_no"),
+        amount=whole(said, "amount", "total" if payment else "refund"),
+        currency=said["amount"].get("currency") or CURRENCY,
+        merchant=text(said, "mchid"),
+        app=said.get("appid") or "",
+        payer=(said.get("payer") or {}).get("openid") or "",
+        paid_at=_moment(said.get("success_time")),
+        source=source,
+        proof=proof,
+    )
+
+
+def _moment(said: object) -> datetime:
+    """RFC 3339 with offset to UTC; refunds that failed carry none, then it is now."""
+    if said is None:
+        return clock.now()
+    moment = datetime.fromisoformat(str(said))
+    if moment.tzinfo is None:
+        raise ValueError("a moment without its offset")
+    return moment.astimezone(UTC)
