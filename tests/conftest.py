@@ -4,6 +4,7 @@ import base64
 import importlib
 import os
 import secrets
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,40 @@ STORES = (
     "handlers.store",
     "app.wechat.store",
 )
+
+
+CHROMIUM = shutil.which("chromium")
+NODE = shutil.which("node")
+NEEDS = {
+    "chromium": (CHROMIUM, "apt-get install chromium chromium-l10n fonts-noto-cjk"),
+    "node": (NODE, "install Node 20 or later"),
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what this machine cannot run, and say what would make it run."""
+    for item in items:
+        for name, (found, remedy) in NEEDS.items():
+            if found is None and item.get_closest_marker(name):
+                item.add_marker(pytest.mark.skip(reason=f"no {name}: {remedy}"))
+
+
+def pytest_terminal_summary(terminalreporter: object, config: pytest.Config) -> None:
+    """End with one line saying what was not run and why."""
+    if hasattr(config, "workerinput"):
+        return
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = sorted({str(each.longrepr[2]) for each in skipped})
+    line = f"not run: {len(skipped)} ({'; '.join(reasons)})" if skipped else "not run: nothing"
+    terminalreporter.write_line(line)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Under REQUIRE_ALL a skipped test is a failure."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("REQUIRE_ALL") == "1" and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(scope="session", autouse=True)
