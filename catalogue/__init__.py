@@ -1,0 +1,1 @@
+"""Services and their guides in versions, places, regions, agencies, and how to find them."""
