@@ -1,0 +1,1 @@
+"""A world on loopback to test against: WeChat, its wallet, Alipay and the identity check."""

@@ -1,0 +1,1 @@
+"""WeChat's servers: api.weixin.qq.com, open.weixin.qq.com and mp.weixin.qq.com in one."""

@@ -1,0 +1,188 @@
+"""The simulated world: people, accounts, and the state each platform keeps, safe over restarts.
+
+For those who build on it:
+
+    world = here()                          # inside a request of the simulator's Flask app
+    with world.lock: ...                    # an RLock; never hold it over HTTP or a sleep
+    world.config["alipay"]["app_id"]        # world.json as it was read
+    world.account("oa").appid; world.by_appid(appid) -> Account | None
+    world.person(id) -> Person, raises NoSuchPerson (answered as 404)
+    world.by_openid("mp", openid) -> Person | None
+    world.say(person, side="account", account="oa", kind="text", text="…")  # one chat line
+    world.part("alipay") -> dict            # your own state; JSON values only, str keys
+    world.changed()                         # call after you changed a part or a person
+    world.save()                            # write now, for what must outlive a kill
+    world.clock.seconds() / .stamp() / .now() ; world.timetable.after(seconds, function, *given)
+    world.faults.take(endpoint, "kind") ; world.wire.record(world.clock.seconds(), "out", …)
+
+Chat lines (dicts): always n, at (virtual Unix time), side ("resident", "account", "note"),
+account ("oa", "mp"), kind; and by kind: text {text} · image {media_id, url} · voice {media_id,
+url, text} · location {latitude, longitude, label} · news {articles: [{title, description,
+picture, url}]} · template and subscription {template_id, title, fields: [{key, label, value}],
+url, miniprogram: {appid, pagepath} | None, msgid} · menu {head, choices: [{id, content}], tail} ·
+miniprogram {title, appid, pagepath} · note {text}.
+"""
+
+import json
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import current_app
+
+from .clock import Clock, Timetable
+from .faults import Faults
+from .people import ChatLine, Person, invent
+from .wire import Wire
+
+SAVE_DELAY_SECONDS = 0.1
+
+
+class NoSuchPerson(Exception):
+    """Nobody in this world has this id."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """An official account ("oa") or mini-program ("mp") as its owner set it up."""
+
+    kind: str
+    appid: str
+    secret: str
+    token: str
+    aes_key: str
+    original_id: str
+    name: str
+    mode: str = "safe"
+    format: str = "xml"
+
+
+class World:
+    """Everything the simulator knows, behind one lock."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self.config: dict[str, Any] = dict(config)
+        self.accounts = {kind: account(kind, config[kind]) for kind in ("oa", "mp")}
+        self.lock = threading.RLock()
+        self.people: dict[str, Person] = {}
+        self.clock = Clock()
+        self.timetable = Timetable(self.clock)
+        self.faults = Faults()
+        self.wire = Wire()
+        self.state_dir = Path(config["state_dir"]) if config.get("state_dir") else None
+        self._parts: dict[str, dict[str, Any]] = {}
+        self._dirty = threading.Event()
+        self._closed = False
+        self._load()
+        self._saver = threading.Thread(target=self._keep_saved, daemon=True, name="saver")
+        self._saver.start()
+
+    def account(self, kind: str) -> Account:
+        """Return the account of this kind, "oa" or "mp"."""
+        return self.accounts[kind]
+
+    def by_appid(self, appid: str) -> Account | None:
+        """Return the account with this appid, or None."""
+        return next((one for one in self.accounts.values() if one.appid == appid), None)
+
+    def invent(self, given: Mapping[str, Any]) -> Person:
+        """Add an invented person, with what `given` names taken as told."""
+        person = invent(given)
+        with self.lock:
+            self.people[person.id] = person
+        self.changed()
+        return person
+
+    def person(self, id: str) -> Person:
+        """Return the person with this id; NoSuchPerson otherwise."""
+        with self.lock:
+            if id not in self.people:
+                raise NoSuchPerson(id)
+            return self.people[id]
+
+    def by_openid(self, kind: str, openid: str) -> Person | None:
+        """Return whoever has this openid at the account of this kind, or None."""
+        with self.lock:
+            everyone = self.people.values()
+            return next((one for one in everyone if one.openids[kind] == openid), None)
+
+    def say(self, person: Person, **line: Any) -> ChatLine:
+        """Append a line to a person's chat, numbered and dated; a line of an account is unread."""
+        with self.lock:
+            number = person.chat[-1]["n"] + 1 if person.chat else 1
+            entry: ChatLine = {"n": number, "at": self.clock.seconds()} | line
+            person.chat.append(entry)
+            person.unread += line.get("side") == "account"
+        self.changed()
+        return entry
+
+    def part(self, name: str) -> dict[str, Any]:
+        """Return the lasting state of this name, empty at first; look it up anew each time."""
+        with self.lock:
+            return self._parts.setdefault(name, {})
+
+    def reset(self) -> None:
+        """Forget everybody and everything, and put the clock right."""
+        with self.lock:
+            self.people.clear()
+            self._parts.clear()
+            self.faults.clear()
+            self.wire.clear()
+            self.timetable.clear()
+            self.clock.set(0.0)
+        self.changed()
+
+    def changed(self) -> None:
+        """Have the state written within a tenth of a second."""
+        self._dirty.set()
+
+    def save(self) -> None:
+        """Write people, parts and clock to the state directory now, atomically."""
+        if self.state_dir is None:
+            return
+        with self.lock:
+            self.state_dir.mkdir(parents=True, exist_ok=True)
+            people = [asdict(person) for person in self.people.values()]
+            state = {"offset": self.clock.offset, "people": people, "parts": self._parts}
+            draft = self.state_dir / "world.draft"
+            draft.write_text(json.dumps(state, ensure_ascii=False))
+            os.replace(draft, self.state_dir / "world.json")
+
+    def close(self) -> None:
+        """Stop the threads and save."""
+        self._closed = True
+        self._dirty.set()
+        self._saver.join()
+        self.timetable.close()
+        self.save()
+
+    def _load(self) -> None:
+        kept = self.state_dir / "world.json" if self.state_dir else None
+        if kept is None or not kept.exists():
+            return
+        state = json.loads(kept.read_text())
+        self.people = {told["id"]: Person(**told) for told in state["people"]}
+        self._parts = state["parts"]
+        self.clock.set(state["offset"])
+
+    def _keep_saved(self) -> None:
+        while not self._closed:
+            self._dirty.wait()
+            threading.Event().wait(SAVE_DELAY_SECONDS)
+            self._dirty.clear()
+            self.save()
+
+
+def account(kind: str, told: Mapping[str, Any]) -> Account:
+    """Read an account of world.json; unknown keys are left alone."""
+    known = {key: told[key] for key in Account.__dataclass_fields__ if key in told}
+    return Account(**(known | {"kind": kind}))
+
+
+def here() -> World:
+    """Return the world of the Flask app that answers the current request."""
+    world: World = current_app.extensions["world"]
+    return world
