@@ -8,15 +8,27 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Flask, Response, g, request
 from flask.json.provider import DefaultJSONProvider
 
-from . import control
+from . import control, identity
 from .faults import TRANSPORT, Fault
+from .phone import page
+from .wallets import alipay, cashier, wechat_pay
+from .wallets import control as wallets_control
 from .world import World, here
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 # Every blueprint of the simulator; whoever adds a platform adds its line here.
-BLUEPRINTS: tuple[Blueprint, ...] = (control.blueprint,)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    control.blueprint,
+    wechat_pay.blueprint,
+    alipay.blueprint,
+    cashier.blueprint,
+    wallets_control.blueprint,
+    identity.blueprint,
+    identity.control,
+    page.blueprint,
+)
 
 UNLOGGED = ("/control/", "/phone")
 BAD_GATEWAY = "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"

@@ -1,0 +1,1 @@
+"""The wallets of the simulated world: WeChat Pay APIv3 and Alipay, their notices and controls."""

@@ -1,0 +1,114 @@
+"""WeChat Pay APIv3 for one direct merchant in public-key mode, on the platform's own paths."""
+
+from flask import Blueprint, Response, g, request
+from flask.blueprints import BlueprintSetupState
+
+from ..world import here
+from . import courier, wechat_money, wechat_orders, wechat_wire
+from .wechat_notices import POST
+from .wechat_wire import Refused
+
+blueprint = Blueprint("wechat_pay", __name__)
+
+# Kinds of faults of this wallet's paths beside the transport's: "error" (code; nothing is done),
+# "error_after" (code; done all the same), "forged_answer" (signed by a stranger).
+FAULTS = ("error", "error_after", "forged_answer")
+
+
+@blueprint.record_once
+def resume(state: BlueprintSetupState) -> None:
+    """Plan the notices again that a restart interrupted."""
+    courier.resume(state.app.extensions["world"], POST)
+
+
+@blueprint.before_request
+def enter() -> None:
+    """Check the merchant's signature, then let an ordered error strike."""
+    world = here()
+    g.wallet_fault = None
+    wechat_wire.authenticate(world, request)
+    g.wallet_fault = world.faults.take(request.path, *FAULTS)
+    g.fault = g.wallet_fault or g.get("fault")
+    if g.wallet_fault is not None and g.wallet_fault.kind == "error":
+        raise Refused(g.wallet_fault.values.get("code", "SYSTEM_ERROR"))
+
+
+@blueprint.after_request
+def leave(response: Response) -> Response:
+    """Sign the answer, unless a fault wants another one or another signature."""
+    world, fault = here(), g.get("wallet_fault")
+    if fault is not None and fault.kind == "error_after" and response.status_code < 300:
+        response = wechat_wire.error(Refused(fault.values.get("code", "SYSTEM_ERROR")))
+    forged = fault is not None and fault.kind == "forged_answer"
+    seal = wechat_wire.forged_seal(world) if forged else wechat_wire.true_seal(world)
+    return wechat_wire.sign(world, response, seal)
+
+
+@blueprint.errorhandler(Refused)
+def refused(refusal: Refused) -> Response:
+    """Answer a refusal in the platform's shape."""
+    return wechat_wire.error(refusal)
+
+
+def own(merchant: object) -> None:
+    """Refuse when the merchant number in the request is missing or not ours."""
+    if merchant != here().config["wechat_pay"]["mchid"]:
+        raise Refused("PARAM_ERROR", "bad" if merchant else "absent", "mchid", merchant)
+
+
+@blueprint.post("/v3/pay/transactions/jsapi")
+def prepay() -> Response:
+    """Open an order."""
+    return wechat_wire.reply(wechat_orders.prepay(here(), wechat_wire.body_of(request)))
+
+
+@blueprint.get("/v3/pay/transactions/out-trade-no/<number>")
+def query(number: str) -> Response:
+    """Tell an order by the merchant's number."""
+    own(request.args.get("mchid"))
+    world = here()
+    with world.lock:
+        return wechat_wire.reply(wechat_orders.shown(world, wechat_orders.find(world, number)))
+
+
+@blueprint.get("/v3/pay/transactions/id/<id>")
+def query_transaction(id: str) -> Response:
+    """Tell an order by its transaction."""
+    own(request.args.get("mchid"))
+    world = here()
+    with world.lock:
+        order = wechat_orders.find_transaction(world, id)
+        return wechat_wire.reply(wechat_orders.shown(world, order))
+
+
+@blueprint.post("/v3/pay/transactions/out-trade-no/<number>/close")
+def close(number: str) -> Response:
+    """Close an unpaid order; 204 without a body."""
+    own(wechat_wire.body_of(request).get("mchid"))
+    wechat_orders.close(here(), number)
+    return Response(status=204)
+
+
+@blueprint.post("/v3/refund/domestic/refunds")
+def refund() -> Response:
+    """Accept a refund; its notice follows when the money has arrived."""
+    world = here()
+    order, made, new = wechat_money.refund(world, wechat_wire.body_of(request))
+    if new and made["notify_url"]:
+        event = "refund:" + made["out_refund_no"]
+        courier.send(world, POST, order["out_trade_no"], event, wechat_money.REFUND_SECONDS)
+    return wechat_wire.reply(wechat_money.refund_shown(world, order, made))
+
+
+@blueprint.get("/v3/refund/domestic/refunds/<number>")
+def query_refund(number: str) -> Response:
+    """Tell a refund by the merchant's refund number."""
+    world = here()
+    order, made = wechat_money.find_refund(world, number)
+    return wechat_wire.reply(wechat_money.refund_shown(world, order, made))
+
+
+@blueprint.get("/v3/certificates")
+def certificates() -> Response:
+    """Answer 500, as for a merchant who has the public key and no platform certificate."""
+    raise Refused("SYSTEM_ERROR")
