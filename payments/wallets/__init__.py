@@ -47,8 +47,8 @@ class Row:
 
 
 WALLETS: Mapping[str, Row] = {
-    "wechat": Row("W", lambda settings: settings.wechat and WeChatPay(settings.wechat)),
-    "alipay": Row("A", lambda settings: settings.alipay and Alipay(settings.alipay)),
+    "wechat": Row("W", lambda given: WeChatPay(given.wechat) if given.wechat else None),
+    "alipay": Row("A", lambda given: Alipay(given.alipay) if given.alipay else None),
 }
 
 

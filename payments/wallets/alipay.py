@@ -73,9 +73,9 @@ class Alipay:
             settings.gateway_url, settings.app_id, settings.private_key, self._key
         )
 
-    def app(self, payer: Payer | None) -> str:  # noqa: ARG002  whoever holds the link may pay
+    def binds(self, payer: Payer | None) -> Payer:  # noqa: ARG002  who holds the link may pay
         """Our one application; anybody may pay at Alipay."""
-        return self._settings.app_id
+        return Payer(self._settings.app_id, "")
 
     def open(self, order: Order) -> str:  # noqa: ARG002  the payer's browser places it
         """Nothing to place: the trade comes to be when the payer's browser opens the page."""

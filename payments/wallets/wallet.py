@@ -108,8 +108,11 @@ class Wallet(Protocol):
         """Our number as a merchant, which every notice must repeat."""
         ...
 
-    def app(self, payer: Payer | None) -> str:
-        """The application an order of this payer is placed under; raises PayerNeeded."""
+    def binds(self, payer: Payer | None) -> Payer:
+        """Application and payer an order is tied to; no openid where anybody may pay.
+
+        Raises PayerNeeded.
+        """
         ...
 
     def open(self, order: Order) -> str:

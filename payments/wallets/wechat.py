@@ -55,13 +55,15 @@ class WeChatPay:
         self._notify_url = settings.notify_url
         self._wire = Wire(settings)
 
-    def app(self, payer: Payer | None) -> str:
-        """The payer's appid; raises PayerNeeded when it is none of ours."""
-        return self._known(payer).app
+    def binds(self, payer: Payer | None) -> Payer:
+        """The payer in one of our own accounts; raises PayerNeeded when it is none of them."""
+        if payer is None or payer.app not in self._appids:
+            raise PayerNeeded
+        return payer
 
     def open(self, order: Order) -> str:
         """Place a JSAPI order and return its prepay_id, good for two hours; raises Refused."""
-        payer = self._known(order.payer)
+        payer = self.binds(order.payer)
         asked = {
             "appid": payer.app,
             "mchid": self.merchant,
@@ -78,7 +80,7 @@ class WeChatPay:
     def parameters(self, order: Order, handle: str) -> dict[str, str]:
         """The signed arguments of wx.requestPayment and WeixinJSBridge alike, string by string."""
         covered = {
-            "appId": self.app(order.payer),
+            "appId": self.binds(order.payer).app,
             "timeStamp": seconds(),
             "nonceStr": secrets.token_hex(16),
             "package": f"prepay_id={handle}",
@@ -114,11 +116,6 @@ class WeChatPay:
             return _notice(plain, kind, proof=hashlib.sha256(body).hexdigest())
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             raise Forged("shape") from error
-
-    def _known(self, payer: Payer | None) -> Payer:
-        if payer is None or payer.app not in self._appids:
-            raise PayerNeeded
-        return payer
 
 
 def _standing(number: str, answer: Mapping[str, Any]) -> Standing:

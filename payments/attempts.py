@@ -1,0 +1,175 @@
+"""Attempts to pay a bill: one order number at one wallet each, and never two offered at once."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+
+from base import clock
+from base.errors import Conflict, Missing, Unreachable
+from base.store import Database
+
+from . import inquiries, order_numbers, store
+from .inquiries import shift
+from .moves import LIVE
+from .settlement import TRIES, Contended, payer_digest
+from .store import Attempt, Bill, HistoryDoc
+from .wallets import WALLETS, Payer, Wallet, Wallets
+from .wallets.wallet import Order, Refused
+
+LIFETIME = timedelta(hours=2)
+MARGIN = timedelta(minutes=2)
+
+
+class NoSuchWallet(Missing):
+    """No wallet of this name takes money here."""
+
+    code = "no_such_wallet"
+
+
+class AlreadyPaid(Conflict):
+    """The bill is paid; nothing more is to be opened on it."""
+
+    code = "bill_already_paid"
+
+
+class BillCancelled(Conflict):
+    """The bill was cancelled and must not be paid."""
+
+    code = "bill_cancelled"
+
+
+class EarlierUnsettled(Conflict):
+    """An earlier order is neither paid nor can it be closed: a second one must wait."""
+
+    code = "earlier_payment_unsettled"
+
+
+class WalletRefused(Conflict):
+    """The wallet will not take this order."""
+
+    code = "wallet_refused"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An order that can be paid: what the payer's phone needs to bring up the wallet."""
+
+    attempt: str
+    wallet: str
+    parameters: Mapping[str, str]
+    expires: datetime
+
+
+def open(
+    db: Database, wallets: Wallets, bill: str, wallet: str, payer: Payer | None, back: str = ""
+) -> Opened:
+    """Open the bill at a wallet; a live order that fits is used again, any other is ended first.
+
+    `back` is our page the payer returns to. Raises NoSuchBill, NoSuchWallet, PayerNeeded,
+    AlreadyPaid, BillCancelled, EarlierUnsettled, WalletRefused, Contended; Unreachable leaves
+    the attempt "unsure", and the next call goes on with the same number.
+    """
+    if wallet not in wallets:
+        raise NoSuchWallet
+    wanted = _wanted(wallet, wallets[wallet], payer)
+    for _ in range(TRIES):
+        current = _payable(store.get(db, bill))
+        live = current.live
+        if live is not None and not _fits(live, wanted):
+            _stand_down(db, wallets[live.wallet], current, live)
+            continue
+        placed = live or _take_number(db, current, wanted)
+        if placed is not None:
+            order = Order(placed.number, placed.amount, current.title, placed.expires, payer, back)
+            return _bring_up(db, wallets[wallet], current, placed, order)
+    raise Contended
+
+
+def _payable(bill: Bill) -> Bill:
+    if bill.state == "paid":
+        raise AlreadyPaid
+    if bill.state != "open":
+        raise BillCancelled
+    return bill
+
+
+def _wanted(name: str, wallet: Wallet, payer: Payer | None) -> Attempt:
+    """The attempt as it would be placed now, without number and amount yet.
+
+    It expires on a full minute, because Alipay's pages know no seconds.
+    """
+    bound, moment = wallet.binds(payer), clock.now()
+    return Attempt(
+        number="",
+        wallet=name,
+        state="placing",
+        amount=0,
+        merchant=wallet.merchant,
+        app=bound.app,
+        payer=payer_digest(bound.openid),
+        created=moment,
+        expires=(moment + LIFETIME).replace(second=0, microsecond=0),
+    )
+
+
+def _fits(live: Attempt, wanted: Attempt) -> bool:
+    """Whether the live order can serve: same wallet, account and payer, with time left to pay."""
+    same = (live.wallet, live.merchant, live.app, live.payer) == (
+        wanted.wallet,
+        wanted.merchant,
+        wanted.app,
+        wanted.payer,
+    )
+    return same and clock.now() + MARGIN < live.expires
+
+
+def _take_number(db: Database, bill: Bill, wanted: Attempt) -> Attempt | None:
+    """Write the new attempt down before its wallet hears of it; None when another was faster."""
+    number = order_numbers.of_attempt(bill.number, WALLETS[wanted.wallet].letter)
+    attempt = replace(wanted, number=number, amount=bill.total)
+    kept = asdict(attempt)
+    del kept["number"]
+    line = HistoryDoc(at=attempt.created, move="placed", by="system", attempt=number)
+    asked = inquiries.first_ask(bill.number, number)
+    won = store.change(db, bill, {f"attempts.{number}": kept}, line, asked)
+    return attempt if won else None
+
+
+def _bring_up(db: Database, wallet: Wallet, bill: Bill, attempt: Attempt, order: Order) -> Opened:
+    handle = attempt.handle
+    if attempt.state != "open":
+        handle = _place(db, wallet, bill, attempt, order)
+    parameters = wallet.parameters(order, handle)
+    return Opened(attempt.number, attempt.wallet, parameters, attempt.expires)
+
+
+def _place(db: Database, wallet: Wallet, bill: Bill, attempt: Attempt, order: Order) -> str:
+    """Place the order at its wallet, and write down what is known about it afterwards."""
+    try:
+        handle = wallet.open(order)
+    except Unreachable:
+        shift(db, bill.number, attempt.number, "doubted")
+        raise
+    except Refused as refused:
+        inquiries.follow(db, wallet, bill, attempt, ending=True)
+        _payable(store.get(db, bill.number))
+        shift(db, bill.number, attempt.number, "refused")
+        raise WalletRefused from refused
+    if not shift(db, bill.number, attempt.number, "opened", handle=handle):
+        _payable(store.get(db, bill.number))
+        raise EarlierUnsettled
+    return handle
+
+
+def _stand_down(db: Database, wallet: Wallet, bill: Bill, live: Attempt) -> None:
+    """End an order so that another may be opened; settles instead when it turns out paid.
+
+    Raises EarlierUnsettled when the wallet leaves it payable, Unreachable when it is silent.
+    """
+    try:
+        inquiries.follow(db, wallet, bill, live, ending=True)
+    except Refused as refused:
+        raise EarlierUnsettled from refused
+    current = store.get(db, bill.number)
+    if current.state == "open" and current.attempts[live.number].state in LIVE:
+        raise EarlierUnsettled

@@ -1,0 +1,125 @@
+"""Asking wallets how orders stand, and following what they say; no order is left unasked."""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from base import clock, outbox
+from base.errors import Unreachable
+from base.outbox import Promise
+from base.store import Database
+
+from . import quarantine, settlement, store
+from .moves import ASKED, ATTEMPT_MOVES
+from .settlement import TRIES, Contended
+from .store import Attempt, Bill, HistoryDoc
+from .wallets import Notice, Wallet, Wallets
+from .wallets.wallet import Refused, Standing
+
+# pay.weixin.qq.com/wiki/doc/apiv3/Practices/chapter1_1_1.shtml, plan A; then on and on.
+ASKS = tuple(timedelta(seconds=each) for each in (5, 30, 60, 180, 300, 600, 1800))
+AFTERWARDS = timedelta(minutes=30)
+GRACE = timedelta(minutes=1)
+
+_log = logging.getLogger(__name__)
+
+
+def ask(db: Database, wallets: Wallets, bill: str, attempt: str, n: int | None = None) -> None:
+    """Ask the wallet how an order stands and follow it: the effect "attempt.ask".
+
+    `n` counts the scheduled questions: the n-th promises the next one, until the order is paid
+    or closed at its wallet. Without `n` it is asked once. A wallet that does not answer changes
+    nothing; the next question comes anyway. Raises Contended.
+    """
+    current = store.get(db, bill)
+    entry = current.attempts.get(attempt)
+    if entry is None or entry.state not in ASKED:
+        return
+    ending = current.state != "open" or clock.now() > entry.expires
+    try:
+        follow(db, wallets[entry.wallet], current, entry, ending=ending)
+    except (KeyError, Unreachable, Refused) as trouble:
+        _log.warning("no answer about an order at %s: %s", entry.wallet, trouble)
+    if n is not None:
+        _again(db, bill, attempt, n)
+
+
+def refresh(db: Database, wallets: Wallets, bill: str) -> Bill:
+    """The bill after asking about every order that may have been paid; for return pages."""
+    for entry in store.get(db, bill).attempts.values():
+        if entry.state in ASKED:
+            ask(db, wallets, bill, entry.number)
+    return store.get(db, bill)
+
+
+def follow(db: Database, wallet: Wallet, bill: Bill, entry: Attempt, *, ending: bool) -> None:
+    """Query, and when the order is to end, close it and query again; then do as the wallet says.
+
+    Raises Unreachable and Refused when the wallet gives no answer to go by.
+    """
+    standing = wallet.query(entry.number)
+    if ending and standing.state in ("open", "absent"):
+        wallet.close(entry.number)
+        standing = wallet.query(entry.number)
+    if standing.notice is not None:
+        _paid(db, bill, standing, standing.notice)
+    elif standing.state == "closed" or (standing.state == "absent" and _is_over(entry)):
+        shift(db, bill.number, entry.number, "closed")
+    elif standing.state == "absent" and ending:
+        shift(db, bill.number, entry.number, "leave")
+
+
+def first_ask(bill: str, attempt: str) -> Promise:
+    """The promise that starts the chain of questions about a new order."""
+    return outbox.promise("attempt.ask", after=ASKS[0], bill=bill, attempt=attempt, n=0)
+
+
+def shift(db: Database, bill: str, attempt: str, move: str, **values: Any) -> bool:
+    """Make a move of ATTEMPT_MOVES; False when the attempt is past it. Raises Contended.
+
+    `values` are fields of the attempt that change with it.
+    """
+    edge, where = ATTEMPT_MOVES[move], f"attempts.{attempt}"
+    for _ in range(TRIES):
+        current = store.get(db, bill)
+        if current.attempts[attempt].state not in edge.starts:
+            return False
+        changed = {f"{where}.state": edge.to} | {f"{where}.{k}": v for k, v in values.items()}
+        line = HistoryDoc(at=clock.now(), move=move, by="system", attempt=attempt)
+        if store.change(db, current, changed, line):
+            return True
+    raise Contended
+
+
+def _paid(db: Database, bill: Bill, standing: Standing, notice: Notice) -> None:
+    """Settle; money that was also given back at the wallet's console is shown to a human."""
+    settlement.settle(db, notice)
+    if standing.refunded:
+        quarantine.put(db, "refund", notice, bill.number)
+
+
+def _is_over(entry: Attempt) -> bool:
+    """Whether not even a page that was opened in time can still create the order."""
+    return clock.now() > entry.expires + GRACE
+
+
+def _again(db: Database, bill: str, attempt: str, n: int) -> None:
+    """Promise question n + 1, unless that was done or nothing is left to ask."""
+    for _ in range(TRIES):
+        current = store.get(db, bill)
+        entry = current.attempts[attempt]
+        if entry.state not in ASKED or entry.asks != n:
+            return
+        again = outbox.promise(
+            "attempt.ask", after=_wait(entry.created, n + 1), bill=bill, attempt=attempt, n=n + 1
+        )
+        if store.change(db, current, {f"attempts.{attempt}.asks": n + 1}, None, again):
+            return
+    raise Contended
+
+
+def _wait(created: datetime, n: int) -> timedelta:
+    """How long from now until the n-th question, the first counted 0."""
+    if n >= len(ASKS):
+        return AFTERWARDS
+    return max(created + ASKS[n] - clock.now(), timedelta())
