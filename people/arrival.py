@@ -1,0 +1,132 @@
+"""WeChat accounts come and go: first arrival, linking by unionid, following, leaving.
+
+The id of a new resident is computed from the unionid, or else from appid and openid, so that two
+arrivals at once make the same document. A unionid that comes late joins the two records it shows
+to be one person; if they are two verified citizens, the conflict is noted and both stay.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from base import audit, clock, outbox, privacy
+from base.errors import Missing
+from base.store import Database
+
+from . import merging, records, store
+from .records import Account, Resident
+from .store import AccountRow
+
+
+class NoSuchAccount(Missing):
+    """Nobody has arrived with this account."""
+
+    code = "no_such_account"
+
+
+def arrive(db: Database, account: Account) -> Resident:
+    """Whoever comes with this account: found, or created; linked by unionid once that is known."""
+    union = account.unionid and privacy.digest(account.unionid, "union")
+    row = store.accounts(db).find_one({"_id": account.key}) or _open(db, account, union)
+    if union and row["union"] is None:
+        _join(db, row, union)
+    elif union and row["union"] != union:
+        _note_conflict(db, row, "another union")
+    found = records.get(db, row["resident"])
+    _point(db, row, found.id)
+    return found
+
+
+def _open(db: Database, account: Account, union: str | None) -> AccountRow:
+    """Create the account, and its resident if need be; at once with others is harmless."""
+    seed = union or f"{account.appid}:{account.openid}"
+    id = privacy.digest(seed, "resident.id")[:24]
+    store.add(store.residents(db), records.fresh(id))
+    owner = merging.claim(db, "unions", union, id) if union else id
+    row: AccountRow = {
+        "_id": account.key,
+        "kind": account.kind,
+        "appid": account.appid,
+        "openid": account.openid,
+        "resident": owner,
+        "union": union,
+        "following": False,
+        "scene": None,
+        "since": clock.now(),
+    }
+    store.add(store.accounts(db), row)
+    return store.accounts(db).find_one({"_id": account.key}) or row
+
+
+def _join(db: Database, row: AccountRow, union: str) -> None:
+    """Take note of a unionid that came late; the row is marked last, so a crash is made good."""
+    holder = merging.claim(db, "unions", union, row["resident"])
+    if not merging.unite(db, row["resident"], holder):
+        _note_conflict(db, row, holder)
+    marked = {"$set": {"union": union}}
+    store.accounts(db).update_one({"_id": row["_id"], "union": None}, marked)
+
+
+def _note_conflict(db: Database, row: AccountRow, other: str) -> None:
+    """Say once that an account points at two people; an operator decides, never we."""
+    guard: dict[str, Any] = {"_id": row["_id"], "conflict": {"$exists": False}}
+    if store.accounts(db).update_one(guard, {"$set": {"conflict": other}}).modified_count:
+        audit.record(db, "system", "account.conflict", f"resident:{row['resident']}", other=other)
+
+
+def _point(db: Database, row: AccountRow, id: str) -> None:
+    """Let an account that was left at a merged record point at the one who stays."""
+    if row["resident"] != id:
+        guard = {"_id": row["_id"], "resident": row["resident"]}
+        store.accounts(db).update_one(guard, {"$set": {"resident": id}})
+
+
+def by_account(db: Database, kind: str, openid: str) -> Resident | None:
+    """Who has this account, or None when it never arrived or has left."""
+    row = store.accounts(db).find_one({"_id": records.key(kind, openid)})
+    return records.get(db, row["resident"]) if row else None
+
+
+def account_of(db: Database, id: str, kind: str) -> str | None:
+    """The openid of a resident's newest account of a kind, or None.
+
+    Of official accounts only those that follow: nobody else can be written to.
+    """
+    asked: dict[str, Any] = {"resident": records.find(db, id)["_id"], "kind": kind}
+    if kind == "oa":
+        asked["following"] = True
+    for row in store.accounts(db).find(asked).sort("since", -1).limit(1):
+        return row["openid"]
+    return None
+
+
+def follow(db: Database, kind: str, openid: str, scene: str | None = None) -> None:
+    """Note that an account follows us, and which code brought it; raises NoSuchAccount.
+
+    `since` is renewed, so that a leaving still being tidied up does not take away the return.
+    """
+    change = {"$set": {"following": True, "scene": scene, "since": clock.now()}}
+    if not store.accounts(db).update_one({"_id": records.key(kind, openid)}, change).matched_count:
+        raise NoSuchAccount
+
+
+def unfollow(db: Database, kind: str, openid: str) -> None:
+    """Forget an account that has left, as WeChat demands on `unsubscribe`; cases stay.
+
+    Promises "account.removed" {resident, kind, openid, since}, so that whoever keeps something
+    under the openid (message credits) drops it too. An unknown account is nothing to forget.
+    """
+    row = store.accounts(db).find_one({"_id": records.key(kind, openid)})
+    if row is None:
+        return
+    facts: dict[str, Any] = {"resident": row["resident"], "kind": kind, "openid": openid}
+    facts["since"] = row["since"]
+    update = records.step("account.remove", "system", kind=kind)
+    records.change(
+        db, row["resident"], outbox.pledge(update, outbox.promise("account.removed", **facts))
+    )
+    forget(db, kind, openid, row["since"])
+
+
+def forget(db: Database, kind: str, openid: str, since: datetime) -> None:
+    """Delete an account that has left, but not one that has come back; repeatable."""
+    store.accounts(db).delete_one({"_id": records.key(kind, openid), "since": since})

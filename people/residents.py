@@ -1,0 +1,73 @@
+"""Residents, as the rest of the house sees them: arrive, be known, be asked, be protected."""
+
+import re
+import unicodedata
+from typing import Any, Final
+
+from base import privacy
+from base.errors import Invalid
+from base.store import Database
+
+from . import levels, records
+from .arrival import NoSuchAccount, account_of, arrive, by_account, follow, forget, unfollow
+from .consents import agree, allow, standing, withdraw
+from .levels import LevelTooLow, require
+from .merging import absorb
+from .records import Account, NoSuchResident, Resident, get
+from .verification import AlreadyVerified, NotVerified, Person, confirm, reveal, verify
+
+__all__ = [
+    "Account",
+    "AlreadyVerified",
+    "BadPhone",
+    "LevelTooLow",
+    "NoSuchAccount",
+    "NoSuchResident",
+    "NotVerified",
+    "Person",
+    "Resident",
+    "absorb",
+    "account_of",
+    "agree",
+    "allow",
+    "arrive",
+    "by_account",
+    "confirm",
+    "follow",
+    "forget",
+    "get",
+    "require",
+    "reveal",
+    "set_phone",
+    "standing",
+    "unfollow",
+    "verify",
+    "withdraw",
+]
+
+_PHONE: Final = re.compile(r"1[3-9][0-9]{9}|\+[1-9][0-9]{6,14}")
+
+
+class BadPhone(Invalid):
+    """Neither a mainland mobile number nor an international one with + and country code."""
+
+    code = "bad_phone"
+
+
+def set_phone(db: Database, id: str, phone: str) -> Resident:
+    """Keep the phone number WeChat vouches for; level 1 at least.
+
+    Several residents may share a phone, as families do, so it merges nobody. Raises BadPhone.
+    """
+    sealed = privacy.seal(check_phone(phone), records.PHONE)
+    update: dict[str, Any] = {"$set": {"phone": sealed}, "$max": {"level": levels.PHONE}}
+    records.change(db, id, update | records.step("phone", f"resident:{id}"))
+    return records.get(db, id)
+
+
+def check_phone(text: str) -> str:
+    """A phone number as it is kept: 13900000000, or +85290000000; raises BadPhone."""
+    number = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", text)).removeprefix("+86")
+    if not _PHONE.fullmatch(number):
+        raise BadPhone
+    return number

@@ -1,0 +1,170 @@
+"""Where people are kept: the rows, the collections and the indexes that serve them.
+
+Shard keys on a cluster: `_id` (hashed) for every collection here. A resident is found by id, an
+account by `kind:openid`, a claim (a WeChat union, an identity number) by its keyed digest, so that
+whoever comes first owns the document and nobody needs a lock.
+"""
+
+from datetime import datetime
+from typing import Any, NotRequired, TypedDict, cast
+
+from pymongo.collection import Collection
+from pymongo.errors import DuplicateKeyError
+
+from base import outbox
+from base.store import Database, Index
+
+
+class Step(TypedDict):
+    """One line of a history."""
+
+    at: datetime
+    move: str
+    by: str
+
+
+class Consent(TypedDict):
+    """What somebody agreed to: purpose, wording by version, when, and when it was taken back."""
+
+    purpose: str
+    version: str
+    at: datetime
+    withdrawn: datetime | None
+
+
+class ResidentRow(TypedDict):
+    """A resident; name, id_number and phone are sealed, `identity` is a digest of the number."""
+
+    _id: str
+    level: int
+    name: str | None
+    id_number: str | None
+    identity: str | None
+    phone: str | None
+    agreement: str | None
+    consents: list[Consent]
+    checks: dict[str, Any]
+    merged_into: str | None
+    version: int
+    created: datetime
+    history: list[Step]
+    outbox: dict[str, outbox.Promise]
+
+
+class AccountRow(TypedDict):
+    """A WeChat account of a resident; `union` is a digest of its unionid, once that is known."""
+
+    _id: str
+    kind: str
+    appid: str
+    openid: str
+    resident: str
+    union: str | None
+    following: bool
+    scene: str | None
+    since: datetime
+    conflict: NotRequired[str]
+
+
+class ClaimRow(TypedDict):
+    """Which resident a digest belongs to; the first insert wins."""
+
+    _id: str
+    resident: str
+    at: datetime
+
+
+class AgentRow(TypedDict):
+    """Somebody who may act for a company up to and including a day (ISO date)."""
+
+    until: str
+    since: datetime
+    by: str
+
+
+class CompanyRow(TypedDict):
+    """A company by its unified social credit code; `people` are all who may act for it."""
+
+    _id: str
+    name: str
+    representative: str
+    agents: dict[str, AgentRow]
+    people: list[str]
+    version: int
+    created: datetime
+    history: list[Step]
+
+
+class OperatorRow(TypedDict):
+    """An operator by username; `name` is sealed, `secret` is an argon2 hash."""
+
+    _id: str
+    name: str
+    secret: str
+    roles: list[str]
+    agency: str | None
+    region: str | None
+    active: bool
+    version: int
+    created: datetime
+
+
+class TryRow(TypedDict):
+    """Failed sign-ins for one username (as a digest), known or not, until they are forgotten."""
+
+    _id: str
+    failures: int
+    until: datetime
+
+
+INDEXES: tuple[Index, ...] = (
+    Index("accounts", [("resident", 1)], serves="the accounts of one resident"),
+    Index("companies", [("people", 1)], serves="the companies one resident may act for"),
+    Index("operators", [("active", 1), ("_id", 1)], serves="who works here"),
+    Index("sign_ins", [("until", 1)], expire_seconds=86400, serves="forgetting old failures"),
+    *outbox.indexes("residents"),
+)
+
+
+def residents(db: Database) -> Collection[ResidentRow]:
+    """Residents by id."""
+    return cast("Collection[ResidentRow]", db["residents"])
+
+
+def accounts(db: Database) -> Collection[AccountRow]:
+    """WeChat accounts by `kind:openid`."""
+    return cast("Collection[AccountRow]", db["accounts"])
+
+
+def unions(db: Database) -> Collection[ClaimRow]:
+    """Which resident a unionid belongs to."""
+    return cast("Collection[ClaimRow]", db["unions"])
+
+
+def identities(db: Database) -> Collection[ClaimRow]:
+    """Which resident an identity number belongs to."""
+    return cast("Collection[ClaimRow]", db["identities"])
+
+
+def companies(db: Database) -> Collection[CompanyRow]:
+    """Companies by unified social credit code."""
+    return cast("Collection[CompanyRow]", db["companies"])
+
+
+def operators(db: Database) -> Collection[OperatorRow]:
+    """Operators by username."""
+    return cast("Collection[OperatorRow]", db["operators"])
+
+
+def sign_ins(db: Database) -> Collection[TryRow]:
+    """Failed sign-ins by digest of the username."""
+    return cast("Collection[TryRow]", db["sign_ins"])
+
+
+def add(collection: Collection[Any], row: Any) -> bool:
+    """Insert a row unless its key is taken; whether it was inserted."""
+    try:
+        collection.insert_one(row)
+    except DuplicateKeyError:
+        return False
+    return True
