@@ -1,5 +1,6 @@
 """The kinds of value a data file is built of, each refusing what merely looks like it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
@@ -29,9 +30,14 @@ def _is_flag(value: object) -> None:
         raise ValidationError("not_flag")
 
 
-def _is_whole(value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ValidationError("not_whole")
+def _whole(good: Callable[[int], bool], fault: str) -> Callable[[object], None]:
+    def check(value: object) -> None:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise ValidationError("not_whole")
+        if not good(value):
+            raise ValidationError(fault)
+
+    return check
 
 
 def _options(required: bool, default: Any) -> dict[str, Any]:
@@ -65,8 +71,13 @@ def flag(required: bool = True) -> fields.Raw:
 
 def whole(low: int = 0, required: bool = True) -> fields.Raw:
     """A whole number written without quotes, not below `low`."""
-    least = validate.Range(min=low, error=f"least:{low}")
-    return fields.Raw(validate=validate.And(_is_whole, least), **_options(required, None))
+    least = _whole(lambda value: value >= low, f"least:{low}")
+    return fields.Raw(validate=least, **_options(required, None))
+
+
+def one(schema: type[Schema], required: bool = True) -> fields.Nested:
+    """Another table inside this one."""
+    return fields.Nested(schema, **_options(required, None))
 
 
 def many(inner: fields.Field[Any], required: bool = False, **names: Any) -> fields.List[Any]:
@@ -74,11 +85,6 @@ def many(inner: fields.Field[Any], required: bool = False, **names: Any) -> fiel
     sized = validate.Length(min=1, error="empty") if required else None
     said = _options(required, list) | {"error_messages": SAID | {"invalid": "not_list"}}
     return fields.List(inner, validate=sized, **(said | {"allow_none": False}), **names)
-
-
-def one(schema: type[Schema], required: bool = True) -> fields.Nested:
-    """Another table inside this one."""
-    return fields.Nested(schema, **_options(required, None))
 
 
 def some(
@@ -97,8 +103,10 @@ def code() -> fields.String:
 
 def amongst(*allowed: int) -> fields.Raw:
     """One number of a list."""
-    one_of = validate.OneOf(allowed, error="choice:" + "、".join(map(str, allowed)))
-    return fields.Raw(validate=validate.And(_is_whole, one_of), **_options(True, None))
+    fault = "choice:" + "、".join(map(str, allowed))
+    return fields.Raw(
+        validate=_whole(lambda value: value in allowed, fault), **_options(True, None)
+    )
 
 
 def sure() -> fields.Dict:

@@ -2,7 +2,7 @@
 
 from typing import Any, cast, get_args
 
-from marshmallow import fields
+from marshmallow import fields, post_load
 
 from .kinds import (
     LEVELS,
@@ -26,6 +26,10 @@ from .shapes import FieldType
 ITEM_TYPES = ("00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "20")
 FIELD_TYPES = cast(tuple[str, ...], get_args(FieldType))
 PREFILLS = ("name", "id_type", "id_number", "phone", "birth_date", "company_name", "uscc")
+
+
+def _said(value: object) -> bool:
+    return value is not None and value is not False and value != []
 
 
 class WhenSchema(Strict):
@@ -72,6 +76,12 @@ class FieldSchema(Strict):
     max_rows = whole(1, False)
     prefill = oneof(*PREFILLS, required=False)
     pii = oneof("low", "medium", "high", "sensitive", required=False)
+
+    @post_load
+    def brief(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Leave out what was left out: a form is read far more often than written."""
+        kept = ("key", "label", "type", "required")
+        return {name: value for name, value in data.items() if name in kept or _said(value)}
 
 
 class SectionSchema(Strict):

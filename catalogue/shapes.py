@@ -227,12 +227,10 @@ class Source(TypedDict):
 
 @dataclass(frozen=True)
 class Agency:
-    """The office that answers for a service; its numbers are invented in the sample county."""
+    """The office that answers for a service; catalogue.agencies knows its telephone."""
 
     id: str
     name: str
-    phone: str = ""
-    complaint_phone: str = ""
 
 
 @dataclass(frozen=True)
