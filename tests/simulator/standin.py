@@ -1,5 +1,6 @@
 """A tiny stand-in for the service, and a world with its two ports served."""
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -10,6 +11,16 @@ from werkzeug.serving import make_server
 from simulator.world import World
 
 KEY = "A" * 43
+BILL = """<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>缴费</title>
+<script src="/h5/bill.js" defer></script></head>
+<body><h1>缴费</h1><button id="pay">微信支付</button><p id="said"></p></body></html>"""
+BILL_SCRIPT = """
+document.getElementById("pay").addEventListener("click", async () => {
+  const params = await (await fetch("/h5/params")).json();
+  WeixinJSBridge.invoke("getBrandWCPayRequest", params, (told) => {
+    document.getElementById("said").textContent = told.err_msg;
+  });
+});"""
 POLICY = "default-src 'none'; script-src 'none'; frame-ancestors 'none'; form-action {app}"
 
 
@@ -39,7 +50,7 @@ def served(app) -> Iterator[str]:
 def service() -> Flask:
     """Return the stand-in: pages that set cookies, redirect, upload, frame and pay."""
     app = Flask("standin")
-    app.seen = []
+    app.seen, app.pushes, app.params, app.reply = [], [], {}, news
     app.before_request(lambda: app.seen.append(dict(request.headers)))
 
     @app.after_request
@@ -65,18 +76,53 @@ def service() -> Flask:
     def upload():
         return {"bytes": len(request.get_data()), "type": request.content_type}
 
-    @app.get("/h5/refuse")
-    def bare():
-        return Response("<p>no head</p>", headers={"Content-Security-Policy": "default-src 'self'"},
-                        mimetype="text/html")  # fmt: skip
-
     return app
+
+
+def add_bill(app: Flask) -> None:
+    """Add a page that pays through WeChat, with its script and the parameters a test set."""
+
+    @app.get("/h5/bill")
+    def bill():
+        return Response(BILL, mimetype="text/html")
+
+    @app.get("/h5/bill.js")
+    def script():
+        return Response(BILL_SCRIPT, mimetype="text/javascript")
+
+    @app.get("/h5/params")
+    def params():
+        return app.params
+
+    @app.post("/notices/wechat-pay")
+    def notice():
+        return Response(status=204)
+
+
+def add_pushes(app: Flask) -> None:
+    """Take WeChat's pushes and answer what `app.reply` makes of them."""
+
+    @app.post("/wechat/<account>")
+    def push(account):
+        app.pushes.append(request.get_data(as_text=True))
+        return Response(app.reply(app.pushes[-1]), mimetype="text/xml")
+
+
+def news(push: str) -> str:
+    """Answer a push with one article that opens the stand-in's bill."""
+    openid = re.search(r"<FromUserName><!\[CDATA\[(.*?)\]\]", push)[1]
+    return (f"<xml><ToUserName>{openid}</ToUserName><FromUserName>gh_oa</FromUserName>"
+            "<CreateTime>1</CreateTime><MsgType>news</MsgType><ArticleCount>1</ArticleCount>"
+            "<Articles><item><Title>缴费单</Title><Description>证书工本费</Description>"
+            "<PicUrl></PicUrl><Url>/h5/bill</Url></item></Articles></xml>")  # fmt: skip
 
 
 @contextmanager
 def street(simulator_app, browser_app, world: World) -> Iterator[tuple[Flask, str, str]]:
     """Serve service, simulator and browser; give the service and the addresses of the others."""
     app = service()
+    add_bill(app)
+    add_pushes(app)
     with ExitStack() as stack:
         app.url = stack.enter_context(served(app))
         world.config["public_url"] = app.url

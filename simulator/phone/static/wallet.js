@@ -56,6 +56,7 @@ export async function pay(params, answer) {
   byId("wallet-done").hidden = true;
   byId("wallet-amount").textContent = "…";
   byId("wallet").show();
+  byId("wallet-cancel").focus();
   try {
     asked.sheet = await post("/wallets/wechat/sheet", { person: holder.person.id, params });
     byId("wallet-to").textContent = `向 ${asked.sheet.mch} 付款`;
