@@ -13,6 +13,7 @@ from .faults import TRANSPORT, Fault
 from .phone import page
 from .wallets import alipay, cashier, wechat_pay
 from .wallets import control as wallets_control
+from .wechat import api
 from .world import World, here
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def create_app(world: World) -> Flask:
     app.json = PlainJson(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    app.register_error_handler(api.WeChatError, api.explain)
     app.before_request(begin)
     app.after_request(finish)
     return app
@@ -69,6 +71,8 @@ def strike(fault: Fault) -> Response | None:
     if fault.kind == "reset":
         request.environ["simulator.drop"] = True
         return Response(status=500)
+    if fault.kind == "errcode":
+        return api.refusal(int(fault.values["errcode"]), fault.values.get("errmsg", ""))
     if fault.kind == "status":
         kind = fault.values.get("content_type", "text/html")
         told = fault.values.get("body", BAD_GATEWAY)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-TRANSPORT = ("latency", "status", "reset", "reset_after")
+TRANSPORT = ("latency", "status", "errcode", "reset", "reset_after")
 
 
 @dataclass
@@ -14,8 +14,8 @@ class Fault:
     """One ordered fault; `values` holds what its kind needs.
 
     Kinds any endpoint knows: "latency" (seconds), "status" (status, body, content_type; HTML 502
-    unless told), "reset" (no answer, nothing done), "reset_after" (done, but no answer).
-    WeChat endpoints know "errcode" (errcode, errmsg). Other modules take kinds of their own.
+    unless told), "errcode" (errcode, errmsg; WeChat's JSON, nothing done), "reset" (no answer and
+    nothing done), "reset_after" (done, but no answer). Other modules take kinds of their own.
     """
 
     endpoint: str

@@ -35,7 +35,8 @@ class Person:
     `blocked`: refuses the account's messages; `snapshot`: browses in WeChat's snapshot mode;
     `chat`: lines as `World.say` makes them; `unread`: lines from accounts since the chat was seen;
     `subscriptions`: template id -> {"credits": int, "long_term": bool}; `windows`: account kind ->
-    list of {"left": messages, "until": Unix time} in which customer-service messages are allowed.
+    what opened it ("message", "click", "follow", "scan", "enter") -> {"left": messages, "until":
+    Unix time}, the windows in which customer-service messages are allowed.
     """
 
     id: str
@@ -52,7 +53,7 @@ class Person:
     unread: int = 0
     chat: list[ChatLine] = field(default_factory=list)
     subscriptions: dict[str, dict[str, Any]] = field(default_factory=dict)
-    windows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    windows: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
 
     def shown(self) -> dict[str, Any]:
         """Return the person as the control API shows one: all but chat and windows."""

@@ -12,6 +12,7 @@ For those who build on it:
     world.part("alipay") -> dict            # your own state; JSON values only, str keys
     world.changed()                         # call after you changed a part or a person
     world.save()                            # write now, for what must outlive a kill
+    world.folder                            # Path for files of your own, lasting if the state is
     world.clock.seconds() / .stamp() / .now() ; world.timetable.after(seconds, function, *given)
     world.faults.take(endpoint, "kind") ; world.wire.record(world.clock.seconds(), "out", …)
 
@@ -25,6 +26,7 @@ miniprogram {title, appid, pagepath} · note {text}.
 
 import json
 import os
+import tempfile
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -73,6 +75,8 @@ class World:
         self.faults = Faults()
         self.wire = Wire()
         self.state_dir = Path(config["state_dir"]) if config.get("state_dir") else None
+        self._scratch = tempfile.TemporaryDirectory(prefix="simulator-")
+        self.folder = self.state_dir or Path(self._scratch.name)
         self._parts: dict[str, dict[str, Any]] = {}
         self._dirty = threading.Event()
         self._closed = False
@@ -158,6 +162,7 @@ class World:
         self._saver.join()
         self.timetable.close()
         self.save()
+        self._scratch.cleanup()
 
     def _load(self) -> None:
         kept = self.state_dir / "world.json" if self.state_dir else None
