@@ -4,7 +4,7 @@ No session, no CSRF token, no sign-in: a notice proves itself by its signature. 
 200 or 204 for yes, Alipay the seven letters `success`; after anything else both come again.
 """
 
-from flask import Blueprint, Response, jsonify, make_response, request
+from flask import Blueprint, Flask, Response, jsonify, make_response, request
 from prometheus_client import Counter
 
 from base import texts
@@ -19,6 +19,11 @@ blueprint = Blueprint("notices", __name__, url_prefix="/notices")
 
 LIMIT_BYTES = 64 * 1024
 NOTICES = Counter("banshitong_notices", "Notices from wallets", ["wallet", "result"])
+
+
+def register(app: Flask) -> None:
+    """Open the addresses that wallets were given."""
+    app.register_blueprint(blueprint)
 
 
 @blueprint.post("/wechat-pay")

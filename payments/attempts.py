@@ -151,9 +151,8 @@ def _place(db: Database, wallet: Wallet, bill: Bill, attempt: Attempt, order: Or
         shift(db, bill.number, attempt.number, "doubted")
         raise
     except Refused as refused:
-        inquiries.follow(db, wallet, bill, attempt, ending=True)
+        _stand_down(db, wallet, bill, attempt, "refused")
         _payable(store.get(db, bill.number))
-        shift(db, bill.number, attempt.number, "refused")
         raise WalletRefused from refused
     if not shift(db, bill.number, attempt.number, "opened", handle=handle):
         _payable(store.get(db, bill.number))
@@ -161,13 +160,15 @@ def _place(db: Database, wallet: Wallet, bill: Bill, attempt: Attempt, order: Or
     return handle
 
 
-def _stand_down(db: Database, wallet: Wallet, bill: Bill, live: Attempt) -> None:
+def _stand_down(
+    db: Database, wallet: Wallet, bill: Bill, live: Attempt, absent: str = "leave"
+) -> None:
     """End an order so that another may be opened; settles instead when it turns out paid.
 
     Raises EarlierUnsettled when the wallet leaves it payable, Unreachable when it is silent.
     """
     try:
-        inquiries.follow(db, wallet, bill, live, ending=True)
+        inquiries.follow(db, wallet, bill, live, ending=True, absent=absent)
     except Refused as refused:
         raise EarlierUnsettled from refused
     current = store.get(db, bill.number)

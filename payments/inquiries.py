@@ -52,9 +52,18 @@ def refresh(db: Database, wallets: Wallets, bill: str) -> Bill:
     return store.get(db, bill)
 
 
-def follow(db: Database, wallet: Wallet, bill: Bill, entry: Attempt, *, ending: bool) -> None:
+def follow(  # noqa: PLR0913  two ways of ending, named at the call
+    db: Database,
+    wallet: Wallet,
+    bill: Bill,
+    entry: Attempt,
+    *,
+    ending: bool,
+    absent: str = "leave",
+) -> None:
     """Query, and when the order is to end, close it and query again; then do as the wallet says.
 
+    `absent` is the move of an order that is to end and that the wallet does not know.
     Raises Unreachable and Refused when the wallet gives no answer to go by.
     """
     standing = wallet.query(entry.number)
@@ -66,7 +75,7 @@ def follow(db: Database, wallet: Wallet, bill: Bill, entry: Attempt, *, ending: 
     elif standing.state == "closed" or (standing.state == "absent" and _is_over(entry)):
         shift(db, bill.number, entry.number, "closed")
     elif standing.state == "absent" and ending:
-        shift(db, bill.number, entry.number, "leave")
+        shift(db, bill.number, entry.number, absent)
 
 
 def first_ask(bill: str, attempt: str) -> Promise:

@@ -1,0 +1,62 @@
+"""The simulator's wallets on loopback, one world a test, and keys made for this run."""
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from base import audit, clock, store
+from payments import store as payments_store
+from script import servers
+from simulator.__main__ import serve
+from simulator.app import application
+from simulator.world import World
+
+from . import keys, town
+
+
+@pytest.fixture
+def db(store_uri: str) -> Iterator[store.Database]:
+    """A database of one's own with the indexes that money needs; the clock follows it."""
+    fresh = store.connect(f"{store_uri}t{secrets.token_hex(6)}")
+    store.ensure(fresh, (*audit.INDEXES, *payments_store.INDEXES))
+    clock.follow(fresh)
+    yield fresh
+    clock.stand_alone()
+    fresh.client.close()
+
+
+@pytest.fixture(scope="session")
+def pems() -> town.Pems:
+    old = keys.private(keys.Format.TraditionalOpenSSL)
+    return town.Pems(old, keys.private(), keys.private(), keys.private())
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the simulator answers, and where it believes us to be."""
+
+    world: World
+    url: str
+    our_port: int
+
+
+@pytest.fixture(scope="session")
+def place(pems: town.Pems) -> Iterator[Place]:
+    world = World(town.world(pems))
+    server = serve(application(world), 0)
+    yield Place(world, f"http://127.0.0.1:{server.server_port}", servers.free_port())
+    server.shutdown()
+    server.server_close()
+    world.close()
+
+
+@pytest.fixture
+def alice(db: store.Database, place: Place, pems: town.Pems) -> Iterator[town.Town]:
+    """A town with Alice in it, who owes 80 yuan."""
+    place.world.reset()
+    made = town.Town(db, place.url, f"http://127.0.0.1:{place.our_port}", pems)
+    made.issue()
+    yield made
+    made.web.close()
