@@ -1,0 +1,166 @@
+"""How an application becomes a case, once.
+
+A submission is known by the digest of resident and key. Its files are attached first, then it is
+given its number, then the case is inserted; each step may be repeated, so that a double tap and a
+crash halfway both end in one case.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, Final, NotRequired, Protocol, TypedDict, Unpack
+
+from base import clock, files, numbers, outbox, privacy
+from base.errors import Conflict, Invalid
+from base.store import Database
+from catalogue.shapes import Service
+from people import levels
+
+from . import checks, deadlines, moves, records, store
+from .records import Case
+
+_PATIENCE: Final = 8
+_SHORTEST_KEY, _LONGEST_KEY = 8, 100
+
+
+class NotOnline(Conflict):
+    """The service is handled at the window only."""
+
+    code = "not_online"
+
+
+class BadKey(Invalid):
+    """The idempotency key is too short or too long."""
+
+    code = "bad_key"
+
+
+class NoNumber(Conflict):
+    """No free number was found at several tries, which only happens when the day is full."""
+
+    code = "no_number"
+
+
+class Applicant(Protocol):
+    """The resident who applies, as people.residents has her."""
+
+    @property
+    def id(self) -> str:
+        """Her id."""
+
+    @property
+    def level(self) -> int:
+        """How well she is known."""
+
+    @property
+    def name_masked(self) -> str | None:
+        """Her name as others may see it."""
+
+
+class Priced(Protocol):
+    """A quote of catalogue.fees: dataclass lines, and their total in fen."""
+
+    @property
+    def lines(self) -> tuple[Any, ...]:
+        """What is charged for what."""
+
+    @property
+    def total(self) -> int:
+        """The sum in fen."""
+
+
+class Application(TypedDict):
+    """What is handed in; `files` are ids by material key, `key` is the tap's idempotency key."""
+
+    resident: Applicant
+    service: Service
+    answers: dict[str, Any]
+    files: Mapping[str, list[str]]
+    quote: Priced
+    key: str
+    company: NotRequired[str | None]
+
+
+def submit(db: Database, **application: Unpack[Application]) -> Case:
+    """Make an application a case, once per resident and key, with effect "case.submitted".
+
+    Raises levels.LevelTooLow, NotOnline, BadKey, checks.ApplicationInvalid with every fault at
+    once, and files.FileTaken.
+    """
+    resident, service, key = application["resident"], application["service"], application["key"]
+    levels.require(resident, service.real_name_level)
+    if not service.online["supported"]:
+        raise NotOnline
+    if not _SHORTEST_KEY <= len(key) <= _LONGEST_KEY:
+        raise BadKey
+    submission = privacy.digest(f"{resident.id}:{key}", "case.submission")
+    return _submitted(db, submission) or _file(db, submission, application)
+
+
+def _submitted(db: Database, submission: str) -> Case | None:
+    """The case this submission has become, if it has."""
+    claimed = store.submissions(db).find_one({"_id": submission})
+    row = claimed and store.cases(db).find_one({"_id": claimed["number"]})
+    return records.case(row) if row and row["submission"] == submission else None
+
+
+def _file(db: Database, submission: str, application: Application) -> Case:
+    service, owner = application["service"], application["resident"].id
+    given = {key: list(ids) for key, ids in application["files"].items() if ids}
+    clean = checks.application(db, service, application["answers"], given, owner)
+    ids = [id for of_one in given.values() for id in of_one]
+    files.attach(db, ids, f"case:{submission}", owner=owner)
+    for _ in range(_PATIENCE):
+        number = store.claim(db, submission, numbers.new())
+        store.add(store.cases(db), _row(number, submission, application, clean, given))
+        filed = _submitted(db, submission)
+        if filed:
+            return filed
+        store.reclaim(db, submission, number, numbers.new())
+    raise NoNumber
+
+
+def _row(
+    number: str,
+    submission: str,
+    application: Application,
+    clean: dict[str, Any],
+    given: dict[str, list[str]],
+) -> dict[str, Any]:
+    service, resident, moment = application["service"], application["resident"], clock.now()
+    limit = deadlines.limit_of(service.limits)
+    due = deadlines.reckon("receipt", moment, limit)
+    step = {"at": moment, "move": "submit", "by": f"resident:{resident.id}"}
+    return {
+        "_id": number,
+        "submission": submission,
+        "resident": resident.id,
+        "company": application.get("company"),
+        "applicant": resident.name_masked,
+        "service": {"key": service.key, "version": service.version, "name": service.name},
+        "agency": service.agency.id,
+        "agency_name": service.agency.name,
+        "state": moves.FIRST,
+        "version": 1,
+        "answers": privacy.seal_json(clean, "case.answers"),
+        "materials": given,
+        "material_names": {each["key"]: each["name"] for each in service.materials},
+        "quote": _quote(application["quote"]),
+        "payment": _owed(service, application["quote"].total),
+        "limit": limit,
+        "deadline": asdict(due),
+        "supplement": None,
+        "history": [step | {"from": None, "to": moves.FIRST, "due": due.due_day}],
+        "created": moment,
+        "changed": moment,
+    } | outbox.pledged(outbox.promise("case.submitted", case=number, resident=resident.id))
+
+
+def _quote(quote: Priced) -> dict[str, Any]:
+    return {"lines": [asdict(line) for line in quote.lines], "total": quote.total}
+
+
+def _owed(service: Service, total: int) -> dict[str, Any]:
+    """What is to be paid and from when on; free of charge is state none for good."""
+    when = service.pay_when if total else None
+    state = "due" if when == "submit" else "none"
+    return {"state": state, "when": when, "amount": total, "bill": None}

@@ -1,0 +1,192 @@
+"""Where cases, messages and message credits are kept: the rows, the guarded writes, the indexes.
+
+Shard keys on a cluster: `_id` (hashed) for every collection here. Uniqueness rests on `_id` alone:
+a case is its number, a submission is the digest of resident and key, a message is its key.
+"""
+
+from datetime import datetime
+from typing import Any, Final, NotRequired, TypedDict, cast
+
+from pymongo.collection import Collection
+from pymongo.errors import DuplicateKeyError
+
+from base import clock, outbox
+from base.store import Database, Index
+from catalogue.shapes import Limit
+
+_CLAIMED_SECONDS: Final = 90 * 86400
+
+
+# The functional form, because `from` is a word of Python's.
+Step = TypedDict(
+    "Step",
+    {
+        "at": datetime,
+        "move": str,
+        "by": str,
+        "from": str | None,
+        "to": str,
+        "note": NotRequired[str],
+        "due": NotRequired[str],
+    },
+)
+"""One line of a case's history; `note` is sealed, `due` is the day that was promised."""
+
+
+class CaseRow(TypedDict):
+    """A case; `answers`, notes and defects are sealed, `applicant` is a masked name."""
+
+    _id: str
+    submission: str
+    resident: str
+    company: str | None
+    applicant: str | None
+    service: dict[str, Any]
+    agency: str
+    agency_name: str
+    state: str
+    version: int
+    answers: str
+    materials: dict[str, list[str]]
+    material_names: dict[str, str]
+    quote: dict[str, Any]
+    payment: dict[str, Any]
+    limit: Limit
+    deadline: dict[str, Any] | None
+    supplement: dict[str, Any] | None
+    history: list[Step]
+    created: datetime
+    changed: datetime
+    outbox: dict[str, outbox.Promise]
+
+
+class SubmissionRow(TypedDict):
+    """One tap on the button: the digest of resident and key, and the number given to it."""
+
+    _id: str
+    number: str
+    at: datetime
+
+
+class MessageRow(TypedDict):
+    """A message to a resident; `values` is sealed, `msgid` is the platform's."""
+
+    _id: str
+    kind: str
+    resident: str
+    values: str
+    link: str | None
+    state: str
+    channel: str | None
+    msgid: str | None
+    reason: str | None
+    tries: int
+    read: bool
+    created: datetime
+    changed: datetime
+    outbox: dict[str, outbox.Promise]
+
+
+class CreditRow(TypedDict):
+    """How many one-time messages a WeChat account still allows for one template."""
+
+    _id: str
+    account: str
+    credits: int
+    lead: int
+    reports: list[str]
+    held: list[str]
+    changed: datetime
+
+
+INDEXES: tuple[Index, ...] = (
+    Index(
+        "cases",
+        [("agency", 1), ("state", 1), ("deadline.due_day", 1)],
+        serves="an agency's desk: one state, soonest due first",
+    ),
+    Index(
+        "cases",
+        [("state", 1), ("deadline.due_day", 1)],
+        serves="a supervisor's desk; what is overdue",
+    ),
+    Index(
+        "cases",
+        [("agency", 1), ("state", 1), ("changed", -1)],
+        serves="an agency's finished cases, latest first",
+    ),
+    Index("cases", [("state", 1), ("changed", -1)], serves="all finished cases, latest first"),
+    Index("cases", [("resident", 1), ("created", -1)], serves="a resident's own cases"),
+    *outbox.indexes("cases"),
+    Index(
+        "submissions",
+        [("at", 1)],
+        expire_seconds=_CLAIMED_SECONDS,
+        serves="forgetting keys nobody repeats any more",
+    ),
+    Index("messages", [("resident", 1), ("created", -1)], serves="a resident's inbox"),
+    Index(
+        "messages",
+        [("resident", 1), ("read", 1)],
+        serves="how many messages a resident has not read",
+    ),
+    Index("messages", [("state", 1), ("created", 1)], serves="messages that are stuck"),
+    Index(
+        "messages",
+        [("msgid", 1)],
+        partial={"msgid": {"$type": "string"}},
+        serves="which message a platform's report is about",
+    ),
+    *outbox.indexes("messages"),
+    Index("credits", [("account", 1)], serves="forgetting an account that has left"),
+)
+
+
+def cases(db: Database) -> Collection[CaseRow]:
+    """The collection of cases."""
+    return cast("Collection[CaseRow]", db["cases"])
+
+
+def submissions(db: Database) -> Collection[SubmissionRow]:
+    """The collection of submission keys."""
+    return cast("Collection[SubmissionRow]", db["submissions"])
+
+
+def messages(db: Database) -> Collection[MessageRow]:
+    """The ledger of messages."""
+    return cast("Collection[MessageRow]", db["messages"])
+
+
+def allowances(db: Database) -> Collection[CreditRow]:
+    """The collection of message credits."""
+    return cast("Collection[CreditRow]", db["credits"])
+
+
+def add(collection: "Collection[Any]", row: dict[str, Any]) -> bool:
+    """Insert a row unless one with its `_id` is there; whether this call inserted it."""
+    try:
+        collection.insert_one(row)
+    except DuplicateKeyError:
+        return False
+    return True
+
+
+def claim(db: Database, submission: str, number: str) -> str:
+    """The number that belongs to a submission: this one, or the one it was given before."""
+    add(submissions(db), {"_id": submission, "number": number, "at": clock.now()})
+    row = submissions(db).find_one({"_id": submission})
+    return row["number"] if row else number
+
+
+def reclaim(db: Database, submission: str, taken: str, number: str) -> None:
+    """Give a submission another number, its first being another case's."""
+    guard = {"_id": submission, "number": taken}
+    submissions(db).update_one(guard, {"$set": {"number": number}})
+
+
+def change(db: Database, row: CaseRow, update: dict[str, Any]) -> bool:
+    """The one guarded write of a case: only from the state and version that were read."""
+    guard = {"_id": row["_id"], "state": row["state"], "version": row["version"]}
+    update["$set"] = update.get("$set", {}) | {"changed": clock.now()}
+    update["$inc"] = {"version": 1}
+    return bool(cases(db).update_one(guard, update).modified_count)
