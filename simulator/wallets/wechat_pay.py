@@ -35,8 +35,10 @@ def enter() -> None:
 
 @blueprint.after_request
 def leave(response: Response) -> Response:
-    """Sign the answer, unless a fault wants another one or another signature."""
-    world, fault = here(), g.get("wallet_fault")
+    """Sign the answer, unless a fault wants another one, another signature or none at all."""
+    if "wallet_fault" not in g:
+        return response
+    world, fault = here(), g.wallet_fault
     if fault is not None and fault.kind == "error_after" and response.status_code < 300:
         response = wechat_wire.error(Refused(fault.values.get("code", "SYSTEM_ERROR")))
     forged = fault is not None and fault.kind == "forged_answer"

@@ -37,7 +37,7 @@ def config(**told):
 def served(app) -> Iterator[str]:
     """Serve a WSGI app on a free loopback port; give its address."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
@@ -50,7 +50,7 @@ def served(app) -> Iterator[str]:
 def service() -> Flask:
     """Return the stand-in: pages that set cookies, redirect, upload, frame and pay."""
     app = Flask("standin")
-    app.seen, app.pushes, app.params, app.reply = [], [], {}, news
+    app.seen, app.pushes, app.notices, app.params, app.reply = [], [], [], {}, news
     app.before_request(lambda: app.seen.append(dict(request.headers)))
 
     @app.after_request
@@ -94,9 +94,10 @@ def add_bill(app: Flask) -> None:
     def params():
         return app.params
 
-    @app.post("/notices/wechat-pay")
-    def notice():
-        return Response(status=204)
+    @app.post("/notices/<wallet>")
+    def notice(wallet):
+        app.notices.append(wallet)
+        return Response("success" if wallet == "alipay" else "")
 
 
 def add_pushes(app: Flask) -> None:

@@ -1,0 +1,1 @@
+"""What the simulated wallets owe to the service."""
