@@ -1,0 +1,1 @@
+"""Consultations, complaints and ratings: what residents ask, mind and think of us."""
