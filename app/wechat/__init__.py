@@ -1,0 +1,12 @@
+"""The WeChat channel: what the platform pushes to us and what we ask of it."""
+
+from flask import Flask
+
+from .views import blueprint
+
+__all__ = ["blueprint", "register"]
+
+
+def register(app: Flask) -> None:
+    """Open /wechat/oa and /wechat/mp."""
+    app.register_blueprint(blueprint)

@@ -1,0 +1,205 @@
+"""Everything we ask of WeChat, endpoint by endpoint; the only door to its servers.
+
+Every function here may raise verdicts.Refused (the platform said no, with a class), Garbled or
+base.errors.Unreachable (nobody answered).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
+
+from base.errors import Forbidden, Unauthenticated
+from config.settings import Settings
+
+from .line import Line, text
+from .verdicts import Garbled, Refused
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+_NO_MENU = 46003
+_HIGH_RISK = 40226
+
+Keywords = Mapping[str, str]
+
+
+class LoginCodeStale(Unauthenticated):
+    """The sign-in code was used already, is too old or is not ours: sign in again."""
+
+    code = "login_code_stale"
+
+
+class LoginRefused(Forbidden):
+    """The platform takes this account for dangerous and does not sign it in."""
+
+    code = "login_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who a sign-in code stands for; a snapshot visitor is virtual and nobody at all."""
+
+    openid: str
+    unionid: str | None
+    snapshot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SceneCode:
+    """A QR code that carries a scene: the text to draw, and the page that shows it as a picture."""
+
+    url: str
+    picture: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """The lines of the official account and the mini-program, and the addresses people open."""
+
+    oa: Line
+    mp: Line
+    open_url: str
+    web_url: str
+
+    @classmethod
+    def connect(cls, settings: Settings, shelf: "Redis") -> "Gateway":
+        """Lines for both accounts of the settings; tokens are kept on the shelf (Redis)."""
+        base = settings.wechat_api_url
+        return cls(
+            Line(settings.wechat_oa_appid, settings.wechat_oa_secret, base, shelf),
+            Line(settings.wechat_mp_appid, settings.wechat_mp_secret, base, shelf),
+            settings.wechat_open_url.rstrip("/"),
+            settings.wechat_mp_web_url.rstrip("/"),
+        )
+
+    def send_template(
+        self, openid: str, template: str, keywords: Keywords, link: str | None, once: str
+    ) -> str:
+        """Send a template message to a follower of the official account; its msgid.
+
+        `once` is the platform's client_msg_id: sent again within ten minutes it is not doubled.
+        """
+        path = "/cgi-bin/message/template/send"
+        body = {"touser": openid, "template_id": template, "data": _data(keywords)}
+        found = self.oa.ask(path, body | {"url": link or "", "client_msg_id": once}, {})
+        return text(path, found, "msgid")
+
+    def send_subscribed(
+        self, openid: str, template: str, keywords: Keywords, page: str | None
+    ) -> str:
+        """Send a subscription message of the mini-program; its msgid if the platform gives one."""
+        body = {"touser": openid, "template_id": template, "data": _data(keywords)}
+        more = {"page": page} if page else {}
+        shown = {"miniprogram_state": "formal", "lang": "zh_CN"}
+        found = self.mp.ask("/cgi-bin/message/subscribe/send", body | more | shown, {})
+        return str(found.get("msgid", ""))
+
+    def say(self, account: Literal["oa", "mp"], openid: str, words: str) -> None:
+        """Send text as customer service, while the resident's window is open."""
+        line = self.oa if account == "oa" else self.mp
+        line.client.message.send_text(openid, words)
+
+    def unionid_of(self, openid: str) -> str | None:
+        """The unionid of somebody who follows the official account, if the platform has one."""
+        found = self.oa.client.user.get(openid)
+        return str(found.get("unionid") or "") or None
+
+    def session_of(self, js_code: str) -> Visitor:
+        """Who wx.login's code stands for; raises LoginCodeStale, LoginRefused.
+
+        The session key is left where it came from: we use nothing that needs it.
+        """
+        path = "/sns/jscode2session"
+        return _visitor(path, _signed_in(self.mp, path, js_code=js_code))
+
+    def phone_of(self, code: str) -> str:
+        """The phone number behind getPhoneNumber's code, +-prefixed when foreign.
+
+        Raises LoginCodeStale.
+        """
+        path = "/wxa/business/getuserphonenumber"
+        try:
+            info = self.mp.client.wxa.get_phone_number(code).get("phone_info")
+        except Refused as refusal:
+            raise _login(refusal) from refusal
+        if not isinstance(info, dict):
+            raise Garbled(path, "no phone_info")
+        number, country = text(path, info, "purePhoneNumber"), str(info.get("countryCode", "86"))
+        return number if country == "86" else f"+{country}{number}"
+
+    def visitor(self, code: str, scope: str) -> Visitor:
+        """Who an OAuth code of the official account stands for; raises LoginCodeStale.
+
+        With scope snsapi_userinfo the unionid is asked for too.
+        """
+        path = "/sns/oauth2/access_token"
+        found = _signed_in(self.oa, path, code=code)
+        visitor = _visitor(path, found)
+        if visitor.unionid or visitor.snapshot or scope != "snsapi_userinfo":
+            return visitor
+        user, key = visitor.openid, text(path, found, "access_token")
+        more = self.oa.visit("/sns/userinfo", access_token=key, openid=user, lang="zh_CN")
+        return Visitor(user, str(more.get("unionid") or "") or None)
+
+    def menu(self) -> list[dict[str, Any]]:
+        """The buttons the official account shows now; none when it has no menu."""
+        path = "/cgi-bin/menu/get"
+        try:
+            found = self.oa.client.menu.get()
+        except Refused as refusal:
+            if refusal.code == _NO_MENU:
+                return []
+            raise
+        buttons = found.get("menu", {}).get("button")
+        if not isinstance(buttons, list):
+            raise Garbled(path, "no button")
+        return buttons
+
+    def put_menu(self, buttons: list[dict[str, Any]]) -> None:
+        """Replace the official account's menu."""
+        self.oa.client.menu.create({"button": buttons})
+
+    def media(self, id: str) -> bytes:
+        """A file a resident sent to the official account, for three days after."""
+        path = "/cgi-bin/media/get"
+        found = self.oa.call(path, None, {"media_id": id})
+        if not isinstance(found, bytes):
+            raise Garbled(path, "no file")
+        return found
+
+    def scene_code(self, scene: str, seconds: int | None = None) -> SceneCode:
+        """A QR code for a scene of 1–64 characters; permanent, or for some seconds (≤ 30 days)."""
+        info = {"action_info": {"scene": {"scene_str": scene}}}
+        kind: dict[str, Any] = {"action_name": "QR_LIMIT_STR_SCENE"}
+        if seconds is not None:
+            kind = {"action_name": "QR_STR_SCENE", "expire_seconds": seconds}
+        found = self.oa.client.qrcode.create(info | kind)
+        path = "/cgi-bin/qrcode/create"
+        ticket = quote(text(path, found, "ticket"), safe="")
+        return SceneCode(
+            text(path, found, "url"), f"{self.web_url}/cgi-bin/showqrcode?ticket={ticket}"
+        )
+
+
+def _data(keywords: Keywords) -> dict[str, dict[str, str]]:
+    return {name: {"value": value} for name, value in keywords.items()}
+
+
+def _signed_in(line: Line, path: str, **code: str) -> dict[str, Any]:
+    try:
+        return line.sign_in(path, **code)
+    except Refused as refusal:
+        raise _login(refusal) from refusal
+
+
+def _login(refusal: Refused) -> Exception:
+    """What a refused sign-in means to the person; an outage stays what it is."""
+    if refusal.kind == "login":
+        return LoginCodeStale()
+    return LoginRefused() if refusal.code == _HIGH_RISK else refusal
+
+
+def _visitor(path: str, found: Mapping[str, Any]) -> Visitor:
+    union = str(found.get("unionid") or "") or None
+    return Visitor(text(path, found, "openid"), union, str(found.get("is_snapshotuser")) == "1")

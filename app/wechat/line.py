@@ -1,0 +1,146 @@
+"""One account's line to WeChat's servers: token, the single retry, errors by class.
+
+`Client` is wechatpy's client with its own wire taken out, so that every endpoint wechatpy knows
+goes our way too; a path it does not know goes through `Line.call`.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from wechatpy import WeChatClient
+
+from base import outbound
+
+from . import token
+from .verdicts import PARTNER, Garbled, Refused
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+HOST = "https://api.weixin.qq.com"
+_JSON = {"Content-Type": "application/json; charset=utf-8"}
+
+Answered = dict[str, Any] | bytes
+
+
+class Line:
+    """Calls to the server API in the name of one appid; safe to share between threads."""
+
+    def __init__(self, appid: str, secret: str, base_url: str, shelf: "Redis") -> None:
+        self.appid = appid
+        self._secret = secret
+        self._base = base_url.rstrip("/")
+        self._shelf = shelf
+        self._outbound = outbound.session(PARTNER)
+        self.client = Client(self)
+
+    def call(
+        self,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> Answered:
+        """Call an endpoint with our token: POST when there is a body, else GET.
+
+        Gives the JSON object, or bytes where the platform sends a file. Raises Refused, Garbled or
+        Unreachable. A stale token is replaced and the call repeated once, never more.
+        """
+        used = self._token()
+        try:
+            return self._send(path, body, {"access_token": used, **(params or {})})
+        except Refused as refusal:
+            if refusal.kind != "token":
+                raise
+            token.drop(self._shelf, self.appid, used)
+            fresh = self._token()
+            if fresh == used:
+                raise
+        return self._send(path, body, {"access_token": fresh, **(params or {})})
+
+    def ask(self, path: str, body: Mapping[str, Any], params: Mapping[str, str]) -> dict[str, Any]:
+        """Call an endpoint and insist on a JSON object."""
+        return _object(path, self.call(path, body, params))
+
+    def sign_in(self, path: str, **params: str) -> dict[str, Any]:
+        """Call a sign-in endpoint (/sns/…), which takes our secret instead of a token."""
+        ours = {"appid": self.appid, "secret": self._secret, "grant_type": "authorization_code"}
+        return _object(path, self._send(path, None, ours | params))
+
+    def visit(self, path: str, **params: str) -> dict[str, Any]:
+        """Call an endpoint that needs nothing of ours, such as /sns/userinfo."""
+        return _object(path, self._send(path, None, params))
+
+    def _token(self) -> str:
+        return token.get(self._shelf, self.appid, self._fetch)
+
+    def _fetch(self) -> tuple[str, int]:
+        path = "/cgi-bin/stable_token"
+        asked = {"grant_type": "client_credential", "appid": self.appid, "secret": self._secret}
+        found = _object(path, self._send(path, asked | {"force_refresh": False}, {}))
+        return text(path, found, "access_token"), int(found.get("expires_in", 0))
+
+    def _send(
+        self, path: str, body: Mapping[str, Any] | None, params: Mapping[str, str]
+    ) -> Answered:
+        answer = self._outbound.request(
+            "GET" if body is None else "POST",
+            self._base + path,
+            headers=None if body is None else _JSON,
+            body=None if body is None else json.dumps(body, ensure_ascii=False).encode(),
+            params=params,
+        )
+        if answer.status != 200:
+            raise Garbled(path, f"HTTP {answer.status}")
+        return _read(path, answer)
+
+
+def _read(path: str, answer: outbound.Answer) -> Answered:
+    """The answer by its body, whatever its Content-Type says; a page instead of JSON is Garbled."""
+    try:
+        found = json.loads(answer.body)
+    except ValueError as error:
+        if answer.headers.get("Content-Type", "").startswith(("text/", "application/json")):
+            raise Garbled(path, "not JSON") from error
+        return answer.body
+    if not isinstance(found, dict):
+        raise Garbled(path, "no object")
+    code = found.get("errcode") or 0
+    if not isinstance(code, int | str) or not str(code).lstrip("-").isdigit():
+        raise Garbled(path, "errcode")
+    if int(code):
+        raise Refused(path, int(code), str(found.get("errmsg", "")))
+    return found
+
+
+def _object(path: str, answered: Answered) -> dict[str, Any]:
+    if isinstance(answered, bytes):
+        raise Garbled(path, "a file instead of JSON")
+    return answered
+
+
+def text(path: str, found: Mapping[str, Any], name: str) -> str:
+    """A field the answer must have, as text; raises Garbled."""
+    value = found.get(name)
+    if not isinstance(value, str | int) or value == "":
+        raise Garbled(path, f"no {name}")
+    return str(value)
+
+
+class Client(WeChatClient):  # type: ignore[misc]  # wechatpy ships no types
+    """wechatpy's knowledge of endpoints on our line; its own token and retries are never used."""
+
+    def __init__(self, line: Line) -> None:
+        super().__init__(line.appid, "", auto_retry=False)
+        self._line = line
+
+    def _request(self, method: str, url_or_endpoint: str, **options: Any) -> Any:
+        base = options.pop("api_base_url", self.API_BASE_URL)
+        address = url_or_endpoint if "://" in url_or_endpoint else base + url_or_endpoint
+        unknown = options.keys() - {"data", "params", "result_processor"}
+        if unknown or not address.startswith(f"{HOST}/"):
+            raise ValueError(f"not a call we make: {method} {address} {sorted(unknown)}")
+        body = options.get("data") if method == "get" else options.get("data") or {}
+        found = self._line.call(address.removeprefix(HOST), body, options.get("params"))
+        process = options.get("result_processor")
+        return process(found) if process else found

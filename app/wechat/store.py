@@ -1,0 +1,81 @@
+"""Where pushes are kept: each once, by its identity, its body and its answer sealed.
+
+Shard key on a cluster: `_id` (hashed); every query here names it. Rows are deleted after a week:
+what a push made (a ticket, a follow) lives on where it belongs.
+"""
+
+from datetime import datetime
+from typing import Any, NotRequired, TypedDict, cast
+
+from pymongo.collection import Collection
+from pymongo.errors import DuplicateKeyError
+
+from base import outbox
+from base.outbox import Promise
+from base.store import Database, Index
+
+NAME = "pushes"
+_KEPT_SECONDS = 7 * 86400
+
+
+class PushRow(TypedDict):
+    """One push: when it came, what it said (sealed), who works on it until when, what we answered.
+
+    `reply` is the sealed rendered answer; it is missing until an answer function has finished.
+    `said` are sealed words that must follow as a customer-service message.
+    """
+
+    _id: str
+    at: datetime
+    appid: str
+    body: str
+    lease: datetime
+    reply: NotRequired[str]
+    said: NotRequired[str]
+    outbox: dict[str, Promise]
+    due: NotRequired[datetime]
+
+
+INDEXES: tuple[Index, ...] = (
+    Index(NAME, [("at", 1)], expire_seconds=_KEPT_SECONDS, serves="forgetting old pushes"),
+    *outbox.indexes(NAME),
+)
+
+
+def pushes(db: Database) -> Collection[PushRow]:
+    """Pushes by identity."""
+    return cast("Collection[PushRow]", db[NAME])
+
+
+def add(db: Database, row: PushRow) -> bool:
+    """Keep a push unless it is kept already; whether it is new."""
+    try:
+        pushes(db).insert_one(row)
+    except DuplicateKeyError:
+        return False
+    return True
+
+
+def find(db: Database, id: str) -> PushRow | None:
+    """A push by its identity."""
+    return pushes(db).find_one({"_id": id})
+
+
+def lease(db: Database, row: PushRow, until: datetime) -> bool:
+    """Take over a push whose worker has died; whether we are the one."""
+    guard = {"_id": row["_id"], "lease": row["lease"], "reply": {"$exists": False}}
+    return bool(pushes(db).update_one(guard, {"$set": {"lease": until}}).modified_count)
+
+
+def answered(db: Database, id: str, kept: dict[str, str], after: tuple[Promise, ...]) -> bool:
+    """Keep the sealed answer and what it promises; whether nobody had answered before us."""
+    guard = {"_id": id, "reply": {"$exists": False}}
+    update: dict[str, Any] = outbox.pledge({"$set": kept}, *after)
+    return bool(pushes(db).update_one(guard, update).modified_count)
+
+
+def said(db: Database, id: str, words: str, after: tuple[Promise, ...]) -> bool:
+    """Keep what an answer function said after the request; whether nobody had before us."""
+    guard = {"_id": id, "said": {"$exists": False}}
+    update: dict[str, Any] = outbox.pledge({"$set": {"said": words}}, *after)
+    return bool(pushes(db).update_one(guard, update).modified_count)

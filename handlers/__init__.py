@@ -1,0 +1,1 @@
+"""What the official account answers when a resident writes, taps or scans."""

@@ -1,0 +1,87 @@
+"""Complain: words, photos and a place, told in several messages and gathered into one ticket."""
+
+from types import MappingProxyType
+
+from base.outbox import promise
+from feedback import tickets
+from feedback.tickets import Place
+
+from .asking import filed
+from .dialogue import Heard, State, Topics, begin, is_word, say
+from .exchange import Context, Reply, Text
+from .nearby import position
+
+_MOST_PHOTOS = 9
+_LONGEST_LABEL = 200
+
+
+def start(context: Context) -> Reply:
+    """Ask what happened."""
+    return begin(context, "complain", "words", "complain.words")
+
+
+def _words(context: Context, state: State) -> Heard:
+    words = context.message.words
+    if not words:
+        return Text(words=say("complain.more_words")), state
+    asked = say("complain.photos", most=_MOST_PHOTOS)
+    return Text(words=asked), state.after("photos", words=[words], photos=[])
+
+
+def _photos(context: Context, state: State) -> Heard:
+    """Gather photos and further words until the resident has done."""
+    message, told = context.message, state.told
+    if is_word(context, "done") or is_word(context, "skip"):
+        return Text(words=say("complain.place")), state.after("place")
+    if message.kind == "image" and message.text("MediaId"):
+        if len(told["photos"]) >= _MOST_PHOTOS:
+            return Text(words=say("complain.too_many", most=_MOST_PHOTOS)), state
+        photos = [*told["photos"], message.text("MediaId")]
+        counted = say("complain.photo", count=len(photos))
+        return Text(words=counted), state.after("photos", photos=photos)
+    if message.words:
+        words = [*told["words"], message.words]
+        return Text(words=say("complain.added")), state.after("photos", words=words)
+    return Text(words=say("complain.photos", most=_MOST_PHOTOS)), state
+
+
+def _place(context: Context, state: State) -> Heard:
+    """Where it happened ends the story: a position, an address in words, or nothing."""
+    message = context.message
+    if message.kind == "location":
+        return _submit(context, state, *_pinned(context)), None
+    if is_word(context, "skip"):
+        return _submit(context, state), None
+    if not message.words:
+        return Text(words=say("complain.more_place")), state
+    return _submit(context, state, message.words), None
+
+
+def _pinned(context: Context) -> tuple[str, Place | None]:
+    """The place of a location message: its name, and where it is if that can be read."""
+    found = position(context.message, "Location_X", "Location_Y")
+    label = context.message.text("Label")[:_LONGEST_LABEL]
+    if found is None:
+        return label, None
+    return "", Place(latitude=found[0], longitude=found[1], label=label)
+
+
+def _submit(context: Context, state: State, named: str = "", place: Place | None = None) -> Reply:
+    """File the ticket; its photos are fetched from the platform afterwards."""
+    where = [say("complain.at", label=named)] if named else []
+    ticket = tickets.complain(
+        context.db,
+        resident=context.resident.id,
+        text="\n".join([*state.told["words"], *where]),
+        place=place,
+        key=state.key,
+        channel="chat",
+    )
+    photos = state.told["photos"]
+    fetch = (promise("photo.fetch", ticket=ticket.number, media_id=each) for each in photos)
+    return Text(words=filed("complain.done", context, ticket), after=tuple(fetch))
+
+
+TOPICS: Topics = MappingProxyType(
+    {"complain": {"words": _words, "photos": _photos, "place": _place}}
+)

@@ -1,0 +1,122 @@
+"""Conversations of several messages: each step is a function from what was told to what is next."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from base import privacy, texts
+from base.errors import Conflict
+
+from . import store
+from .exchange import Context, Reply, Text
+
+_PURPOSE = "dialogue"
+_PATIENCE = 6
+_LASTS = timedelta(minutes=30)
+_MARKS = " \t\r\n　“”\"'「」。．.！!？?，,、~～"
+
+
+class TooManyAtOnce(Conflict):
+    """The resident's own messages overtook one another at every try."""
+
+    code = "too_many_at_once"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where a conversation stands: its topic, the step that hears the next message, what was told.
+
+    `key` names the conversation: it is the identity of the message that began it.
+    """
+
+    topic: str
+    step: str
+    key: str
+    told: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def after(self, step: str, **told: Any) -> "State":
+        """The same conversation at another step, with more told."""
+        return State(self.topic, step, self.key, self.told | told)
+
+
+Heard = tuple[Reply, State | None]
+Step = Callable[[Context, State], Heard]
+Topics = Mapping[str, Mapping[str, Step]]
+
+
+def begin(context: Context, topic: str, step: str, ask: str) -> Reply:
+    """Start a conversation in the place of any other; `ask` is the text key of the question."""
+    state = State(topic, step, context.message.identity)
+    reply = Text(words=say(ask))
+    return _turn(context, lambda _: (reply, state)) or reply
+
+
+def hear(context: Context, topics: Topics) -> Reply | None:
+    """Give the message to the step that waits for it; None when no conversation is under way."""
+
+    def step(state: State | None) -> Heard | None:
+        if state is None:
+            return None
+        if is_word(context, "cancel"):
+            return Text(words=say("cancelled")), None
+        return topics[state.topic][state.step](context, state)
+
+    return _turn(context, step)
+
+
+def say(key: str, **values: object) -> str:
+    """A sentence of config/texts/chat.toml."""
+    return texts.say(f"chat.{key}", **values)
+
+
+def tidy(words: str) -> str:
+    """Words as they are compared: without the marks around them, unless they are nothing else."""
+    return (words.strip(_MARKS) or words.strip()).lower()
+
+
+def is_word(context: Context, name: str) -> bool:
+    """Whether the message is one of the words listed under this name."""
+    return tidy(context.message.words) in texts.table(f"chat.words.{name}")
+
+
+def _turn(context: Context, step: Callable[[State | None], Heard | None]) -> Reply | None:
+    """Run a step on the present state and keep the next; again when another message was faster."""
+    for _ in range(_PATIENCE):
+        row = store.dialogue(context.db, context.account.key)
+        sealed = _present(context, row)
+        heard = step(_open(sealed))
+        if heard is None:
+            return None
+        reply, state = heard
+        if store.keep(context.db, _next(context, row, sealed, state)):
+            return reply
+    raise TooManyAtOnce
+
+
+def _present(context: Context, row: store.DialogueRow | None) -> str | None:
+    """The sealed state this message meets; one it has moved itself is met as it was before."""
+    if row is None or row["until"] <= context.now:
+        return None
+    return row["before"] if row["by"] == context.message.identity else row["state"]
+
+
+def _next(
+    context: Context, row: store.DialogueRow | None, before: str | None, state: State | None
+) -> store.DialogueRow:
+    return store.DialogueRow(
+        _id=context.account.key,
+        state=_seal(state) if state else None,
+        before=before,
+        by=context.message.identity,
+        version=row["version"] + 1 if row else 1,
+        until=context.now + _LASTS,
+    )
+
+
+def _seal(state: State) -> str:
+    return privacy.seal_json([state.topic, state.step, state.key, state.told], _PURPOSE)
+
+
+def _open(sealed: str | None) -> State | None:
+    return State(*privacy.open_json(sealed, _PURPOSE)) if sealed else None

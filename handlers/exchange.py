@@ -1,0 +1,128 @@
+"""What an answer is given and what it gives back: Message, Context, Reply."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+from urllib.parse import quote
+
+from base.outbox import Promise
+from base.store import Database
+from people.residents import Account, Resident
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message or event as WeChat pushed it, freed of its envelope.
+
+    `kind` is the MsgType and `event` the Event, both in small letters; every scalar in `fields` is
+    text, every key stripped, `List`, `item` and `detail` always lists.
+    """
+
+    identity: str
+    account: Literal["oa", "mp"]
+    sender: str
+    recipient: str
+    kind: str
+    event: str
+    created: int
+    fields: Mapping[str, Any] = field(repr=False)
+
+    def text(self, name: str) -> str:
+        """One field as text; absent or nested is the empty string."""
+        value = self.fields.get(name)
+        return value if isinstance(value, str) else ""
+
+    @property
+    def words(self) -> str:
+        """What the resident said: text written, or speech the platform recognised."""
+        return (self.text("Content") or self.text("Recognition")).strip()
+
+    @property
+    def scene(self) -> str:
+        """The scene value of a scanned code, without the platform's prefix."""
+        return self.text("EventKey").removeprefix("qrscene_")
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Addresses of the resident's pages, under the public URL."""
+
+    base: str
+
+    def home(self) -> str:
+        """The first page."""
+        return f"{self.base}/h5/"
+
+    def service(self, key: str) -> str:
+        """The guide of one service, from which an application starts."""
+        return f"{self.base}/h5/services/{quote(key, safe='')}"
+
+    def search(self, words: str) -> str:
+        """The page of services found by these words."""
+        return f"{self.base}/h5/services?words={quote(words, safe='')}"
+
+    def cases(self) -> str:
+        """The list of the resident's own cases."""
+        return f"{self.base}/h5/cases"
+
+    def case(self, number: str) -> str:
+        """One case."""
+        return f"{self.base}/h5/cases/{number}"
+
+    def bill(self, number: str) -> str:
+        """One bill, where it is paid."""
+        return f"{self.base}/h5/bills/{number}"
+
+    def ticket(self, number: str) -> str:
+        """One consultation or complaint."""
+        return f"{self.base}/h5/tickets/{number}"
+
+    def verify(self) -> str:
+        """The page that asks for the real name."""
+        return f"{self.base}/h5/me"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What an answer may use: the store, who is speaking from which account, when, and links."""
+
+    db: Database
+    resident: Resident
+    account: Account
+    message: Message
+    links: Links
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What the resident is answered; `after` are promises kept once the answer is stored."""
+
+    after: tuple[Promise, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence(Reply):
+    """Nothing is shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text(Reply):
+    """Plain words."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card(Reply):
+    """One card with a title, a few words and a page behind it."""
+
+    title: str
+    words: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer(Reply):
+    """The conversation goes over to human staff in WeChat's customer-service client."""

@@ -1,0 +1,68 @@
+"""Find a service in plain words, and say what to bring, what it costs and how long it takes."""
+
+from base import money
+from catalogue import search
+from catalogue.shapes import FeeLine, Material, Service
+
+from .dialogue import say
+from .exchange import Context, Links, Reply, Text
+
+_LONGEST_QUERY = 60
+_MATERIALS = 6
+_FOUND = 5
+
+
+def find(context: Context) -> Reply:
+    """The guide of the best match and the names of the next; a helpful menu when none matches."""
+    words = context.message.words[:_LONGEST_QUERY]
+    found = search.find(context.db, words, limit=_FOUND)
+    if not found:
+        return Text(words=say("menu", words=words, home=context.links.home()))
+    best, *others = found
+    return Text(words=guide(best, context.links) + _others(others, context.links))
+
+
+def guide(service: Service, links: Links) -> str:
+    """A service in a few lines."""
+    return say(
+        "guide.one",
+        name=service.name,
+        materials=_materials(service.materials),
+        fee=_fee(service),
+        limit=service.limits["promised"]["text"] or service.limits["statutory"]["text"],
+        place=say("guide.place", agency=service.agency.name, window=service.window),
+        link=links.service(service.key),
+        action=say("guide.apply" if service.online["supported"] else "guide.read"),
+    )
+
+
+def _materials(materials: list[Material]) -> str:
+    wanted = sorted(materials, key=lambda each: not each["required"])
+    if not wanted:
+        return say("guide.no_materials")
+    named = [
+        say("guide.material" if each["required"] else "guide.optional", name=each["name"])
+        for each in wanted[:_MATERIALS]
+    ]
+    rest = say("guide.more_materials", count=len(wanted)) if len(wanted) > _MATERIALS else ""
+    return "、".join(named) + rest
+
+
+def _fee(service: Service) -> str:
+    lines = service.fees["lines"] if service.fees["charged"] else []
+    return "；".join(_line(each) for each in lines) or say("guide.free")
+
+
+def _line(line: FeeLine) -> str:
+    yuan = money.yuan(line["amount"]).removesuffix(".00")
+    key = "guide.fee" if line["unit"] else "guide.fee_flat"
+    return say(key, name=line["name"], yuan=yuan, unit=line["unit"])
+
+
+def _others(others: list[Service], links: Links) -> str:
+    if not others:
+        return ""
+    named = [
+        say("guide.other", name=each.short_name, link=links.service(each.key)) for each in others
+    ]
+    return say("guide.others", links="\n".join(named))

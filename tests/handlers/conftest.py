@@ -1,0 +1,66 @@
+"""A county with its services, and residents who write to it."""
+
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from base import clock
+from base.store import Database
+from catalogue import load
+from handlers import table
+from handlers.exchange import Context, Links, Message, Reply
+from people import residents
+from people.residents import Account
+
+CONFIG = Path(__file__).parents[2] / "config"
+_COUNT = itertools.count(1)
+
+Write = Callable[..., Reply]
+
+
+@pytest.fixture
+def county(db: Database) -> Database:
+    load.everything(db, CONFIG)
+    return db
+
+
+@pytest.fixture
+def write(db: Database) -> Write:
+    """Write to the official account as `alice`; keywords are the message's fields."""
+
+    def send(
+        words: str = "", *, openid: str = "alice", identity: str = "", **fields: object
+    ) -> Reply:
+        return table.find(message := told(words, openid, identity, fields)).answer(
+            context(db, message)
+        )
+
+    return send
+
+
+def told(words: str, openid: str, identity: str, fields: dict[str, object]) -> Message:
+    kind = str(fields.pop("MsgType", "text"))
+    return Message(
+        identity=identity or f"message-{next(_COUNT):08}",
+        account="oa",
+        sender=openid,
+        recipient="gh_county",
+        kind=kind,
+        event=str(fields.get("Event", "")).lower(),
+        created=1767225600,
+        fields={"Content": words} | fields,
+    )
+
+
+def context(db: Database, message: Message) -> Context:
+    account = Account("oa", "wxoa", message.sender)
+    return Context(
+        db=db,
+        resident=residents.arrive(db, account),
+        account=account,
+        message=message,
+        links=Links("https://county.example"),
+        now=clock.now(),
+    )

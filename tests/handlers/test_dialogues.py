@@ -1,0 +1,177 @@
+"""Conversations of several messages end in one ticket, and there is a way out at each step."""
+
+from datetime import timedelta
+
+import pytest
+
+from base import clock
+from feedback import tickets
+from feedback.enclosing import enclose
+from people import residents
+
+
+def filed(db, openid="alice"):
+    resident = residents.by_account(db, "oa", openid)
+    return tickets.of(db, resident.id)
+
+
+def content(db, ticket):
+    return tickets.read(db, ticket.number, f"resident:{ticket.resident}", "test")
+
+
+def test_a_question_becomes_a_consultation(db, write):
+    assert "想咨询什么" in write("咨询").words
+    reply = write("社保卡丢了怎么补办？")
+
+    (ticket,) = filed(db)
+    assert (ticket.kind, ticket.channel) == ("consultation", "chat")
+    assert content(db, ticket).text == "社保卡丢了怎么补办？"
+    assert ticket.spoken in reply.words
+    assert f"{ticket.due_day.month}月{ticket.due_day.day}日前" in reply.words
+
+
+def test_a_picture_is_no_question(db, write):
+    write("咨询")
+
+    assert "用文字或语音" in write(MsgType="image", MediaId="p").words
+    assert "收到了" in write("那就写字：几点开门？").words
+    assert len(filed(db)) == 1
+
+
+def test_words_photos_and_a_place_become_one_complaint(db, write):
+    write("投诉")
+    assert "照片" in write("路灯坏了三天").words
+    assert "第1张" in write(MsgType="image", MediaId="p1").words
+    assert "补充记下了" in write("晚上很黑").words
+    assert "第2张" in write(MsgType="image", MediaId="p2").words
+    assert "哪里发生" in write("完成").words
+    reply = write(MsgType="location", Location_X="31.1", Location_Y="119.2", Label="建平镇")
+
+    (ticket,) = filed(db)
+    told = content(db, ticket)
+    assert (ticket.kind, told.text) == ("complaint", "路灯坏了三天\n晚上很黑")
+    assert told.place == {"latitude": 31.1, "longitude": 119.2, "label": "建平镇"}
+    assert [each["data"] for each in reply.after] == [
+        {"ticket": ticket.number, "media_id": "p1"},
+        {"ticket": ticket.number, "media_id": "p2"},
+    ]
+
+
+def test_a_place_may_be_told_in_words_or_not_at_all(db, write):
+    for ending in ("建平镇示例路1号", "跳过"):
+        for words in ("投诉", "路灯坏了", "跳过", ending):
+            write(words)
+
+    texts = {content(db, each).text for each in filed(db)}
+    assert texts == {"路灯坏了\n地点：建平镇示例路1号", "路灯坏了"}
+
+
+def test_a_place_without_coordinates_keeps_its_name(db, write):
+    for words in ("投诉", "路灯坏了", "跳过"):
+        write(words)
+    write(MsgType="location", Location_X="", Label="村口")
+
+    assert content(db, filed(db)[0]).text == "路灯坏了\n地点：村口"
+
+
+def test_each_step_asks_again_when_it_cannot_use_an_answer(db, write):
+    write("投诉")
+    assert "先用文字" in write(MsgType="image", MediaId="p").words
+    write("路灯坏了")
+    assert "照片" in write(MsgType="video", MediaId="v").words
+    write("没有")
+    assert "发送位置" in write(MsgType="image", MediaId="p").words
+    assert filed(db) == []
+
+
+def test_nine_photos_are_enough(db, write):
+    write("投诉")
+    write("路灯坏了")
+    for count in range(9):
+        write(MsgType="image", MediaId=f"p{count}")
+
+    assert "够9张" in write(MsgType="image", MediaId="p9").words
+    write("好了")
+    assert len(write("跳过").after) == 9
+
+
+@pytest.mark.parametrize(
+    "steps", [["投诉"], ["投诉", "路灯坏了"], ["投诉", "坏", "完成"], ["咨询"]]
+)
+def test_there_is_a_way_out_at_each_step(db, write, steps):
+    for words in steps:
+        write(words)
+
+    assert "已取消" in write("取消").words
+    assert filed(db) == []
+    assert "还没有办过事" in write("我的办件").words
+
+
+def test_a_conversation_is_forgotten_after_half_an_hour(county, write):
+    write("投诉")
+    clock.move(county, timedelta(minutes=31).total_seconds())
+
+    assert "没有办过事" in write("我的办件").words
+
+
+def test_another_conversation_takes_the_place_of_the_first(db, write):
+    write("投诉")
+    write(MsgType="event", Event="CLICK", EventKey="ask")
+    write("几点开门？")
+
+    assert filed(db)[0].kind == "consultation"
+
+
+def test_two_residents_do_not_hear_each_other(db, write):
+    write("投诉", openid="alice")
+    write("咨询", openid="bob")
+    write("几点开门？", openid="bob")
+
+    assert (len(filed(db, "alice")), len(filed(db, "bob"))) == (0, 1)
+
+
+def test_a_message_met_again_after_a_crash_changes_nothing(db, write):
+    write("投诉", identity="begin-0001")
+    write("投诉", identity="begin-0001")
+    first = write("路灯坏了", identity="words-0001")
+    again = write("路灯坏了", identity="words-0001")
+    write("跳过")
+    write("跳过", identity="place-0001")
+    write("跳过", identity="place-0001")
+
+    assert first == again
+    assert [content(db, each).text for each in filed(db)] == ["路灯坏了"]
+
+
+def test_too_long_a_question_is_refused_and_may_be_told_again(db, write):
+    write("咨询")
+    with pytest.raises(tickets.TicketInvalid):
+        write("长" * 2001)
+    write("短一点")
+
+    assert len(filed(db)) == 1
+
+
+def test_what_is_told_is_sealed(db, write):
+    write("投诉")
+    write("路灯坏了三天")
+
+    assert "路灯" not in str(list(db.dialogues.find({})))
+
+
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c63f8cf"
+    "c0f01f00050001ff89993d1d0000000049454e44ae426082"
+)
+
+
+def test_a_photo_is_enclosed_once_and_never_beyond_the_limit(db, write):
+    for words in ("投诉", "路灯坏了", "跳过", "跳过"):
+        write(words)
+    number = filed(db)[0].number
+
+    for media in ("p0", "p0", *(f"p{count}" for count in range(1, 9))):
+        assert enclose(db, number, media, "photo", PNG)
+
+    assert not enclose(db, number, "p9", "photo", PNG)
+    assert len(filed(db)[0].files) == 9
