@@ -13,7 +13,19 @@ from .faults import TRANSPORT, Fault
 from .phone import page
 from .wallets import alipay, cashier, wechat_pay
 from .wallets import control as wallets_control
-from .wechat import api
+from .wechat import (
+    api,
+    credentials,
+    custom,
+    login,
+    media,
+    menu,
+    messages,
+    oauth,
+    qrcodes,
+    users,
+)
+from .wechat import control as wechat_control
 from .world import World, here
 
 if TYPE_CHECKING:
@@ -22,6 +34,16 @@ if TYPE_CHECKING:
 # Every blueprint of the simulator; whoever adds a platform adds its line here.
 BLUEPRINTS: tuple[Blueprint, ...] = (
     control.blueprint,
+    wechat_control.blueprint,
+    credentials.blueprint,
+    custom.blueprint,
+    login.blueprint,
+    media.blueprint,
+    menu.blueprint,
+    messages.blueprint,
+    oauth.blueprint,
+    qrcodes.blueprint,
+    users.blueprint,
     wechat_pay.blueprint,
     alipay.blueprint,
     cashier.blueprint,
@@ -31,7 +53,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     page.blueprint,
 )
 
-UNLOGGED = ("/control/", "/phone")
+UNLOGGED = ("/control/", "/phone", "/mmbiz_pic/", "/static/")
 BAD_GATEWAY = "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
 
 

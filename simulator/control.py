@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, request
 
+from .wechat import follow, push
 from .world import NoSuchPerson, here
 
 blueprint = Blueprint("control", __name__, url_prefix="/control/v1")
@@ -41,8 +42,12 @@ def health() -> Answer:
 
 @blueprint.post("/people")
 def add_person() -> Answer:
-    """Invent a person; the body may fix name, nickname, id_number, phone, unionid and the like."""
-    return here().invent(body()).shown(), 201
+    """Invent a person; the body may fix name, id_number, phone and the like, or say `follow`."""
+    world, told = here(), body()
+    person = world.invent(told)
+    if told.get("follow"):
+        follow.follow(world, person, "", "", push.How())
+    return person.shown(), 201
 
 
 @blueprint.get("/people")

@@ -60,7 +60,7 @@ def fits(keyword: str, value: str) -> bool:
 
 
 def complaint(keyword: str) -> str:
-    """Return WeChat's text of 47003 about a keyword, cut off where a long name makes it too long."""
+    """Return WeChat's text of 47003 about a keyword, cut off as WeChat cuts it."""
     return f"argument invalid! data.{keyword}.value invalid"[:LONGEST_TEXT]
 
 

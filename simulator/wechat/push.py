@@ -2,7 +2,9 @@
 
 import secrets
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from typing import Any
 
 import requests
@@ -20,14 +22,15 @@ CONTENT_TYPES = {"xml": "text/xml", "json": "application/json"}
 class How:
     """How a push is sent, where it differs from what a healthy platform does.
 
-    `deliveries`: at most so many tries; `duplicates`: so many more copies at once, one after the
-    other; `mode`: instead of the account's; `forge`: "signature" (both signatures wrong), "appid"
-    (another appid in the frame), "body" (another ciphertext under the right signature), "garbage"
-    (a body that is no message), "missing" (no signatures at all); `timeout_seconds`: patience.
+    `deliveries`: at most so many tries; `duplicates`: so many more copies afterwards; `parallel`:
+    so many more copies at the same moment as the first; `mode`: instead of the account's;
+    `forge`: "signature" (both wrong), "missing" (none at all), "appid" (another in the frame),
+    "body" (another ciphertext than was signed), "garbage" (no message); `timeout_seconds`.
     """
 
     deliveries: int = DELIVERIES
     duplicates: int = 0
+    parallel: int = 0
     mode: str = ""
     forge: str = ""
     timeout_seconds: float = TIMEOUT_SECONDS
@@ -74,13 +77,18 @@ class Delivery:
 def push(world: World, account: Account, message: Message, how: How) -> list[Delivery]:
     """Send a message until it is taken or the tries are used up; then the ordered duplicates."""
     request = prepare(world, account, message, how)
-    done: list[Delivery] = []
-    for _ in range(how.deliveries):
+    done = together(world, request, how)
+    while len(done) < how.deliveries and all(one.outcome == "failed" for one in done):
         done.append(send(world, request, how.timeout_seconds))
-        if done[-1].outcome != "failed":
-            break
     done += [send(world, request, how.timeout_seconds) for _ in range(how.duplicates)]
     return done
+
+
+def together(world: World, request: Pushed, how: How) -> list[Delivery]:
+    """Send the first try, and its parallel copies at the same moment."""
+    copies = [request] * (1 + how.parallel)
+    with ThreadPoolExecutor(len(copies)) as threads:
+        return list(threads.map(lambda one: send(world, one, how.timeout_seconds), copies))
 
 
 def prepare(world: World, account: Account, message: Message, how: How) -> Pushed:
@@ -99,8 +107,13 @@ def prepare(world: World, account: Account, message: Message, how: How) -> Pushe
             "Encrypt": sealed if how.forge != "body" else encrypted(account, message, how)
         }
     body = b"<xml>" if how.forge == "garbage" else envelope.write(told, account.format)
-    url = world.config["public_url"].rstrip("/") + "/wechat/" + account.kind
+    url = address(world, account)
     return Pushed(account.kind, url, forged(query, how), body, CONTENT_TYPES[account.format])
+
+
+def address(world: World, account: Account) -> str:
+    """Return where the service takes an account's pushes."""
+    return str(world.config["public_url"]).rstrip("/") + "/wechat/" + account.kind
 
 
 def encrypted(account: Account, message: Message, how: How) -> str:
@@ -126,7 +139,7 @@ def forged(query: dict[str, str], how: How) -> dict[str, str]:
 def send(world: World, pushed: Pushed, patience: float = TIMEOUT_SECONDS) -> Delivery:
     """Post a push once, log it, and judge the answer."""
     started = time.monotonic()
-    status, reply = post(pushed, patience)
+    status, reply = exchange("POST", pushed, patience)
     spent = int((time.monotonic() - started) * 1000)
     world.wire.record(
         world.clock.seconds(),
@@ -143,14 +156,19 @@ def send(world: World, pushed: Pushed, patience: float = TIMEOUT_SECONDS) -> Del
     return judged(world, pushed, Delivery(status, spent, readable(reply), "accepted"), reply)
 
 
-def post(pushed: Pushed, patience: float) -> tuple[int | None, bytes]:
-    """Post a push; status None when no answer came in time."""
+def exchange(method: str, pushed: Pushed, patience: float) -> tuple[int | None, bytes]:
+    """Send a request to the service; status None when no answer came in time."""
+    headers = {"Content-Type": pushed.content_type, "User-Agent": "Mozilla/4.0"}
     with requests.Session() as session:
         session.trust_env = False
-        headers = {"Content-Type": pushed.content_type, "User-Agent": "Mozilla/4.0"}
         try:
-            answer = session.post(
-                pushed.url, params=pushed.query, data=pushed.body, headers=headers, timeout=patience
+            answer = session.request(
+                method,
+                pushed.url,
+                params=pushed.query,
+                data=pushed.body,
+                headers=headers,
+                timeout=patience,
             )
         except requests.RequestException:
             return None, b""
@@ -171,3 +189,15 @@ def judged(world: World, pushed: Pushed, delivery: Delivery, reply: bytes) -> De
 def readable(reply: bytes) -> str:
     """Return an answer's body as text, whatever it is."""
     return reply.decode(errors="replace")
+
+
+def verify(world: World, account: Account) -> dict[str, Any]:
+    """Ask an account's address to prove that it knows the token; says if it did."""
+    nonce, stamp = str(secrets.randbelow(10**9) + 10**8), str(world.clock.stamp())
+    echo = str(secrets.randbelow(9 * 10**18) + 10**18)
+    query = {"signature": crypto.signature(account.token, stamp, nonce), "timestamp": stamp}
+    query |= {"nonce": nonce, "echostr": echo}
+    asked = Pushed(account.kind, address(world, account), query, b"", "text/plain")
+    status, answer = exchange("GET", asked, TIMEOUT_SECONDS)
+    verified = status == HTTPStatus.OK and answer == echo.encode()
+    return {"verified": verified, "status": status, "answer": readable(answer)}

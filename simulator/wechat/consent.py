@@ -1,0 +1,71 @@
+"""Consent to subscription messages: the popup's answer, and its end in the settings."""
+
+from typing import Any
+
+from ..people import Person
+from ..world import World
+from . import events
+from .push import Delivery, How
+
+# What the person did, as words.toml calls it -> the event that tells of it.
+EVENTS = {
+    "subscribed": "subscribe_msg_popup_event",
+    "refused": "subscribe_msg_popup_event",
+    "withdrawn": "subscribe_msg_change_event",
+}
+
+
+def grant(
+    world: World, person: Person, template_ids: list[str], accept: bool, how: How
+) -> list[Delivery]:
+    """Answer the consent popup for templates of one account, and have the answer pushed."""
+    chosen = templates(world, template_ids)
+    with world.lock:
+        for template in chosen:
+            had = person.subscriptions.get(template["id"], {"credits": 0})["credits"]
+            lasting = bool(template.get("long_term")) and accept
+            granted = {"credits": had + 1 if accept else 0, "long_term": lasting}
+            person.subscriptions[template["id"]] = granted
+    return tell(world, person, chosen, "subscribed" if accept else "refused", how)
+
+
+def withdraw(world: World, person: Person, template_ids: list[str], how: How) -> list[Delivery]:
+    """Switch templates off in the settings: the credits are gone, and the account is told."""
+    chosen = templates(world, template_ids)
+    with world.lock:
+        for template in chosen:
+            person.subscriptions.pop(template["id"], None)
+    return tell(world, person, chosen, "withdrawn", how)
+
+
+def templates(world: World, ids: list[str]) -> list[dict[str, Any]]:
+    """Return the templates with these ids, in world.json's order; KeyError for an unknown id."""
+    chosen = [one for one in world.config["templates"] if one["id"] in ids]
+    missing = set(ids) - {one["id"] for one in chosen}
+    if missing:
+        raise KeyError(min(missing))
+    return chosen
+
+
+def tell(
+    world: World, person: Person, chosen: list[dict[str, Any]], word: str, how: How
+) -> list[Delivery]:
+    """Note a consent or its end in the chat and push it to each account concerned."""
+    name = EVENTS[word]
+    done: list[Delivery] = []
+    for kind in sorted({template["account"] for template in chosen}):
+        account = world.account(kind)
+        own = [template for template in chosen if template["account"] == kind]
+        for template in own:
+            events.note(world, account, person, word, title=template["title"])
+        entries = [entry(template["id"], word) for template in own]
+        told = events.event(world, account, person, name, List=entries)
+        done += events.tell(world, account, person, told, how)
+    return done
+
+
+def entry(template_id: str, word: str) -> dict[str, str]:
+    """Return one entry of a consent event's List."""
+    status = "accept" if word == "subscribed" else "reject"
+    told = {"TemplateId": template_id, "SubscribeStatusString": status}
+    return told if word == "withdrawn" else told | {"PopupScene": "0"}
