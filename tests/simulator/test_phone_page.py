@@ -1,7 +1,10 @@
 """The phone page: what a developer sees and taps, driven in Chromium as a person would."""
 
 import base64
+import json
+import re
 from contextlib import ExitStack
+from urllib.parse import urlencode
 
 import pytest
 import requests
@@ -12,6 +15,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from simulator.app import application
 from simulator.phone import browser
+from simulator.wallets import rsa as rsa_wire
 from simulator.wallets import wechat_orders
 from simulator.world import World
 
@@ -70,7 +74,13 @@ def world(merchant):
         "platform_private_key": pem(merchant),
         "public_key_id": "PUB_KEY_ID_0119",
     }
-    told = config(wechat_pay=pay, templates=[TEMPLATE])
+    alipay = {
+        "app_id": "2021000000000001",
+        "seller_id": "2088000000000001",
+        "app_public_key": public_pem(merchant),
+        "alipay_private_key": pem(merchant),
+    }
+    told = config(wechat_pay=pay, alipay=alipay, templates=[TEMPLATE])
     told["oa"]["mode"] = told["mp"]["mode"] = "plain"
     made = World(told)
     yield made
@@ -134,6 +144,25 @@ def bill(page, world, merchant):
                            "package": package, "signType": "RSA", "paySign": sign}  # fmt: skip
     page.evaluate("import('/phone/static/web.js').then((web) => web.open('/h5/bill'))")
     web(page).locator("#pay").click()
+
+
+def cashier(page, world, merchant):
+    """Return a signed address of Alipay's gateway for 80 yuan."""
+    params = {
+        "app_id": "2021000000000001",
+        "method": "alipay.trade.wap.pay",
+        "charset": "utf-8",
+        "sign_type": "RSA2",
+        "timestamp": "2026-11-21 10:00:00",
+        "version": "1.0",
+        "return_url": page.service.url + "/h5/",
+        "notify_url": page.service.url + "/notices/alipay",
+        "biz_content": json.dumps({"out_trade_no": "order000002", "total_amount": "80.00",
+            "subject": "不动产登记费", "product_code": "QUICK_WAP_WAY"}),
+    }  # fmt: skip
+    text = "&".join(f"{key}={params[key]}" for key in sorted(params))
+    params["sign"] = rsa_wire.sign(text, pem(merchant))
+    return world.config["simulator_url"] + "/gateway.do?" + urlencode(params)
 
 
 def test_the_page_says_what_it_is_and_loads_nothing_from_elsewhere(world, service):
@@ -217,6 +246,19 @@ def test_a_page_can_be_taken_to_the_browser_outside_and_back(page):
 
 
 @pytest.mark.chromium
+def test_alipay_opens_outside_wechat_and_comes_back_paid(page, world, merchant):
+    url = cashier(page, world, merchant)
+    page.evaluate("url => import('/phone/static/web.js').then((web) => web.open(url))", url)
+    expect(web(page).locator("[data-notice=alipay]")).to_be_visible()
+    page.click("#web-actions summary")
+    page.click("#web-outside")
+    outside = page.frame_locator("#outside")
+    outside.get_by_role("button", name="确认付款").click()
+    expect(outside.locator("#n")).to_have_text("1")
+    assert page.service.notices == ["alipay"]
+
+
+@pytest.mark.chromium
 def test_a_new_person_follows_and_stops_following(page):
     page.click("#person-new")
     page.click("#follow")
@@ -283,10 +325,39 @@ def test_a_mini_programs_message_lies_under_service_notices(page, world):
 def test_a_fault_is_ordered_and_the_clock_put_forward(page, world):
     page.click("#tab-tools")
     page.click("[data-fault=drop-pay-notice]")
-    expect(page.locator("#faults-waiting")).to_contain_text("drop")
+    expect(page.locator("#faults-waiting")).to_contain_text("丢失支付通知")
     page.click("[data-advance='86400']")
     page.wait_for_timeout(300)
     assert world.clock.offset == 86400
+
+
+@pytest.mark.chromium
+def test_the_next_push_can_be_doubled_and_only_that_one(page):
+    page.click("#tab-tools")
+    page.click("[data-fault=duplicate-push]")
+    send(page, "甲")
+    page.wait_for_selector("#chat [data-kind=news] >> nth=1")
+    send(page, "乙")
+    page.wait_for_selector("#chat [data-kind=news] >> nth=2")
+    assert ["乙" in push for push in page.service.pushes] == [False, False, True]
+
+
+@pytest.mark.chromium
+def test_the_menu_stands_as_published_and_its_buttons_work(page, world):
+    entry = {"type": "view", "name": "缴费", "url": page.service.url + "/h5/bill"}
+    world.part("wechat.menu")["oa"] = {"button": [
+        {"name": "办事", "sub_button": [entry]},
+        {"type": "click", "name": "我的办件", "key": "MY_CASES"}]}  # fmt: skip
+    page.click("[data-menu=我的办件]")
+    page.wait_for_selector("#chat [data-kind=news]")
+    page.click("[data-menu=办事]")
+    page.click("[data-menu=缴费]")
+    expect(web(page).locator("h1")).to_have_text("缴费")
+    page.wait_for_function("document.querySelectorAll('#chat [data-kind=news]').length == 2")
+    keys = [
+        re.search(r"<EventKey>(?:<!\[CDATA\[)?(.*?)[<\]]", one)[1] for one in page.service.pushes
+    ]
+    assert keys == ["MY_CASES", entry["url"]]
 
 
 @pytest.mark.chromium

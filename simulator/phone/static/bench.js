@@ -3,15 +3,25 @@ import { attempt, byId, get, keep, post, remove, toast } from "./api.js";
 import { own } from "./state.js";
 
 const FAULTS = {
-  "duplicate-push": { endpoint: "push/*", kind: "duplicate" },
-  "wrong-signature": { endpoint: "push/*", kind: "wrong_signature" },
   "drop-pay-notice": { endpoint: "notify/*", kind: "drop" },
   "forge-pay-notice": { endpoint: "notify/*", kind: "forged" },
   "platform-busy": { endpoint: "/cgi-bin/message/template/send", kind: "errcode", errcode: -1, errmsg: "system error" },
 };
+// These spoil the next push of this phone only; they travel with what the resident does next.
+const PUSHES = { "duplicate-push": { duplicates: 1 }, "wrong-signature": { forge: "signature" } };
+const WORDS = { duplicates: "重复推送", forge: "错误签名", drop: "丢失支付通知", forged: "伪造支付通知", errcode: "平台繁忙" };
 const MOMENT = new Intl.DateTimeFormat("zh-CN", { timeZone: "Asia/Shanghai", dateStyle: "medium",
   timeStyle: "medium", hour12: false });
 let ahead = 0;
+let spoiled = {};
+
+/** Return how the next push is to misbehave, once; null for a healthy one. */
+export function ordered() {
+  const taken = spoiled;
+  spoiled = {};
+  waiting();
+  return Object.keys(taken).length ? taken : null;
+}
 
 function show(tab) {
   document.querySelectorAll("[role=tab]").forEach((one) => {
@@ -35,8 +45,15 @@ function tabs() {
 
 async function waiting() {
   const { faults } = await get("/faults");
-  const words = faults.map((fault) => `${fault.kind} × ${fault.times}`).join("，");
+  const named = [...Object.keys(spoiled), ...faults.map((fault) => fault.kind)];
+  const words = named.map((kind) => WORDS[kind] || kind).join("，");
   byId("faults-waiting").textContent = words ? `待发生：${words}` : "没有待发生的故障";
+}
+
+async function order(name) {
+  if (name in PUSHES) spoiled = { ...spoiled, ...PUSHES[name] };
+  else await post("/faults", FAULTS[name]);
+  await waiting();
 }
 
 async function setClock(told) {
@@ -58,11 +75,13 @@ async function consent(event) {
 
 export function start() {
   tabs();
-  document.querySelectorAll("[data-fault]").forEach((button) => button.addEventListener("click", async () => {
-    await attempt("安排故障", () => post("/faults", FAULTS[button.dataset.fault]));
+  document.querySelectorAll("[data-fault]").forEach((button) => button.addEventListener("click",
+    () => attempt("安排故障", () => order(button.dataset.fault))));
+  byId("faults-clear").addEventListener("click", () => attempt("取消", async () => {
+    spoiled = {};
+    await remove("/faults");
     await waiting();
   }));
-  byId("faults-clear").addEventListener("click", () => attempt("取消", () => remove("/faults").then(waiting)));
   document.querySelectorAll("[data-advance]").forEach((button) => button.addEventListener("click",
     () => setClock({ advance_seconds: Number(button.dataset.advance) })));
   byId("clock-reset").addEventListener("click", () => setClock({ offset_seconds: 0 }));

@@ -18,7 +18,7 @@ let act = {};
 
 function threadOf(line) {
   if (line.account !== "mp") return "oa";
-  return line.kind === "subscription" ? "notice" : "service";
+  return ["subscription", "note"].includes(line.kind) ? "notice" : "service";
 }
 
 const unread = (key) => lines.filter((line) => threadOf(line) === key && line.side === "account"

@@ -1,5 +1,6 @@
 // What the resident sends: text, image, location, voice, scan, and taps on the account's menu.
 import { attempt, byId, get, h, keep, post, toast } from "./api.js";
+import { ordered } from "./bench.js";
 import { hurry } from "./chat.js";
 import { refresh } from "./people.js";
 import { holder, own, watch } from "./state.js";
@@ -7,7 +8,8 @@ import { holder, own, watch } from "./state.js";
 let menuText = "";
 
 async function deliver(what, path, body) {
-  const done = await attempt(what, () => post(own(path), body));
+  const push = ordered();
+  const done = await attempt(what, () => post(own(path), push ? { ...body, push } : body));
   const failed = (done?.deliveries || []).every((one) => !one.status || one.status >= 400);
   if (done?.deliveries?.length && failed) toast("系统没有收下这条消息，见右侧报文");
   hurry();
@@ -121,7 +123,7 @@ export function start(open) {
   keep(3, async () => {
     if (!holder.person) return;
     const told = await get("/menu");
-    drawMenu(told.button || [], open);
-    byId("scenes").replaceChildren(...(told.scenes || []).map((scene) => h("option", { value: scene })));
+    drawMenu(told.button, open);
+    byId("scenes").replaceChildren(...told.scenes.map((scene) => h("option", { value: scene })));
   });
 }

@@ -2,6 +2,9 @@
 import { byId, get, h, keep } from "./api.js";
 
 const KEPT = 300;
+// What the resident's own browser asked of the platforms: sign-in pages and cashiers.
+const BROWSED = /^\/connect\/|^\/alipay\/cashier|method=alipay\.trade\.(wap|page)\.pay/;
+const WAYS = { out: ["▶", "平台推送"], in: ["◀", "系统调用"], browser: ["◆", "手机浏览"] };
 let last = 0;
 
 function pretty(text) {
@@ -17,14 +20,15 @@ function body(title, text) {
 }
 
 function line(one) {
-  const out = one.way === "out";
+  const way = BROWSED.test(one.path) ? "browser" : one.way;
+  const [arrow, meaning] = WAYS[way];
   const bad = one.status === null || one.status >= 400;
-  const [path] = one.path.split("?");
+  const { pathname: path } = new URL(one.path, document.baseURI);
   const remark = one.note ? h("span", { class: "remark" }, one.note) : null;
-  return h("li", { class: one.way, "data-wire": one.n, "data-way": one.way, "data-path": one.path },
+  return h("li", { class: way, "data-wire": one.n, "data-way": way, "data-path": one.path },
     h("details", {},
       h("summary", {},
-        h("span", { class: "arrow", "aria-label": out ? "平台推送" : "系统调用" }, out ? "▶" : "◀"),
+        h("span", { class: "arrow", role: "img", "aria-label": meaning }, arrow),
         h("span", { class: "method" }, one.method), h("span", { class: "path" }, path),
         h("span", { class: bad ? "status bad" : "status" }, one.status ?? "无应答"),
         h("span", { class: "ms" }, `${one.ms} ms`), remark),
