@@ -1,1 +1,63 @@
 """The outside: whatever speaks HTTP, wakes on a clock, or prints."""
+
+from apiflask import APIFlask
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from base import outbox
+
+from . import api, console, errors, h5, health, jobs, logs, notices, wechat
+from .runtime import Runtime
+
+FORM_BYTES = 32 * 1024 * 1024
+FORM_PARTS = 400
+SESSION_SECONDS = 12 * 3600
+
+
+def create_app(runtime: Runtime) -> APIFlask:
+    """Wire the pieces, in reading order."""
+    app = APIFlask(__name__, title="办事通", version="1.0", spec_path=None, docs_path=None)
+    app.extensions["runtime"] = runtime
+    _configure(app, runtime)
+    logs.register(app)
+    health.register(app)
+    errors.register(app)
+    csrf = CSRFProtect(app)
+    for machine in (wechat, notices, api):
+        machine.register(app)
+        csrf.exempt(machine.blueprint)
+    for pages in (h5, console):
+        pages.register(app)
+    _keep_promises(app, runtime)
+    proxies = runtime.settings.trusted_proxies
+    if proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies, proxies, proxies)  # type: ignore[method-assign]
+    return app
+
+
+def _configure(app: APIFlask, runtime: Runtime) -> None:
+    """What Flask wants to know; the sizes are the outermost limits, entries set their own."""
+    app.config.update(
+        SECRET_KEY=runtime.settings.secret_key,
+        MAX_CONTENT_LENGTH=FORM_BYTES,
+        MAX_FORM_PARTS=FORM_PARTS,
+        SESSION_COOKIE_SECURE=runtime.settings.public_url.startswith("https:"),
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=SESSION_SECONDS,
+        WTF_CSRF_TIME_LIMIT=SESSION_SECONDS,
+    )
+
+
+def _keep_promises(app: APIFlask, runtime: Runtime) -> None:
+    """Ring for a worker once a request that made promises has been answered."""
+
+    @app.before_request
+    def fresh() -> None:
+        outbox.made.set(False)
+
+    @app.teardown_request
+    def ring(_: BaseException | None) -> None:
+        if outbox.made.get():
+            outbox.made.set(False)
+            jobs.ring(runtime.redis)

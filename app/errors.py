@@ -39,6 +39,11 @@ def status_of(problem: errors.Problem) -> int:
     return next((STATUS[kind] for kind in type(problem).__mro__ if kind in STATUS), 400)
 
 
+def code_of(status: int) -> str:
+    """The code of a failure that only has a status."""
+    return _CODES.get(status, "bad_request" if status < 500 else "bug")
+
+
 def body(code: str, message: str, details: object = ()) -> dict[str, Any]:
     """The one error shape."""
     error = {"code": code, "message": message, "details": details, "request": request_id()}
@@ -80,7 +85,7 @@ def register(app: Flask) -> None:
         status = found.code or 500
         if status < 400:
             return make_response(found.get_response())
-        code = _CODES.get(status, "bad_request" if status < 500 else "bug")
+        code = code_of(status)
         return answer(status, code, texts.say(f"errors.{code}"))
 
     @app.errorhandler(Exception)

@@ -15,12 +15,39 @@ from base.errors import Problem, Unreachable
 from . import effects
 from .logs import log
 from .runtime import Runtime, of_this_process
+from .wechat import inbox, photos, sending
 
 Effect = Callable[..., None]
 
 QUEUE = "effects"
 COLLECTIONS = ("cases", "bills", "tickets", "messages", "residents", "pushes", "ratings")
-EFFECTS: Mapping[str, Effect] = MappingProxyType({})
+EFFECTS: Mapping[str, Effect] = MappingProxyType(
+    {
+        "case.submitted": effects.charging("case_submitted"),
+        "case.supplementing": effects.telling("case_supplementing"),
+        "case.supplemented": effects.telling("case_supplemented"),
+        "case.accepted": effects.charging("case_accepted"),
+        "case.declined": effects.ending("case_declined"),
+        "case.approved": effects.charging("case_approved"),
+        "case.refused": effects.ending("case_refused"),
+        "case.closed": effects.telling("case_closed"),
+        "case.withdrawn": effects.ending("case_withdrawn"),
+        "bill.issued": effects.bill_issued,
+        "bill.paid": effects.bill_paid,
+        "attempt.ask": effects.ask_wallet,
+        "ticket.opened": effects.ticket("ticket_received"),
+        "ticket.answered": effects.ticket("ticket_answered"),
+        "ticket.urgent": effects.noted,
+        "ticket.rated": effects.noted,
+        "rating.bad": effects.noted,
+        "message.send": sending.deliver,
+        "push.answer": inbox.perform,
+        "photo.fetch": photos.fetch,
+        "follower.link": inbox.link,
+        "resident.merged": effects.merged,
+        "account.removed": effects.account_removed,
+    }
+)
 
 _BUSY_SECONDS = 20.0
 _WAITING = 4

@@ -40,7 +40,7 @@ def _traced(
         while trace is not None:
             frames.append(f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}")
             trace = trace.tb_next
-        event |= {"error": type(error).__name__, "frames": frames[-12:]}
+        event["error"], event["frames"] = type(error).__name__, frames[-12:]
     return event
 
 

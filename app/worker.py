@@ -5,7 +5,7 @@ from rq import Worker as Forking
 from . import jobs
 
 
-class Worker(Forking):  # type: ignore[misc]
+class Worker(Forking):
     """Forks a process a job; the store is connected to inside the job, never before."""
 
     rings = jobs.QUEUE

@@ -14,7 +14,7 @@ def settings_page() -> str:
         "# Settings",
         "",
         "From the environment; each also from a file by `NAME_FILE`. A process with incomplete or",
-        "unsound settings does not start and names every fault at once. Partners' base URLs must be",
+        "unsound settings does not start and names every fault. Partners' base URLs must be",
         "https to the hosts of `config/partners.toml`, or all of them http to a loopback address.",
         "Settings of one group are given all or none.",
         "",

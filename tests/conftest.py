@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis as redis_client
@@ -63,8 +64,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _keys() -> None:
-    privacy.load("test:" + base64.b64encode(os.urandom(32)).decode())
+def keys() -> str:
+    """The keys of this test run, as PRIVACY_KEYS has them."""
+    setting = "test:" + base64.b64encode(os.urandom(32)).decode()
+    privacy.load(setting)
+    return setting
 
 
 @pytest.fixture(scope="session")
@@ -98,10 +102,30 @@ def db(store_uri: str) -> Iterator[store.Database]:
 
 @pytest.fixture
 def redis(redis_url: str) -> Iterator["redis_client.Redis"]:
-    client = redis_client.Redis.from_url(redis_url)
-    client.flushall()
+    client = redis_client.Redis.from_url(redis_url, db=1)
+    client.flushdb()
     yield client
     client.close()
+
+
+@pytest.fixture(scope="session")
+def built(
+    store_uri: str, redis_url: str, keys: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
+    town = importlib.import_module("tests.town")
+    folder = tmp_path_factory.mktemp("town")
+    found = town.build(store_uri, redis_url, keys, folder)
+    yield found
+    for stop in reversed(found.stops):
+        stop()
+
+
+@pytest.fixture
+def town(built: Any) -> Iterator[Any]:
+    """The whole town; its clock is the one that counts while a test uses it."""
+    clock.follow(built.db)
+    yield built
+    clock.stand_alone()
 
 
 def indexes() -> list[store.Index]:

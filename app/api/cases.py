@@ -1,0 +1,179 @@
+"""Applying, following a case, adding what was asked for, taking it back."""
+
+from typing import Any
+
+from apiflask import APIBlueprint, fields
+from marshmallow.validate import Length
+
+from base import numbers
+from tracking import cases, receipts, stories
+
+from .. import filing
+from ..runtime import here
+from .guard import auth, caller
+from .shapes import In, Money, Number, Out, Page
+
+blueprint = APIBlueprint("cases", __name__, url_prefix="/api/v1", tag="办件")
+FILES = fields.Dict(
+    keys=fields.String(),
+    values=fields.List(fields.String(), validate=Length(0, 30)),
+    load_default=dict,
+    metadata={"description": "file ids by material key"},
+)
+
+
+class KeyIn(In):
+    """The tap's own key: the same key is the same application, however often it is sent."""
+
+    idempotency_key = fields.String(
+        required=True, data_key="Idempotency-Key", validate=Length(8, 100)
+    )
+
+    class Meta:
+        """Other headers are not ours to judge."""
+
+        unknown = "exclude"
+
+
+class ApplicationIn(In):
+    """An application."""
+
+    service = fields.String(required=True, validate=Length(1, 64))
+    answers = fields.Dict(required=True, keys=fields.String())
+    files = FILES
+    company = fields.String(load_default=None, allow_none=True)
+
+
+class SupplementIn(In):
+    """What was asked for."""
+
+    files = FILES
+    answers = fields.Dict(keys=fields.String(), load_default=None, allow_none=True)
+
+
+class StepOut(Out):
+    """One line of a case's story."""
+
+    at = fields.DateTime()
+    move = fields.String()
+    title = fields.String()
+    text = fields.String()
+    note = fields.String(allow_none=True)
+
+
+class PaymentOut(Out):
+    """What a case owes."""
+
+    state = fields.String(metadata={"description": "none, due or paid"})
+    amount = Money()
+    bill = fields.String(allow_none=True)
+
+
+class CaseOut(Out):
+    """A case in one line."""
+
+    number = Number()
+    service = fields.String()
+    service_name = fields.String()
+    agency_name = fields.String()
+    state = fields.String()
+    state_name = fields.String()
+    due_day = fields.String(attribute="deadline.due_day", allow_none=True)
+    payment = fields.Nested(PaymentOut)
+    created = fields.DateTime()
+
+
+class DefectOut(Out):
+    """One thing that is missing or wrong."""
+
+    material = fields.String(allow_none=True)
+    words = fields.String()
+
+
+class StoryOut(CaseOut):
+    """A case with its story and, while it waits for the resident, everything that is missing."""
+
+    waiting = fields.String(metadata={"description": "who is awaited, and until when"})
+    story = fields.List(fields.Nested(StepOut))
+    defects = fields.List(fields.Nested(DefectOut))
+
+
+class CasesOut(Out):
+    """My cases, newest first."""
+
+    cases = fields.List(fields.Nested(CaseOut))
+
+
+class ReceiptOut(Out):
+    """The receipt (收件凭证)."""
+
+    receipt = fields.Dict()
+
+
+@blueprint.post("/cases")
+@blueprint.auth_required(auth)
+@blueprint.input(KeyIn, location="headers")
+@blueprint.input(ApplicationIn)
+@blueprint.output(StoryOut, 201)
+def apply(headers_data: dict[str, Any], json_data: dict[str, Any]) -> dict[str, Any]:
+    """Submit an application; a second tap with the same key answers with the first case."""
+    draft = filing.Draft(key=headers_data["idempotency_key"], **json_data)
+    return _story(filing.submit(here().db, caller(), draft))
+
+
+@blueprint.get("/cases")
+@blueprint.auth_required(auth)
+@blueprint.input(Page, location="query")
+@blueprint.output(CasesOut)
+def mine(query_data: dict[str, Any]) -> dict[str, Any]:
+    """My cases."""
+    return {"cases": cases.of(here().db, caller().id, query_data["limit"])}
+
+
+@blueprint.get("/cases/<number>")
+@blueprint.auth_required(auth)
+@blueprint.output(StoryOut)
+def story(number: str) -> dict[str, Any]:
+    """One of my cases with its story."""
+    return _story(cases.owned(here().db, numbers.tidy(number), caller().id))
+
+
+@blueprint.get("/cases/<number>/receipt")
+@blueprint.auth_required(auth)
+@blueprint.output(ReceiptOut)
+def receipt(number: str) -> dict[str, Any]:
+    """The receipt of one of my cases."""
+    case = cases.owned(here().db, numbers.tidy(number), caller().id)
+    return {"receipt": receipts.receipt(case)}
+
+
+@blueprint.post("/cases/<number>/supplement")
+@blueprint.auth_required(auth)
+@blueprint.input(SupplementIn)
+@blueprint.output(StoryOut)
+def supplement(number: str, json_data: dict[str, Any]) -> dict[str, Any]:
+    """Hand in everything that was asked for, at once."""
+    given = {name: value for name, value in json_data.items() if value is not None}
+    return _move(number, "supplement", **given)
+
+
+@blueprint.post("/cases/<number>/withdraw")
+@blueprint.auth_required(auth)
+@blueprint.output(StoryOut)
+def withdraw(number: str) -> dict[str, Any]:
+    """Take an application back before it is decided."""
+    return _move(number, "withdraw")
+
+
+def _move(number: str, move: str, **facts: Any) -> dict[str, Any]:
+    by = f"resident:{caller().id}"
+    return _story(cases.move(here().db, numbers.tidy(number), move, by=by, **facts))
+
+
+def _story(case: cases.Case) -> dict[str, Any]:
+    """The case as the schema reads it, its story in words."""
+    shown = {name: getattr(case, name) for name in case.__dataclass_fields__}
+    shown |= {"state_name": case.state_name, "defects": []}
+    if case.state == "supplementing":
+        shown["defects"] = cases.defects(here().db, case.number)
+    return shown | {"story": stories.story(case), "waiting": stories.waiting(case)}

@@ -1,0 +1,89 @@
+"""What we told the resident, and her leave to tell her more."""
+
+from typing import Any
+
+from apiflask import APIBlueprint, EmptySchema, fields
+from marshmallow.validate import Length
+
+from tracking import messages, subscriptions, templates
+
+from ..runtime import here
+from .guard import auth, caller
+from .shapes import In, Out, Page
+
+blueprint = APIBlueprint("messages", __name__, url_prefix="/api/v1", tag="消息")
+
+
+class MessageOut(Out):
+    """One message in the in-app inbox."""
+
+    key = fields.String()
+    kind = fields.String()
+    title = fields.String()
+    words = fields.String()
+    link = fields.String(allow_none=True)
+    at = fields.DateTime()
+    read = fields.Boolean()
+
+
+class MessagesOut(Out):
+    """My messages, newest first."""
+
+    messages = fields.List(fields.Nested(MessageOut))
+
+
+class ConsentIn(In):
+    """What wx.requestSubscribeMessage answered, by template id; `popup` is the tap's own key."""
+
+    popup = fields.String(required=True, validate=Length(8, 64))
+    answers = fields.Dict(
+        required=True, keys=fields.String(), values=fields.String(), validate=Length(1, 5)
+    )
+
+
+class TemplatesOut(Out):
+    """What to ask leave for."""
+
+    templates = fields.List(fields.String())
+
+
+@blueprint.get("/messages")
+@blueprint.auth_required(auth)
+@blueprint.input(Page, location="query")
+@blueprint.output(MessagesOut)
+def mine(query_data: dict[str, Any]) -> dict[str, Any]:
+    """My messages."""
+    return {"messages": messages.of(here().db, caller().id, query_data["limit"])}
+
+
+@blueprint.post("/messages/read")
+@blueprint.auth_required(auth)
+@blueprint.output(EmptySchema, 204)
+def read() -> str:
+    """I have seen my messages."""
+    messages.mark_read(here().db, caller().id)
+    return ""
+
+
+@blueprint.get("/subscriptions")
+@blueprint.auth_required(auth)
+@blueprint.output(TemplatesOut)
+def wanted() -> dict[str, Any]:
+    """The templates to pass to wx.requestSubscribeMessage, most useful first."""
+    ids = (each.ids["mp"] for each in templates.templates().values())
+    return {"templates": [id for id in ids if id]}
+
+
+@blueprint.post("/subscriptions")
+@blueprint.auth_required(auth)
+@blueprint.input(ConsentIn)
+@blueprint.output(EmptySchema, 204)
+def consent(json_data: dict[str, Any]) -> str:
+    """Report what the resident answered to the popup; each popup counts once."""
+    openids = [each.openid for each in caller().accounts if each.kind == "mp"]
+    for template, answer in json_data["answers"].items():
+        if answer == "accept" and openids:
+            subscriptions.credit(
+                here().db, openids[0], template, source="client", report=json_data["popup"]
+            )
+    return ""

@@ -1,0 +1,88 @@
+"""What IT staff type: python -m app prepare | clock | operator | menu."""
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import click
+
+from base import store
+from catalogue import load
+from catalogue.faults import BrokenFiles
+from config.settings import BadSettings, Settings
+from people import operators
+
+from . import clockwork, indexes, runtime
+from .wechat import menu as menus
+
+DATA = Path(__file__).parent.parent / "config"
+
+
+@click.group()
+def main() -> None:
+    """Commands of the platform; each reads the same settings as the servers."""
+
+
+def _runtime() -> runtime.Runtime:
+    try:
+        return runtime.build(Settings.from_env(os.environ))
+    except BadSettings as bad:
+        click.echo("The settings are not complete:\n" + "\n".join(bad.faults), err=True)
+        sys.exit(1)
+
+
+@main.command()
+def prepare() -> None:
+    """Build the indexes, then load the county and its services; run it after every update."""
+    here = _runtime()
+    store.ensure(here.db, indexes.ALL)
+    try:
+        click.echo(str(load.everything(here.db, DATA)))
+    except BrokenFiles as broken:
+        click.echo(str(broken), err=True)
+        sys.exit(1)
+
+
+@main.command()
+def clock() -> None:
+    """Ring the bells of the schedule until told to stop; any number may run, one acts."""
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    clockwork.run(_runtime(), stop)
+
+
+@main.command()
+@click.option("--username", required=True)
+@click.option("--name", required=True)
+@click.option("--roles", required=True, help="comma separated, see people/roles.py")
+@click.option("--agency", default=None, help="an agency id of the county; none sees all")
+@click.option("--password-env", required=True, help="the environment variable that holds it")
+@click.option("--keep", is_flag=True, help="leave an operator that exists as it is")
+def operator(
+    username: str, name: str, roles: str, agency: str | None, password_env: str, keep: bool
+) -> None:
+    """Create an operator of the console."""
+    here = _runtime()
+    if keep and username in {each.username for each in operators.everyone(here.db)}:
+        return
+    made = operators.Operator(
+        username=username, name=name, roles=tuple(roles.split(",")), agency=agency, region=None
+    )
+    operators.create(here.db, made, os.environ[password_env])
+    click.echo(f"operator {username} created")
+
+
+@main.group()
+def menu() -> None:
+    """The official account's menu, kept in config/menu.toml."""
+
+
+@menu.command()
+@click.option("--dry-run", is_flag=True, help="show what would change, change nothing")
+def publish(dry_run: bool) -> None:
+    """Publish the menu and show the difference."""
+    here = _runtime()
+    click.echo(menus.publish(here.wechat, here.settings, dry_run=dry_run))

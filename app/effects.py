@@ -1,0 +1,134 @@
+"""What each promise does: the one place where cases, money, voices and messages meet.
+
+Every effect may run twice, late, or after a crash of itself: it finds its work done and returns.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from base import files
+from catalogue import fees
+from feedback import ratings, tickets
+from payments import bills, inquiries
+from payments import store as money
+from people import residents
+from tracking import cases, messages, subscriptions
+
+from .runtime import Runtime
+
+
+def charging(kind: str) -> Any:
+    """An effect that tells about a move after which a fee may fall due."""
+
+    def moved(runtime: Runtime, _id: str, *, case: str, resident: str) -> None:
+        tell_case(runtime, case, kind, resident)
+        charge(runtime, case)
+
+    return moved
+
+
+def ending(kind: str) -> Any:
+    """An effect that tells about the end of a case and withdraws what it still asked for."""
+
+    def ended(runtime: Runtime, _id: str, *, case: str, resident: str) -> None:
+        tell_case(runtime, case, kind, resident)
+        for bill in bills.of_case(runtime.db, case):
+            if bill.state == "open":
+                bills.cancel(runtime.db, bill.number, by="system")
+
+    return ended
+
+
+def telling(kind: str) -> Any:
+    """An effect that only tells about a move."""
+
+    def told(runtime: Runtime, _id: str, *, case: str, resident: str) -> None:
+        tell_case(runtime, case, kind, resident)
+
+    return told
+
+
+def tell_case(runtime: Runtime, number: str, kind: str, resident: str, **more: object) -> None:
+    """Write one message about a case down, once."""
+    case = cases.get(runtime.db, number)
+    values = messages.about(runtime.db, case, **more)
+    key = f"{number}:{kind}"
+    messages.tell(runtime.db, key=key, kind=kind, resident=resident, values=values)
+
+
+def charge(runtime: Runtime, number: str) -> None:
+    """Issue the bill of a case that owes one and has none yet."""
+    case = cases.get(runtime.db, number)
+    if case.payment.state != "due" or case.payment.bill is not None:
+        return
+    bill = bills.issue(
+        runtime.db,
+        number_of_case=number,
+        resident=case.resident,
+        lines=[fees.Line(**line) for line in case.quote["lines"]],
+        total=case.payment.amount,
+        title=case.service_name,
+    )
+    cases.bill_issued(runtime.db, number, bill.number)
+
+
+def bill_issued(
+    runtime: Runtime, _id: str, *, bill: str, case: str, resident: str, amount: int
+) -> None:
+    """Tell what is to be paid."""
+    tell_case(runtime, case, "bill_issued", resident, bill=bill, amount=amount)
+
+
+def bill_paid(
+    runtime: Runtime, _id: str, *, bill: str, case: str, resident: str, amount: int
+) -> None:
+    """Let the case know and go on, and tell that the money has arrived."""
+    cases.paid(runtime.db, case, bill, amount)
+    tell_case(runtime, case, "bill_paid", resident, bill=bill, amount=amount)
+
+
+def ask_wallet(
+    runtime: Runtime, _id: str, *, bill: str, attempt: str, n: int | None = None
+) -> None:
+    """Ask the wallet how an order stands."""
+    inquiries.ask(runtime.db, runtime.wallets, bill, attempt, n)
+
+
+def ticket(kind: str) -> Any:
+    """An effect that tells about a consultation or complaint."""
+
+    def told(runtime: Runtime, _id: str, *, number: str) -> None:
+        found = tickets.get(runtime.db, number)
+        values = {
+            "number": found.number,
+            "ticket_kind": found.kind_name,
+            "day": found.due_day,
+            "at": found.changed,
+        }
+        key = (
+            f"{number}:{kind}:{found.version}" if kind == "ticket_answered" else f"{number}:{kind}"
+        )
+        messages.tell(runtime.db, key=key, kind=kind, resident=found.resident, values=values)
+
+    return told
+
+
+def noted(_runtime: Runtime, _id: str, **_facts: object) -> None:
+    """An effect whose whole meaning is the line already written; the console reads it there."""
+
+
+def merged(runtime: Runtime, _id: str, **pair: str) -> None:
+    """Hand everything of a merged record on to the one resident it has become."""
+    old, new = pair["from"], pair["into"]
+    residents.absorb(runtime.db, old, new)
+    for package in (cases, messages, money, tickets, ratings, files):
+        package.rehome(runtime.db, old, new)
+
+
+def account_removed(
+    runtime: Runtime, _id: str, *, kind: str, openid: str, since: datetime, **_who: str
+) -> None:
+    """Delete what belonged to a WeChat account that left, unless it has come back."""
+    residents.forget(runtime.db, kind, openid, since)
+    if residents.by_account(runtime.db, kind, openid) is None:
+        subscriptions.forget(runtime.db, openid)

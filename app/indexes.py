@@ -1,0 +1,24 @@
+"""Every index of every package, gathered for `prepare` and for the test that guards them."""
+
+import catalogue.store
+import feedback.store
+import handlers.store
+import payments.store
+import people.store
+import tracking.store
+from base import audit, files
+from base.store import Index
+
+from .wechat import store as wechat_store
+
+ALL: tuple[Index, ...] = (
+    *audit.INDEXES,
+    *files.INDEXES,
+    *people.store.INDEXES,
+    *catalogue.store.INDEXES,
+    *tracking.store.INDEXES,
+    *payments.store.INDEXES,
+    *feedback.store.INDEXES,
+    *handlers.store.INDEXES,
+    *wechat_store.INDEXES,
+)

@@ -1,0 +1,111 @@
+"""What one process holds: settings, store, queue, and a door to every partner."""
+
+import os
+from dataclasses import dataclass
+
+import redis
+from flask import current_app
+
+from base import clock, privacy, store
+from base.errors import Unreachable
+from config.settings import Settings
+from payments import wallets
+
+from . import identity_check, logs
+from .wechat.gateway import Gateway
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Built once per process, after any fork, and passed to whoever needs it."""
+
+    settings: Settings
+    db: store.Database
+    redis: "redis.Redis"
+    wechat: Gateway
+    wallets: wallets.Wallets
+    identity: identity_check.Check
+
+
+def build(settings: Settings) -> Runtime:
+    """Connect to everything; partners are called only when they are needed."""
+    logs.start(settings.log_level)
+    privacy.load(settings.privacy_keys)
+    db = store.connect(settings.mongodb_uri)
+    if settings.loopback:
+        clock.follow(db)
+    shelf = redis.Redis.from_url(settings.redis_url, socket_timeout=10, socket_connect_timeout=3)
+    return Runtime(
+        settings=settings,
+        db=db,
+        redis=shelf,
+        wechat=Gateway.connect(settings, shelf),
+        wallets=wallets.build(_wallets(settings)),
+        identity=_identity(settings),
+    )
+
+
+def here() -> Runtime:
+    """The runtime of the application that answers this request."""
+    found = current_app.extensions["runtime"]
+    assert isinstance(found, Runtime)
+    return found
+
+
+class _Own:
+    """The runtime of this process, kept with the pid that built it."""
+
+    runtime: Runtime | None = None
+    pid = 0
+
+
+def of_this_process() -> Runtime:
+    """The runtime of a worker's process, built from the environment on first use after a fork."""
+    if _Own.runtime is None or _Own.pid != os.getpid():
+        _Own.runtime, _Own.pid = build(Settings.from_env(os.environ)), os.getpid()
+    return _Own.runtime
+
+
+def _wallets(settings: Settings) -> wallets.WalletSettings:
+    return wallets.WalletSettings(wechat=_wechat_pay(settings), alipay=_alipay(settings))
+
+
+def _wechat_pay(settings: Settings) -> wallets.WeChatSettings | None:
+    if not settings.wechat_pay_mchid:
+        return None
+    return wallets.WeChatSettings(
+        api_url=settings.wechat_pay_api_url,
+        mchid=settings.wechat_pay_mchid,
+        cert_serial=settings.wechat_pay_cert_serial,
+        private_key=settings.wechat_pay_private_key,
+        apiv3_key=settings.wechat_pay_apiv3_key,
+        public_keys={settings.wechat_pay_public_key_id: settings.wechat_pay_public_key},
+        notify_url=f"{settings.public_url}/notices/wechat-pay",
+        appids=frozenset({settings.wechat_oa_appid, settings.wechat_mp_appid}),
+    )
+
+
+def _alipay(settings: Settings) -> wallets.AlipaySettings | None:
+    if not settings.alipay_app_id:
+        return None
+    return wallets.AlipaySettings(
+        gateway_url=settings.alipay_gateway_url,
+        app_id=settings.alipay_app_id,
+        seller_id=settings.alipay_seller_id,
+        private_key=settings.alipay_private_key,
+        public_key=settings.alipay_public_key,
+        notify_url=f"{settings.public_url}/notices/alipay",
+    )
+
+
+def _identity(settings: Settings) -> identity_check.Check:
+    if not settings.tencent_secret_id:
+        return _no_identity_check
+    return identity_check.checker(
+        settings.identity_api_url, settings.tencent_secret_id, settings.tencent_secret_key
+    )
+
+
+def _no_identity_check(_name: str, _id_number: str) -> None:
+    """Stand where a county has no identity check: real names are verified at the window."""
+    raise Unreachable("identity", retry=False, reason="not set up")
