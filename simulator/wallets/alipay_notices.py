@@ -24,7 +24,7 @@ def write(world: World, parcel: Parcel, twist: str) -> Letter:
     if twist == "stale":
         fact |= {key: numbers.plain(parcel["at"] - STALE_SECONDS) for key in fact if moment(key)}
     kept = {key: value for key, value in fact.items() if value}
-    body = urlencode(signed(world, kept, rsa.stranger() if twist == "forged" else ""))
+    body = urlencode(signed(world, kept, rsa.stranger() if twist in ("forged", "probe") else ""))
     return Letter(trade["ask"]["notify_url"], {"Content-Type": FORM}, body.encode())
 
 

@@ -149,9 +149,9 @@ def bring(wallet: str) -> Answer:
 
     Kinds: "again" (the last notice once more, true), "late" (the order is paid now, even if closed
     or expired, and told), "refund" (the last refund's notice once more); untrue ones: "forged"
-    (signed by a stranger), "stale" (old time), "short" (one fen less), "other_payer",
-    "other_merchant", "other_order" (an unknown number). An untrue notice about an unpaid order
-    claims a payment that never was.
+    (signed by a stranger), "probe" (WeChat's SIGNTEST), "stale" (old time), "short" (one fen less),
+    "other_payer", "other_merchant", "other_order" (an unknown number). An untrue notice about an
+    unpaid order claims a payment that never was.
     """
     world, told, post = here(), body(), post_of(wallet)
     number, kind = told["out_trade_no"], told.get("kind", "again")

@@ -18,7 +18,7 @@ SHOWN_CHARACTERS = 500
 DELAY_SECONDS = 30.0
 # Kinds of faults for the endpoints "notify/wechat" and "notify/alipay".
 ROUTES = ("drop", "delay", "duplicate", "reorder")
-TWISTS = ("forged", "stale", "short", "other_payer", "other_merchant", "other_order")
+TWISTS = ("forged", "probe", "stale", "short", "other_payer", "other_merchant", "other_order")
 
 
 class Parcel(TypedDict):

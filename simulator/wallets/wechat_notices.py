@@ -17,6 +17,7 @@ from .wechat_wire import WORDS, forged_seal, headers, true_seal
 
 WAITS = (15, 15, 30, 180, 600, 1200, 1800, 1800, 1800, 3600, 10800, 10800, 10800, 21600, 21600)
 STALE_SECONDS = 3600
+PROBE = "WECHATPAY/SIGNTEST/"
 ACCEPTED = (200, 204)
 
 
@@ -33,6 +34,8 @@ def write(world: World, parcel: Parcel, twist: str) -> Letter:
         timestamp -= STALE_SECONDS
     seal = forged_seal(world) if twist == "forged" else true_seal(world)
     signed = headers(body, timestamp, seal)
+    if twist == "probe":
+        signed["Wechatpay-Signature"] = PROBE + signed["Wechatpay-Signature"]
     return Letter(url, signed | {"Content-Type": "application/json"}, body.encode())
 
 

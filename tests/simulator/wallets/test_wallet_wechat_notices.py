@@ -117,6 +117,12 @@ def test_a_forged_notice_bears_a_stranger_s_signature(town, paid):
         town.wechat.opened(town.ears.heard[-1])
 
 
+def test_a_probe_of_wechat_s_own_says_so_in_its_signature(town, paid):
+    paid()
+    bring(town, "probe")
+    assert town.ears.heard[-1][0]["Wechatpay-Signature"].startswith("WECHATPAY/SIGNTEST/")
+
+
 @pytest.mark.parametrize("kind", ["short", "other_payer", "other_merchant", "other_order"])
 def test_an_untrue_notice_about_an_unpaid_order_is_well_signed(town, paid, kind):
     town.ears.replies = [(403, "no")]
