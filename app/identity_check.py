@@ -18,7 +18,7 @@ from people import identity
 Check = Callable[[str, str], None]
 
 PARTNER: Final = "identity"
-_TIMEOUT: Final = (3.05, 8.0)
+TIMEOUT: Final = (3.05, 8.0)
 _MATCH: Final = "0"
 
 # Result codes as the service documents them; -4 (its register fails) and -6 (being upgraded) pass.
@@ -53,13 +53,18 @@ LASTING: Final = frozenset(
 logging.getLogger("tencentcloud_sdk_common").setLevel(logging.WARNING)
 
 
-def checker(url: str, secret_id: str, secret_key: str) -> Check:
+def checker(
+    url: str, secret_id: str, secret_key: str, timeout: tuple[float, float] = TIMEOUT
+) -> Check:
     """A check against the service at `url` (https to Tencent, or http to a loopback simulator).
 
-    The check takes name and identity number; it returns when both belong together, and raises
-    NameDiffers, NoSuchIdentity, BadIdNumber, BadName, TooManyChecks, or Unreachable.
+    `timeout` is seconds to connect and seconds to wait for bytes. The check takes name and
+    identity number; it returns when both belong together, and raises NameDiffers, NoSuchIdentity,
+    BadIdNumber, BadName, TooManyChecks, or Unreachable.
     """
-    client = _client(url, secret_id, secret_key)
+    address = urlsplit(url)
+    http = HttpProfile(protocol=address.scheme, endpoint=address.netloc, reqTimeout=timeout)
+    client = _client(Credential(secret_id, secret_key), http)
 
     def check(name: str, id_number: str) -> None:
         asked = IdCardVerificationRequest()
@@ -73,11 +78,10 @@ def checker(url: str, secret_id: str, secret_key: str) -> Check:
     return check
 
 
-def _client(url: str, secret_id: str, secret_key: str) -> FaceidClient:
-    address = urlsplit(url)
-    http = HttpProfile(protocol=address.scheme, endpoint=address.netloc, reqTimeout=_TIMEOUT)
-    client = FaceidClient(Credential(secret_id, secret_key), "", ClientProfile(httpProfile=http))
-    connection = client.request.conn  # proxies and .netrc of the environment are not ours to use
+def _client(credential: Credential, http: HttpProfile) -> FaceidClient:
+    """The kit's client, deaf to proxies and .netrc of the environment, as base.outbound is."""
+    client = FaceidClient(credential, "", ClientProfile(httpProfile=http))
+    connection = client.request.conn
     connection.proxy, connection._session.trust_env = None, False
     return client
 

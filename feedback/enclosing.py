@@ -14,7 +14,7 @@ def enclose(db: Database, number: str, key: str, name: str, content: bytes) -> b
     False when the ticket is full. Raises records.NoSuchTicket, files' own refusals (type, size),
     and files.TooManyWaiting.
     """
-    row: Any = records.find(db, number)
+    row = records.find(db, number)
     slot = f"enclosed.{privacy.digest(key, 'ticket.enclosed')[:24]}"
     held = row.get("enclosed", {})
     if slot.partition(".")[2] in held:

@@ -73,6 +73,7 @@ class TicketRow(TypedDict):
     text: str
     place: str | None
     files: list[str]
+    enclosed: NotRequired[dict[str, str]]
     rule: RuleRow
     due_day: str
     provisional: bool

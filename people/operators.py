@@ -90,6 +90,7 @@ def sign_in(db: Database, username: str, password: str) -> Operator:
     _count(db, attempts)
     row = store.operators(db).find_one({"_id": name, "active": True})
     if not _matches(row["secret"] if row else _nobody(), password) or row is None:
+        _note_lock_out(db, attempts, row)
         raise WrongPassword
     store.sign_ins(db).delete_one({"_id": attempts})
     if _HASHER.check_needs_rehash(row["secret"]):
@@ -111,6 +112,13 @@ def _count(db: Database, attempts: str) -> None:
     room = {"_id": attempts, "failures": {"$lt": FAILURES_ALLOWED}}
     if not tries.update_one(room, one_more).modified_count:
         raise LockedOut(minutes=int(LOCKED_FOR.total_seconds()) // 60)
+
+
+def _note_lock_out(db: Database, attempts: str, row: OperatorRow | None) -> None:
+    """Record the failure that locks an operator out."""
+    spent = {"_id": attempts, "failures": FAILURES_ALLOWED}
+    if row and store.sign_ins(db).find_one(spent, {"_id": 1}):
+        audit.record(db, "system", "operator.locked_out", f"operator:{row['_id']}")
 
 
 def _matches(secret: str, password: str) -> bool:

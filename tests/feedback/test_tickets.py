@@ -63,8 +63,9 @@ def test_a_number_that_is_taken_is_drawn_again(db, question):
     assert again.number != question.number
 
 
-def test_a_day_without_a_free_number_says_so(db, monkeypatch, question):
-    monkeypatch.setattr(numbers, "new", lambda: question.number)
+def test_a_day_without_a_free_number_says_so(db, monkeypatch):
+    monkeypatch.setattr(secrets, "randbelow", lambda most: 7)
+    complain(db)
     with pytest.raises(filing.NoTicketNumber):
         complain(db)
 

@@ -83,7 +83,8 @@ def test_an_account_that_changes_its_unionid_is_noted_and_stays(db):
     first = someone("mp", "u1")
     wang = residents.arrive(db, first)
     other = residents.Account(first.kind, first.appid, first.openid, "u2")
-    assert residents.arrive(db, other).id == wang.id
+    for _ in range(2):
+        assert residents.arrive(db, other).id == wang.id
     assert store.accounts(db).find_one({"_id": first.key})["conflict"] == "another union"
 
 

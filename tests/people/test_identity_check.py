@@ -5,10 +5,14 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+import requests
 
 from app import identity_check
 from base.errors import Unreachable
-from people import identity
+from people import identity, residents
+from simulator.app import application
+from simulator.world import World
+from tests.simulator.standin import config, served
 
 from .conftest import WANG
 
@@ -108,15 +112,57 @@ def test_a_partner_that_is_not_there_is_unreachable():
     assert failed.value.reason == "ClientNetworkError"
 
 
-def test_a_partner_that_does_not_hurry_is_unreachable(partner, monkeypatch):
-    monkeypatch.setattr(identity_check, "_TIMEOUT", (0.2, 0.2))
-    hold = threading.Event()
-    partner.asked = type("Slow", (), {"append": lambda self, _: hold.wait(5)})()
-    with pytest.raises(Unreachable):
-        ask(partner, {"Result": "0"})
-    hold.set()
-
-
 def test_proxies_of_the_environment_are_not_used(partner, monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     ask(partner, {"Result": "0"})
+
+
+class Simulated:
+    """The simulator's identity check, spoken to by ours over loopback HTTP."""
+
+    def __init__(self, world, url):
+        self.world, self.url = world, url
+        self.person = world.invent({"name": "王小红"})
+
+    def check(self, name="王小红", number=None, key="sample"):
+        check = identity_check.checker(self.url, "AKIDsample", key, timeout=(1, 0.5))
+        check(name, number or self.person.id_number)
+
+    def be(self, **mode):
+        answer = requests.post(f"{self.url}/control/v1/identity/mode", json=mode, timeout=5)
+        assert answer.ok
+
+
+@pytest.fixture
+def simulated():
+    world = World(config(identity={"secret_id": "AKIDsample", "secret_key": "sample"}))
+    with served(application(world)) as url:
+        yield Simulated(world, url)
+    world.close()
+
+
+def test_the_simulator_knows_its_people(simulated):
+    simulated.check()
+    with pytest.raises(identity.NameDiffers):
+        simulated.check(name="李建国")
+    with pytest.raises(identity.NoSuchIdentity):
+        simulated.check(number=WANG)
+    with pytest.raises(Unreachable) as failed:
+        simulated.check(key="wrong")
+    assert not failed.value.retry
+
+
+@pytest.mark.parametrize("mode", [{"slow_seconds": 1}, {"down": True}, {"result": "-6"}])
+def test_a_slow_or_broken_simulator_is_unreachable_for_a_while(simulated, mode):
+    simulated.be(**mode)
+    with pytest.raises(Unreachable) as failed:
+        simulated.check()
+    assert failed.value.retry
+    simulated.be()
+    simulated.check()
+
+
+def test_a_resident_is_verified_through_the_wire(db, wang, simulated):
+    check = identity_check.checker(simulated.url, "AKIDsample", "sample")
+    known = residents.verify(db, wang.id, "王小红", simulated.person.id_number, check)
+    assert known.level == 2

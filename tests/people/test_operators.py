@@ -40,6 +40,7 @@ def test_five_failures_lock_a_username_for_fifteen_minutes(db, zhao, username):
     assert "15" in texts.explain(locked.value)
     clock.move(db, 901)
     if username == "zhao":
+        assert audit.of_subject(db, "operator:zhao")[0]["act"] == "operator.locked_out"
         assert operators.sign_in(db, username, SECRET) == ZHAO
     else:
         fail(db, 1, username)
