@@ -3,6 +3,9 @@
 import pytest
 from cryptography.exceptions import InvalidSignature
 
+from simulator.wallets import courier
+from simulator.wallets.wechat_notices import POST
+
 from .conftest import running
 
 NUMBER = "BS20261121000001"
@@ -47,6 +50,12 @@ def test_the_status_decides_not_the_body(town, paid):
     town.ears.replies = [(200, '{"code":"FAIL"}')]
     paid()
     assert notices(town)[0]["state"] == "taken"
+
+
+def test_a_try_that_was_made_is_not_made_again(town, paid):
+    paid()
+    assert courier.deliver(town.world, POST, notices(town)[0]["id"], 0) is None
+    assert len(town.ears.heard) == 1
 
 
 def test_fifteen_retries_and_no_more(town, paid):

@@ -53,6 +53,7 @@ def test_how_a_changed_order_is_refused_can_be_chosen(town, wang):
         ({"description": "长" * 128}, "PARAM_ERROR"),
         ({"notify_url": "http://127.0.0.1/n?a=1"}, "PARAM_ERROR"),
         ({"notify_url": "https://example.com/n"}, "PARAM_ERROR"),
+        ({"notify_url": "http://127.0.0.1/" + "n" * 255}, "PARAM_ERROR"),
         ({"time_expire": "2026-11-21 12:00:00"}, "PARAM_ERROR"),
         ({"time_expire": "soon"}, "PARAM_ERROR"),
     ],
