@@ -1,5 +1,6 @@
 """Numbers a person reads aloud: fifteen digits with a check digit, e.g. 20261121-483107-5."""
 
+import hashlib
 import secrets
 
 from . import clock
@@ -26,6 +27,16 @@ def _check(body: str) -> int:
 def new() -> str:
     """A fresh number: the day in Shanghai, six random digits, a check digit."""
     body = f"{clock.today():%Y%m%d}{secrets.randbelow(1_000_000):06d}"
+    return f"{body}{_check(body)}"
+
+
+def derived(number: str, purpose: str, nth: int = 0) -> str:
+    """The nth number that follows from another for a purpose: the same every time it is asked.
+
+    Two numbers of a day may lead to one; who stores it must then go on to the next nth.
+    """
+    seed = hashlib.sha256(f"{number}/{purpose}/{nth}".encode()).digest()
+    body = f"{number[:8]}{int.from_bytes(seed[:8]) % 1_000_000:06d}"
     return f"{body}{_check(body)}"
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import Protocol
 
-from base import clock, outbox
+from base import clock, numbers, outbox
 from base.errors import Conflict, Invalid
 from base.store import Database, Document
 
-from . import order_numbers, store
+from . import store
 from .inquiries import ask, refresh
 from .moves import ASKED, BILL_MOVES
 from .settlement import TRIES, Contended, Outcome, settle
@@ -32,6 +32,9 @@ __all__ = [
     "rehome",
     "settle",
 ]
+
+
+PURPOSE = "fee"
 
 
 class NothingToPay(Invalid):
@@ -65,7 +68,7 @@ class Line(Protocol):
     def basis(self) -> str: ...
 
 
-def issue(  # noqa: PLR0913  what a bill says
+def issue(
     db: Database,
     *,
     number_of_case: str,
@@ -73,9 +76,8 @@ def issue(  # noqa: PLR0913  what a bill says
     lines: Iterable[Line],
     total: int,
     title: str,
-    purpose: str = "fee",
 ) -> Bill:
-    """Issue the one bill of this case and purpose, or return it; promises "bill.issued".
+    """Issue the one bill of this case, or return it; promises "bill.issued".
 
     Raises NothingToPay, and ValueError when the lines do not add up to the total.
     """
@@ -84,11 +86,10 @@ def issue(  # noqa: PLR0913  what a bill says
     kept = [_line(each) for each in lines]
     if sum(each["total"] for each in kept) != total:
         raise ValueError("the lines of a bill must add up to its total")
-    number, moment = order_numbers.of_bill(number_of_case, purpose), clock.now()
+    moment = clock.now()
     bill: Document = {
-        "_id": number,
         "case": number_of_case,
-        "purpose": purpose,
+        "purpose": PURPOSE,
         "resident": resident,
         "title": title,
         "lines": kept,
@@ -101,11 +102,28 @@ def issue(  # noqa: PLR0913  what a bill says
         "updated": moment,
         "history": [HistoryDoc(at=moment, move="issued", by="system", amount=total)],
     }
-    told = outbox.promise(
-        "bill.issued", bill=number, case=number_of_case, resident=resident, amount=total
-    )
-    store.add(db, bill, told)
-    return store.get(db, number)
+    return _under_its_number(db, bill)
+
+
+def _under_its_number(db: Database, bill: Document) -> Bill:
+    """Insert under the number that follows from the case, or find it there.
+
+    Where another case's bill has that number already, the next one is tried: every time alike.
+    """
+    for nth in range(TRIES):
+        number = numbers.derived(bill["case"], bill["purpose"], nth)
+        told = outbox.promise(
+            "bill.issued",
+            bill=number,
+            case=bill["case"],
+            resident=bill["resident"],
+            amount=bill["total"],
+        )
+        store.add(db, bill | {"_id": number}, told)
+        found = store.get(db, number)
+        if (found.case, found.purpose) == (bill["case"], bill["purpose"]):
+            return found
+    raise Contended
 
 
 def owed(db: Database, resident: str, limit: int = 20) -> list[Bill]:

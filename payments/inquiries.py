@@ -52,7 +52,7 @@ def refresh(db: Database, wallets: Wallets, bill: str) -> Bill:
     return store.get(db, bill)
 
 
-def follow(  # noqa: PLR0913  two ways of ending, named at the call
+def follow(
     db: Database,
     wallet: Wallet,
     bill: Bill,

@@ -1,6 +1,6 @@
 """Signed, expiring addresses under which one bill can be paid in any browser, without sign-in."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
@@ -38,3 +38,9 @@ def read(secret: str, token: str) -> str:
     if clock.now().timestamp() > until:
         raise ExpiredLink
     return bill
+
+
+def until(token: str) -> datetime:
+    """When a token that was just issued runs out; nothing is checked."""
+    _, said = URLSafeSerializer("").loads_unsafe(token)
+    return datetime.fromtimestamp(said["until"], UTC)

@@ -8,6 +8,7 @@ import pytest
 
 from base import audit, clock, store
 from payments import store as payments_store
+from payments import wallets
 from script import servers
 from simulator.__main__ import serve
 from simulator.app import application
@@ -52,11 +53,17 @@ def place(pems: town.Pems) -> Iterator[Place]:
     world.close()
 
 
+@pytest.fixture(scope="session")
+def built(place: Place, pems: town.Pems) -> wallets.Wallets:
+    """Our wallets, built once: parsing their keys takes a while."""
+    return wallets.build(town.settings(place.url, f"http://127.0.0.1:{place.our_port}", pems))
+
+
 @pytest.fixture
-def alice(db: store.Database, place: Place, pems: town.Pems) -> Iterator[town.Town]:
+def alice(db: store.Database, place: Place, built: wallets.Wallets) -> Iterator[town.Town]:
     """A town with Alice in it, who owes 80 yuan."""
     place.world.reset()
-    made = town.Town(db, place.url, f"http://127.0.0.1:{place.our_port}", pems)
+    made = town.Town(db, place.url, built)
     made.issue()
     yield made
     made.web.close()

@@ -9,7 +9,7 @@ import pytest
 from payments import attempts, bills, quarantine
 from payments.wallets import Notice
 
-from .town import BILL, Town
+from .town import BILL, CASE, Town
 
 
 def notice_of(town: Town, opened: attempts.Opened, **other: Any) -> Notice:
@@ -79,8 +79,8 @@ def test_a_notice_that_does_not_fit_settles_nothing(
     "other",
     [
         {"attempt": "X12345678901234567890"},
-        {"attempt": "2026112148310751W00000000"},
-        {"attempt": "2026112148310761W00000000"},
+        {"attempt": f"{BILL}W00000000"},
+        {"attempt": f"{CASE}W00000000"},
         {"provider": "alipay"},
     ],
 )

@@ -6,15 +6,15 @@ from typing import Any
 
 import requests
 
-from base import clock, outbox
+from base import clock, numbers, outbox
 from base.store import Database
 from payments import attempts, bills
-from payments.wallets import AlipaySettings, Payer, WalletSettings, WeChatSettings, build
+from payments.wallets import AlipaySettings, Payer, Wallets, WalletSettings, WeChatSettings
 
 from . import keys
 
 CASE = "202611214831075"
-BILL = f"{CASE}-1"
+BILL = numbers.derived(CASE, "fee")
 TITLE = "不动产权证书工本费, 3本"
 
 
@@ -38,11 +38,9 @@ class Pems:
 
 
 class Town:
-    def __init__(self, db: Database, url: str, public_url: str, pems: Pems) -> None:
-        self.db, self.url = db, url
+    def __init__(self, db: Database, url: str, wallets: Wallets) -> None:
+        self.db, self.url, self.wallets = db, url, wallets
         self.web = requests.Session()
-        self.settings = settings(url, public_url, pems)
-        self.wallets = build(self.settings)
         self.alice = self.control("people", name="张丽")
 
     def control(self, path: str, **told: Any) -> dict[str, Any]:
