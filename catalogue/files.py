@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from marshmallow import Schema
+from marshmallow import Schema, ValidationError
 
 from .faults import Fault, flat
 
@@ -18,7 +18,7 @@ class _Doubled(yaml.YAMLError):
         self.key = key
 
 
-class _Reader(yaml.SafeLoader):
+class _Reader(yaml.CSafeLoader):
     """Plain YAML, minus doubled keys."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
@@ -55,6 +55,8 @@ def load(path: Path, schema: Schema, faults: list[Fault]) -> Any:
     if not isinstance(said, dict):
         faults.append(Fault(path.name, "-", "not_table"))
         return None
-    wrong = schema.validate(said)
-    faults += [Fault(path.name, field, code) for field, code in flat(wrong)]
-    return None if wrong else schema.load(said)
+    try:
+        return schema.load(said)
+    except ValidationError as wrong:
+        faults += [Fault(path.name, field, code) for field, code in flat(wrong.messages)]
+        return None

@@ -38,7 +38,7 @@ class Group:
 def groups(service: Service) -> list[Group]:
     """The form in the order people fill it: the applicant, the matter itself, the delivery."""
     shared = [_shared(service, name) for name in service.form["sections"]]
-    own = Group("own", say("catalogue.form.own"), [_ready(each) for each in service.form["fields"]])
+    own = Group("own", say("catalogue.form.own"), _ready(service, service.form["fields"]))
     first = [group for group in shared if group.name not in _LAST]
     return [*first, own, *(group for group in shared if group.name in _LAST)]
 
@@ -178,14 +178,19 @@ def _row_spoken(columns: list[FormField], row: Mapping[str, Any]) -> str:
 
 def _shared(service: Service, name: str) -> Group:
     section = service.sections[name]
-    return Group(name, section["title"], [_ready(each) for each in section["fields"]])
+    return Group(name, section["title"], _ready(service, section["fields"]))
 
 
-def _ready(field: FormField) -> FormField:
-    """A question as asked today: a slot offers the half days of the next working days."""
-    if field["type"] != "slot":
-        return field
-    return field | FormField(options=_slots())  # type: ignore[typeddict-item]
+def _ready(service: Service, questions: list[FormField]) -> list[FormField]:
+    """Questions as this service asks them today: slots with their times, choices it can keep."""
+    offers = service.form["offers"]
+    ready = []
+    for each in questions:
+        options = _slots() if each["type"] == "slot" else each.get("options", [])
+        allowed = offers.get(each["key"], [option["value"] for option in options])
+        kept = [option for option in options if option["value"] in allowed]
+        ready.append(FormField(**{**each, "options": kept}) if kept else each)
+    return ready
 
 
 def _slots() -> list[Option]:

@@ -114,3 +114,9 @@ def sure() -> fields.Dict:
     return fields.Dict(
         keys=fields.String(), values=oneof("L", "I"), load_default=dict, error_messages=SAID
     )
+
+
+def lists() -> fields.Dict:
+    """{name: [text, …]}."""
+    values = many(line(most=60), True)
+    return fields.Dict(keys=fields.String(), values=values, load_default=dict, error_messages=SAID)

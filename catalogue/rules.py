@@ -64,6 +64,9 @@ def _form(
         if name not in sections:
             yield f"form.sections.{n}", f"no_such_section:{name}"
     yield from _fields(questions)
+    known = {question["key"]: question for _, question in questions}
+    for key, values in form["offers"].items():
+        yield from _when(f"form.offers.{key}", {"field": key, "equals": values}, known)
 
 
 def _fields(questions: Iterable[tuple[str, FormField]]) -> Found:

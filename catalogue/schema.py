@@ -13,6 +13,7 @@ from .kinds import (
     code,
     flag,
     line,
+    lists,
     many,
     one,
     oneof,
@@ -92,9 +93,10 @@ class SectionSchema(Strict):
 
 
 class FormSchema(Strict):
-    """Shared sections by name and own questions."""
+    """Shared sections by name, which of their choices are offered, and own questions."""
 
     sections = many(slug())
+    offers = lists()
     questions = some(FieldSchema, False, "fields")
 
 

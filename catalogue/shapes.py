@@ -67,9 +67,10 @@ class Section(TypedDict):
 
 
 class Form(TypedDict):
-    """Names of shared sections, then the service's own questions."""
+    """Shared sections, the service's own questions, and choices narrowed by question."""
 
     sections: list[str]
+    offers: dict[str, list[str]]
     fields: list[FormField]
 
 

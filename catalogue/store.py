@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, TypedDict
 
+from pymongo import ReplaceOne
 from pymongo.errors import DuplicateKeyError
 
 from base import clock
@@ -16,6 +17,7 @@ INDEXES: tuple[Index, ...] = (
     Index("regions", [("parent", 1)], serves="regions within a region"),
     Index("agencies", [("level", 1)], serves="agencies of a level"),
 )
+ALL_LEVELS = ["2", "3", "4", "5", "6"]
 MANY = 500
 
 
@@ -108,14 +110,14 @@ def withdraw(db: Database, key: str) -> None:
 
 
 def replace(db: Database, collection: str, rows: Iterable[Mapping[str, Any]], key: str) -> int:
-    """Write a county file's rows, each whole; returns how many there are."""
-    count = 0
-    for each in rows:
-        found = {"_id": each[key]} | {name: value for name, value in each.items() if name != key}
-        if db[collection].find_one({"_id": each[key]}) != found:
-            db[collection].replace_one({"_id": each[key]}, found, upsert=True)
-        count += 1
-    return count
+    """Write the rows of a county file that changed, each whole; returns how many it has."""
+    kept = {row["_id"]: row for row in of_levels(db, collection, ALL_LEVELS)}
+    fresh = [{"_id": each[key]} | {k: v for k, v in each.items() if k != key} for each in rows]
+    changed = [row for row in fresh if kept.get(row["_id"]) != row]
+    if changed:
+        wanted = [ReplaceOne({"_id": row["_id"]}, row, upsert=True) for row in changed]
+        db[collection].bulk_write(wanted, ordered=False)
+    return len(fresh)
 
 
 def one(db: Database, collection: str, id: str) -> dict[str, Any] | None:
