@@ -79,7 +79,7 @@ class World:
         self.folder = self.state_dir or Path(self._scratch.name)
         self._parts: dict[str, dict[str, Any]] = {}
         self._dirty = threading.Event()
-        self._closed = False
+        self._closing = threading.Event()
         self._load()
         self._saver = threading.Thread(target=self._keep_saved, daemon=True, name="saver")
         self._saver.start()
@@ -157,7 +157,7 @@ class World:
 
     def close(self) -> None:
         """Stop the threads and save."""
-        self._closed = True
+        self._closing.set()
         self._dirty.set()
         self._saver.join()
         self.timetable.close()
@@ -174,9 +174,9 @@ class World:
         self.clock.set(state["offset"])
 
     def _keep_saved(self) -> None:
-        while not self._closed:
+        while not self._closing.is_set():
             self._dirty.wait()
-            threading.Event().wait(SAVE_DELAY_SECONDS)
+            self._closing.wait(SAVE_DELAY_SECONDS)
             self._dirty.clear()
             self.save()
 

@@ -1,7 +1,7 @@
 """The control API of WeChat: what a person does in the app, by `POST /control/v1/people/<id>/…`.
 
 Every body may hold `push` (see push.How) to have the push of this act misbehave. Answers of acts:
-{"deliveries": [{status, ms, reply, outcome, why, message}]}.
+{"deliveries": [{status, ms, reply, outcome, why, message, push}]}.
 """
 
 import base64
@@ -256,6 +256,12 @@ def issued(purpose: str, id: str, kind: str, **more: Any) -> Answer:
 def verify(kind: str) -> Answer:
     """Verify an account's server address as WeChat's console does: GET with echostr."""
     return push.verify(here(), here().account(kind))
+
+
+@blueprint.post("/pushes/<number>/replay")
+def replay(number: str) -> Answer:
+    """Send one of the last 200 pushes again, to the letter; its number is in its delivery."""
+    return shown([push.replay(here(), number)])
 
 
 @blueprint.post("/tokens/revoke")

@@ -3,7 +3,7 @@
 import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -15,6 +15,7 @@ from .envelope import Message
 
 TIMEOUT_SECONDS = 5.0
 DELIVERIES = 3
+KEPT_PUSHES = 200
 CONTENT_TYPES = {"xml": "text/xml", "json": "application/json"}
 
 
@@ -51,6 +52,8 @@ class Pushed:
 class Delivery:
     """What came of one try: HTTP status or None, milliseconds, body, and how it was taken.
 
+    `push` is the number under which the same request can be sent again.
+
     `outcome`: "accepted" (success or empty), "replied" (with `message`), "malformed" (the user is
     told the account is out of service), "failed" (no answer in time or no 2xx).
     """
@@ -61,6 +64,7 @@ class Delivery:
     outcome: str
     why: str = ""
     message: Message = field(default_factory=dict)
+    push: int = 0
 
     def shown(self) -> dict[str, Any]:
         """Return the delivery as the control API shows one."""
@@ -71,17 +75,38 @@ class Delivery:
             "outcome": self.outcome,
             "why": self.why,
             "message": self.message,
+            "push": self.push,
         }
 
 
 def push(world: World, account: Account, message: Message, how: How) -> list[Delivery]:
     """Send a message until it is taken or the tries are used up; then the ordered duplicates."""
     request = prepare(world, account, message, how)
+    number = keep(world, request)
     done = together(world, request, how)
     while len(done) < how.deliveries and all(one.outcome == "failed" for one in done):
         done.append(send(world, request, how.timeout_seconds))
     done += [send(world, request, how.timeout_seconds) for _ in range(how.duplicates)]
-    return done
+    return [replace(one, push=number) for one in done]
+
+
+def keep(world: World, request: Pushed) -> int:
+    """Keep the last pushes as they were sent; return the number of this one."""
+    with world.lock:
+        kept = world.part("wechat.pushes")
+        number = max(map(int, kept), default=0) + 1
+        kept[str(number)] = asdict(request) | {"body": request.body.decode()}
+        kept.pop(str(number - KEPT_PUSHES), None)
+    world.changed()
+    return number
+
+
+def replay(world: World, number: str) -> Delivery:
+    """Send an earlier push again to the letter; KeyError if it is not kept any more."""
+    with world.lock:
+        kept = world.part("wechat.pushes")[number]
+    request = Pushed(**kept | {"body": kept["body"].encode()})
+    return replace(send(world, request), push=int(number))
 
 
 def together(world: World, request: Pushed, how: How) -> list[Delivery]:
