@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _NO_MENU = 46003
 _HIGH_RISK = 40226
 
-Keywords = Mapping[str, str]
+Keywords = Mapping[str, Mapping[str, str]]
 
 
 class LoginCodeStale(Unauthenticated):
@@ -74,22 +74,21 @@ class Gateway:
         )
 
     def send_template(
-        self, openid: str, template: str, keywords: Keywords, link: str | None, once: str
+        self, openid: str, template: str, keywords: Keywords, link: str, once: str
     ) -> str:
         """Send a template message to a follower of the official account; its msgid.
 
+        `keywords` are {key: {"value": text}}, fitted to the platform's rules.
         `once` is the platform's client_msg_id: sent again within ten minutes it is not doubled.
         """
         path = "/cgi-bin/message/template/send"
-        body = {"touser": openid, "template_id": template, "data": _data(keywords)}
-        found = self.oa.ask(path, body | {"url": link or "", "client_msg_id": once}, {})
+        body = {"touser": openid, "template_id": template, "data": keywords}
+        found = self.oa.ask(path, body | {"url": link, "client_msg_id": once}, {})
         return text(path, found, "msgid")
 
-    def send_subscribed(
-        self, openid: str, template: str, keywords: Keywords, page: str | None
-    ) -> str:
+    def send_subscribed(self, openid: str, template: str, keywords: Keywords, page: str) -> str:
         """Send a subscription message of the mini-program; its msgid if the platform gives one."""
-        body = {"touser": openid, "template_id": template, "data": _data(keywords)}
+        body = {"touser": openid, "template_id": template, "data": keywords}
         more = {"page": page} if page else {}
         shown = {"miniprogram_state": "formal", "lang": "zh_CN"}
         found = self.mp.ask("/cgi-bin/message/subscribe/send", body | more | shown, {})
@@ -180,10 +179,6 @@ class Gateway:
         return SceneCode(
             text(path, found, "url"), f"{self.web_url}/cgi-bin/showqrcode?ticket={ticket}"
         )
-
-
-def _data(keywords: Keywords) -> dict[str, dict[str, str]]:
-    return {name: {"value": value} for name, value in keywords.items()}
 
 
 def _signed_in(line: Line, path: str, **code: str) -> dict[str, Any]:

@@ -101,7 +101,7 @@ def _ask(runtime: "Runtime", message: Message, row: table.Row) -> Reply:
     try:
         return row.answer(context)
     except Problem as problem:
-        log.info("answer refused", code=problem.code, kind=message.kind, event=message.event)
+        log.info("answer refused", code=problem.code, kind=message.event or message.kind)
         faults = [each["message"] for each in problem.details]
         return Text(words="\n".join([texts.explain(problem), *faults]))
 

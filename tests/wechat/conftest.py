@@ -3,12 +3,19 @@
 from collections.abc import Iterator
 
 import pytest
+from flask import Flask
 from redis import Redis
 
+from app import errors, wechat
+from app.runtime import Runtime
 from app.wechat.gateway import Gateway
 from app.wechat.line import Line
+from base.store import Database
+from config.settings import Settings
 
 from .platform import Platform, running
+
+KEYS = {"token": "gov-test-token-01", "aes_key": "kWxPEV2UEDyxWpmPdKC3F4dgPDmOvfKX1HGnEUDS1aR"}
 
 
 @pytest.fixture
@@ -22,3 +29,28 @@ def gateway(platform: Platform, redis: Redis) -> Gateway:
     oa = Line("wxoa", "oa-secret", platform.url, redis)
     mp = Line("wxmp", "mp-secret", platform.url, redis)
     return Gateway(oa, mp, "https://open.weixin.qq.com", "https://mp.weixin.qq.com")
+
+
+@pytest.fixture
+def settings() -> Settings:
+    given: dict[str, object] = {
+        name: field.metadata["default"] or ""
+        for name, field in Settings.__dataclass_fields__.items()
+    }
+    keys = {f"wechat_{kind}_{name}": value for kind in ("oa", "mp") for name, value in KEYS.items()}
+    appids = {"wechat_oa_appid": "wxoa", "wechat_mp_appid": "wxmp"}
+    return Settings(**given | keys | appids | {"public_url": "http://127.0.0.1:1"})
+
+
+@pytest.fixture
+def runtime(settings: Settings, db: Database, redis: Redis, gateway: Gateway) -> Runtime:
+    return Runtime(settings, db, redis, gateway, wallets=None, identity=None)
+
+
+@pytest.fixture
+def app(runtime: Runtime) -> Flask:
+    app = Flask(__name__)
+    app.extensions["runtime"] = runtime
+    errors.register(app)
+    wechat.register(app)
+    return app

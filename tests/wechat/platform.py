@@ -42,6 +42,9 @@ def running() -> Iterator[Platform]:
     platform.answers["/cgi-bin/stable_token"] = platform.token
 
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.do_POST()
+
         def do_POST(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             parts = urlsplit(self.path)
@@ -55,8 +58,6 @@ def running() -> Iterator[Platform]:
             self.send_header("Content-Length", str(len(sent)))
             self.end_headers()
             self.wfile.write(sent)
-
-        do_GET = do_POST
 
         def log_message(self, *_: object) -> None:
             return
