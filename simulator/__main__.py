@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from .app import application
+from .phone import browser
 from .world import World
 
 if TYPE_CHECKING:
@@ -48,8 +49,15 @@ def main(arguments: Sequence[str]) -> None:
     """Serve both ports until the process is told to stop."""
     logging.basicConfig(level=logging.WARNING)
     options = read(arguments)
-    world = World(json.loads(options.world.read_text()))
-    servers = [serve(application(world), options.port)]
+    addresses = {
+        "simulator_url": f"http://{HOST}:{options.port}",
+        "browser_url": f"http://{HOST}:{options.browser_port}",
+    }
+    world = World(json.loads(options.world.read_text()) | addresses)
+    servers = [
+        serve(application(world), options.port),
+        serve(browser.application(world), options.browser_port),
+    ]
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())

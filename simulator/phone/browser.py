@@ -143,10 +143,10 @@ class Browser:
             return notice("wechat_only")
         visit = self._visit(request, tab)
         try:
-            answer = upstream.ask(environ, visit)
+            exchange = upstream.ask(environ, visit)
         except upstream.Unanswered as trouble:
             return notice("unanswered", 502, url=visit.url, why=str(trouble))
-        return self._shown(answer, visit, tab)
+        return shown(exchange, visit, tab)
 
     def _visit(self, request: Request, tab: Tab) -> upstream.Visit:
         simulated = rewrite.own_path(request.path)
@@ -160,20 +160,6 @@ class Browser:
                 headers[name] = request.headers[name].replace(tab.origins.shown, real, 1)
         return upstream.Visit(real + target, headers, tab.jar)
 
-    def _shown(self, answer: HTTPResponse, visit: upstream.Visit, tab: Tab) -> "WSGIApplication":
-        headers = list(shown_headers(answer, visit, tab))
-        if answer.headers.get_content_type() != "text/html" or answer.status == 304:
-            passed = Response(upstream.chunks(answer), answer.status, headers)
-            passed.automatically_set_content_length = False
-            return passed
-        html = rewrite.links(b"".join(upstream.chunks(answer)), tab.origins)
-        if tab.inside:
-            html = rewrite.with_script(html, bridge(tab.origins.simulator))
-        page = Response(html, answer.status, headers)
-        page.headers["Cache-Control"] = "no-store"
-        page.content_length = len(html)
-        return page
-
     def _pay(self, request: Request, tab: Tab) -> Response:
         """Pay what the bridge asks for, by the simulator's control API; POST of the same page."""
         if request.method != "POST" or request.headers.get("Origin") != tab.origins.shown:
@@ -181,6 +167,25 @@ class Browser:
         told = json.dumps({"wallet": "wechat"} | request.get_json())
         status, answer = post(tab.origins.simulator, f"/control/v1/people/{tab.person}/pay", told)
         return Response(answer, status, mimetype="application/json")
+
+
+def shown(exchange: upstream.Exchange, visit: upstream.Visit, tab: Tab) -> Response:
+    """Return an answer as the phone gets it; of pages links and frame rules are rewritten."""
+    answer = exchange.answer
+    headers = list(shown_headers(answer, visit, tab))
+    if answer.headers.get_content_type() != "text/html" or answer.status == 304:
+        passed = Response(exchange.chunks(), answer.status, headers)
+        passed.automatically_set_content_length = False
+        passed.call_on_close(exchange.close)
+        return passed
+    html = rewrite.links(answer.read(), tab.origins)
+    exchange.close()
+    if tab.inside:
+        html = rewrite.with_script(html, bridge(tab.origins.simulator))
+    page = Response(html, answer.status, headers)
+    page.headers["Cache-Control"] = "no-store"
+    page.content_length = len(html)
+    return page
 
 
 def is_wechat(request: Request) -> bool:

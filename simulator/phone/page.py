@@ -11,7 +11,7 @@ blueprint = Blueprint(
     "phone", __name__, url_prefix="/phone", static_folder="static", template_folder="templates"
 )
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: http:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: {app}; "
     "connect-src 'self'; media-src 'self'; form-action 'none'; base-uri 'none'; "
     "frame-ancestors 'none'; frame-src {inside} {outside}"
 )
@@ -46,7 +46,8 @@ def browsers() -> dict[str, str]:
 def strict(response: Response) -> Response:
     """Let the page load nothing but its own files and frame nothing but the two browsers."""
     told = browsers()
-    policy = POLICY.format(inside=told["browser_url"], outside=told["outside_url"])
+    app = here().config["public_url"].rstrip("/")
+    policy = POLICY.format(app=app, inside=told["browser_url"], outside=told["outside_url"])
     response.headers["Content-Security-Policy"] = policy
     response.headers["Referrer-Policy"] = "no-referrer"
     return response

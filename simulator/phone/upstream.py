@@ -31,12 +31,30 @@ class Visit:
     jar: CookieJar
 
 
+@dataclass(frozen=True)
+class Exchange:
+    """An answer whose body is still to be read, and the connection it comes over."""
+
+    answer: HTTPResponse
+    connection: HTTPConnection
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the body piece by piece."""
+        while piece := self.answer.read1(CHUNK_BYTES):
+            yield piece
+
+    def close(self) -> None:
+        """Let go of the connection; whatever was not read is lost."""
+        self.answer.close()
+        self.connection.close()
+
+
 class Unanswered(Exception):
     """The server did not answer; the text says why."""
 
 
-def ask(environ: "WSGIEnvironment", visit: Visit) -> HTTPResponse:
-    """Send the WSGI request to the visit's address; the answer's body is still to be read.
+def ask(environ: "WSGIEnvironment", visit: Visit) -> Exchange:
+    """Send the WSGI request to the visit's address; who asks closes the exchange.
 
     The jar gives and takes the cookies. Raises Unanswered when nobody answers.
     """
@@ -50,19 +68,12 @@ def ask(environ: "WSGIEnvironment", visit: Visit) -> HTTPResponse:
         connection.close()
         raise Unanswered(str(trouble)) from trouble
     visit.jar.extract_cookies(answer, addressed(visit))
-    return answer
+    return Exchange(answer, connection)
 
 
 def addressed(visit: Visit) -> Request:
     """Return the visit as the cookie jar understands it; it is never opened."""
     return Request(visit.url)  # noqa: S310 - only carries the address to the jar
-
-
-def chunks(answer: HTTPResponse) -> Iterator[bytes]:
-    """Yield the answer's body piece by piece, then let go of the connection."""
-    with answer:
-        while piece := answer.read1(CHUNK_BYTES):
-            yield piece
 
 
 def _send(

@@ -2,6 +2,10 @@
 
 import http.client
 import json
+import socket
+import threading
+import time
+from contextlib import contextmanager
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -35,6 +39,27 @@ def platforms() -> Flask:
     return app
 
 
+@contextmanager
+def hasty():
+    """Serve, once, a refusal after the first bytes of a request; give its address."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def refuse():
+            line, _ = server.accept()
+            with line:
+                line.recv(1000)
+                line.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")
+                line.shutdown(socket.SHUT_WR)
+                while line.recv(1 << 16) and time.monotonic() < until:
+                    pass
+
+        until = time.monotonic() + 0.05
+        thread = threading.Thread(target=refuse)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        thread.join()
+
+
 class Phone:
     """A resident's phone: a session of its own at the browser port."""
 
@@ -54,7 +79,9 @@ class Phone:
 def phone():
     world = World(config())
     with street(platforms(), browser.application(world), world) as (app, simulator, url):
-        yield Phone(world, app, simulator, url)
+        phone = Phone(world, app, simulator, url)
+        yield phone
+        phone.session.close()
     world.close()
 
 
@@ -170,6 +197,14 @@ def test_an_upload_above_thirty_megabytes_is_refused(phone, wang):
         line.close()
 
 
+def test_an_answer_before_the_end_of_an_upload_is_passed_on(phone, wang):
+    with hasty() as url:
+        phone.world.config["public_url"] = url
+        phone.session.get(f"{phone.url}/_phone/as/{wang.id}", allow_redirects=False)
+        answer = phone.session.post(phone.url + "/h5/upload", data=b"x" * 20_000_000)
+    assert answer.status_code == 413
+
+
 def test_a_form_comes_from_the_service_itself_as_it_sees_it(phone, wang):
     phone.enter(wang)
     headers = {"Origin": phone.url, "Referer": phone.url + "/h5/form"}
@@ -210,6 +245,10 @@ def test_links_to_the_cashier_stay_and_signed_values_are_untouched():
     moved = rewrite.links(page, ORIGINS)
     assert b'action="http://127.0.0.1:3/gateway.do?a=1"' in moved
     assert b'value="http://127.0.0.1:1/n"' in moved
+
+
+def test_an_address_that_is_no_page_is_nowhere_in_the_phone():
+    assert rewrite.local("mailto:somebody@example.com", ORIGINS) is None
 
 
 def test_a_longer_host_is_not_taken_for_the_service():

@@ -56,6 +56,15 @@ export async function keep(seconds, act) {
   }
 }
 
+/** Open or close a sheet of a phone; what lies beneath cannot be reached meanwhile. */
+export function cover(sheet, open) {
+  for (const other of sheet.parentElement.children) {
+    if (other !== sheet && other.tagName !== "DIALOG") other.inert = open;
+  }
+  if (open) sheet.show();
+  else sheet.close();
+}
+
 const MINUTE = new Intl.DateTimeFormat("zh-CN", { timeZone: "Asia/Shanghai", month: "numeric",
   day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false });
 export const minute = (seconds) => MINUTE.format(new Date(seconds * 1000));

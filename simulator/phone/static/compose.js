@@ -1,5 +1,5 @@
 // What the resident sends: text, image, location, voice, scan, and taps on the account's menu.
-import { attempt, byId, get, h, keep, post, toast } from "./api.js";
+import { attempt, byId, cover, get, h, keep, post, toast } from "./api.js";
 import { ordered } from "./bench.js";
 import { hurry } from "./chat.js";
 import { refresh } from "./people.js";
@@ -47,15 +47,16 @@ const SENDERS = {
 
 function wireDrawers() {
   document.querySelectorAll("[data-extra]").forEach((button) => button.addEventListener("click", () => {
-    byId(`extra-${button.dataset.extra}`).show();
+    cover(byId(`extra-${button.dataset.extra}`), true);
     byId(`extra-${button.dataset.extra}`).querySelector("input, select").focus();
   }));
   document.querySelectorAll(".drawer").forEach((drawer) => {
-    const leave = () => { drawer.close(); byId("more").focus(); };
+    const leave = () => { cover(drawer, false); byId("more").focus(); };
     drawer.querySelector("[data-close]").addEventListener("click", leave);
     drawer.addEventListener("keydown", (event) => { if (event.key === "Escape") leave(); });
     drawer.querySelector("form").addEventListener("submit", async (event) => {
       const form = event.target;
+      leave();
       byId("extras").hidden = true;
       byId("more").setAttribute("aria-expanded", "false");
       await SENDERS[form.dataset.send]();
@@ -119,7 +120,10 @@ export function start(open) {
   document.addEventListener("click", (event) => { if (!byId("menu").contains(event.target)) fold(); });
   byId("menu").addEventListener("keydown", (event) => { if (event.key === "Escape") fold(); });
   wireDrawers();
-  watch(() => fold());
+  watch((person, other) => {
+    fold();
+    if (other) document.querySelectorAll(".drawer[open]").forEach((drawer) => cover(drawer, false));
+  });
   keep(3, async () => {
     if (!holder.person) return;
     const told = await get("/menu");

@@ -1,16 +1,29 @@
 // Chooses and invents the phone's holder; the choice lasts over a reload.
-import { attempt, byId, get, h, post } from "./api.js";
+import { attempt, byId, get, h, keep, post } from "./api.js";
 import { hold, holder, watch } from "./state.js";
 
 const KEPT = "phone-person";
 const OWNER = [["姓名", "name"], ["昵称", "nickname"], ["身份证号", "id_number"], ["手机号", "phone"],
   ["公众号 openid", "oa_openid"], ["小程序 openid", "mp_openid"], ["unionid", "unionid"], ["编号", "id"]];
 
+let listed = "";
+
 async function list() {
   const { people } = await get("/people");
-  byId("person").replaceChildren(...people.map((person) => h("option", { value: person.id },
-    `${person.name}（${person.nickname}）`)));
+  const names = people.map((person) => [person.id, `${person.name}（${person.nickname}）`]);
+  if (listed !== JSON.stringify(names)) {
+    listed = JSON.stringify(names);
+    byId("person").replaceChildren(...names.map(([value, name]) => h("option", { value }, name)));
+    byId("person").value = holder.person?.id;
+  }
   return people;
+}
+
+/** Others may invent people too, and a reset forgets everybody. */
+async function follow() {
+  const people = await list();
+  if (people.some((person) => person.id === holder.person.id)) return;
+  await (people.length ? choose(people[people.length - 1].id) : invent());
 }
 
 async function choose(id) {
@@ -45,4 +58,5 @@ export async function start() {
   const found = wanted.map((id) => people.find((person) => person.id === id)).find(Boolean);
   const person = found || people[people.length - 1];
   await (person ? choose(person.id) : invent());
+  keep(5, follow);
 }

@@ -1,6 +1,6 @@
 // WeChat Pay's sheet: what is to be paid, six digits, the result; then the page hears of it.
-import { byId, post, yuan } from "./api.js";
-import { holder, own } from "./state.js";
+import { byId, cover, post, yuan } from "./api.js";
+import { holder, own, watch } from "./state.js";
 
 const DIGITS = 6;
 let typed = 0;
@@ -14,7 +14,7 @@ function dots() {
 function leave(result) {
   const { answer } = asked;
   asked = null;
-  byId("wallet").close();
+  cover(byId("wallet"), false);
   answer(result);
 }
 
@@ -55,21 +55,24 @@ export async function pay(params, answer) {
   byId("wallet-ask").hidden = false;
   byId("wallet-done").hidden = true;
   byId("wallet-amount").textContent = "…";
-  byId("wallet").show();
+  cover(byId("wallet"), true);
   byId("wallet-cancel").focus();
+  const mine = asked;
   try {
-    asked.sheet = await post("/wallets/wechat/sheet", { person: holder.person.id, params });
+    mine.sheet = await post("/wallets/wechat/sheet", { person: holder.person.id, params });
+    if (asked !== mine) return undefined;
     byId("wallet-to").textContent = `向 ${asked.sheet.mch} 付款`;
     byId("wallet-amount").textContent = yuan(asked.sheet.amount);
     byId("wallet-goods").textContent = asked.sheet.description;
     byId("wallet-keys").querySelector("button").focus();
   } catch (trouble) {
-    told(false, "", trouble.message);
+    if (asked === mine) told(false, "", trouble.message);
   }
   return undefined;
 }
 
 export function start() {
+  watch((person, other) => { if (other && asked) leave("cancel"); });
   byId("wallet-cancel").addEventListener("click", () => leave("cancel"));
   byId("wallet-keys").addEventListener("click", (event) => {
     const { key } = event.target.dataset;

@@ -44,7 +44,10 @@ function sift() {
 }
 
 async function poll() {
-  const { lines } = await get(`/log?since=${last}`);
+  const { lines } = await get(`/log?since=${last}`).catch(() => {
+    last = 0; // a simulator that starts again counts from one
+    return { lines: [] };
+  });
   if (!lines.length) return;
   last = lines[lines.length - 1].n;
   byId("wire").querySelector(".none")?.remove();
