@@ -182,9 +182,10 @@ class World:
 
 
 def account(kind: str, told: Mapping[str, Any]) -> Account:
-    """Read an account of world.json; unknown keys are left alone."""
+    """Read an account of world.json; unknown keys are left alone, "oa" knows XML only."""
     known = {key: told[key] for key in Account.__dataclass_fields__ if key in told}
-    return Account(**(known | {"kind": kind}))
+    fixed = {"kind": kind} | ({"format": "xml"} if kind == "oa" else {})
+    return Account(**(known | fixed))
 
 
 def here() -> World:

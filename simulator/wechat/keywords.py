@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -64,13 +64,19 @@ def complaint(keyword: str) -> str:
     return f"argument invalid! data.{keyword}.value invalid"[:LONGEST_TEXT]
 
 
-def fault(keywords: list[str], data: Mapping[str, Any]) -> str | None:
-    """Return the first keyword whose value is missing or does not fit, None if all is well."""
+def fault(keywords: Sequence[Mapping[str, Any]], data: Mapping[str, Any]) -> str | None:
+    """Return the first keyword whose value is missing or does not fit, None if all is well.
+
+    `keywords` are those of a registered template: {"key", "label"} and maybe "choices", the only
+    values an enum or const takes.
+    """
     for keyword in keywords:
-        told = data.get(keyword)
+        told = data.get(keyword["key"])
         value = told.get("value") if isinstance(told, dict) else None
         if isinstance(value, bool) or not isinstance(value, str | int | float):
-            return keyword
-        if not fits(keyword, str(value)):
-            return keyword
-    return next((key for key in data if key not in (*keywords, "first", "remark")), None)
+            return str(keyword["key"])
+        chosen = str(value) in keyword.get("choices", [str(value)])
+        if not chosen or not fits(keyword["key"], str(value)):
+            return str(keyword["key"])
+    known = {keyword["key"] for keyword in keywords} | {"first", "remark"}
+    return next((key for key in data if key not in known), None)

@@ -45,7 +45,7 @@ def get() -> Answer:
     menu = published(here())
     if menu is None:
         raise WeChatError(46003)
-    return {"menu": menu}
+    return {"menu": {"button": [padded(button) for button in menu["button"]]}}
 
 
 @blueprint.get("/cgi-bin/get_current_selfmenu_info")
@@ -65,6 +65,12 @@ def delete() -> Answer:
         world.part("wechat.menu").pop("oa", None)
     world.changed()
     return dict(DONE)
+
+
+def padded(button: dict[str, Any]) -> dict[str, Any]:
+    """Return a button as WeChat gives it back: with a list below it even when that is empty."""
+    below = [padded(one) for one in button.get("sub_button") or []]
+    return button | {"sub_button": below}
 
 
 def published(world: World) -> dict[str, Any] | None:

@@ -85,8 +85,7 @@ def registered(world: World, account: Account, id: object) -> dict[str, Any]:
 def check(template: dict[str, Any], told: dict[str, Any]) -> None:
     """Refuse data that does not fit the template's keywords, with 47003 and the keyword's name."""
     data = told.get("data")
-    names = [keyword["key"] for keyword in template["keywords"]]
-    wrong = keywords.fault(names, data) if isinstance(data, dict) else names[0]
+    wrong = keywords.fault(template["keywords"], data if isinstance(data, dict) else {})
     if wrong is not None:
         raise WeChatError(47003, keywords.complaint(wrong))
 

@@ -62,3 +62,9 @@ def test_a_complaint_about_a_long_name_is_cut_off():
     assert keywords.complaint("character_string1") == (
         "argument invalid! data.character_string1.value i"
     )
+
+
+def test_a_choice_must_be_one_of_those_offered():
+    keyword = {"key": "const3", "label": "方式", "choices": ["现场", "网上"]}
+    assert keywords.fault([keyword], {"const3": {"value": "网上"}}) is None
+    assert keywords.fault([keyword], {"const3": {"value": "邮寄"}}) == "const3"

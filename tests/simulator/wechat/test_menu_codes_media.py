@@ -17,7 +17,9 @@ def test_a_published_menu_is_shown_until_deleted(town):
     token = town.token("oa")
     assert town.get("/cgi-bin/menu/get", access_token=token)["errcode"] == 46003
     assert town.post(CREATE, {"button": BUTTONS}, access_token=token)["errcode"] == 0
-    assert town.get("/cgi-bin/menu/get", access_token=token)["menu"]["button"] == BUTTONS
+    shown = town.get("/cgi-bin/menu/get", access_token=token)["menu"]["button"]
+    assert shown[0] == BUTTONS[0] | {"sub_button": []}
+    assert [one["name"] for one in shown[1]["sub_button"]] == ["办事指南", "附近", "小程序"]
     assert town.get("/control/v1/menu")["button"] == BUTTONS
     current = town.get("/cgi-bin/get_current_selfmenu_info", access_token=token)
     assert current["is_menu_open"] == 1
