@@ -18,7 +18,7 @@ from .runtime import here
 blueprint = Blueprint("notices", __name__, url_prefix="/notices")
 
 LIMIT_BYTES = 64 * 1024
-NOTICES = Counter("banshitong_notices", "Notices from wallets", ["wallet", "result"])
+NOTICES = Counter("banshitong_notices", "Notices from wallets", ["wallet", "result", "reason"])
 
 
 def register(app: Flask) -> None:
@@ -63,7 +63,7 @@ def _take(wallet: str, accepted: Response) -> Response:
 
 
 def _tell(wallet: str, result: str, reason: str, *, alarm: bool) -> None:
-    NOTICES.labels(wallet, result).inc()
+    NOTICES.labels(wallet, result, reason).inc()
     line = log.warning if alarm else log.info
     line("notice", wallet=wallet, result=result, reason=reason, request=request_id())
 

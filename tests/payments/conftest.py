@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from flask import Flask
 
 from base import audit, clock, store
 from payments import store as payments_store
@@ -14,7 +15,7 @@ from simulator.__main__ import serve
 from simulator.app import application
 from simulator.world import World
 
-from . import keys, town
+from . import desk, keys, town
 
 
 @pytest.fixture
@@ -67,3 +68,19 @@ def alice(db: store.Database, place: Place, built: wallets.Wallets) -> Iterator[
     made.issue()
     yield made
     made.web.close()
+
+
+@pytest.fixture(scope="session")
+def door(place: Place) -> Iterator[Flask]:
+    app = desk.flask()
+    server = serve(app, place.our_port)
+    yield app
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def open_door(alice: town.Town, door: Flask) -> town.Town:
+    """Alice's town with our door for notices open."""
+    desk.serve_from(door, alice.db, alice.wallets)
+    return alice
