@@ -1,6 +1,7 @@
 """The county's agencies: who answers for a service, and how to reach them."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from base.errors import Missing
 from base.store import Database
@@ -18,7 +19,7 @@ class NoSuchAgency(Missing):
 
 @dataclass(frozen=True)
 class Office:
-    """An agency with its telephones, which the sample county has invented."""
+    """An agency with its telephones; `unconfirmed` names what the sample county has invented."""
 
     id: str
     name: str
@@ -27,6 +28,7 @@ class Office:
     parent: str | None
     phone: str
     complaint_phone: str
+    unconfirmed: dict[str, str]
 
 
 def get(db: Database, id: str) -> Office:
@@ -43,8 +45,9 @@ def browse(db: Database) -> list[Office]:
     return [_office(row) for row in sorted(rows, key=lambda row: (row["level"], row["_id"]))]
 
 
-def _office(row: dict[str, str]) -> Office:
+def _office(row: dict[str, Any]) -> Office:
     return Office(
         id=row["_id"], name=row["name"], level=row["level"], region=row["region"],
         parent=row["parent"], phone=row["phone"], complaint_phone=row["complaint_phone"],
+        unconfirmed=row["unconfirmed"],
     )  # fmt: skip

@@ -163,7 +163,9 @@ def gather(folder: Path, faults: list[Fault]) -> County:
         each | {"hours": places["hours"].get(each["kind"]), "unconfirmed": places["unconfirmed"]}
         for each in places["places"]
     ]
-    return County(regions["regions"], agencies["agencies"], spots)
+    sure = agencies.get("unconfirmed", {})
+    offices = [each | {"unconfirmed": sure} for each in agencies["agencies"]]
+    return County(regions["regions"], offices, spots)
 
 
 def _strays(

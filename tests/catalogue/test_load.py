@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from base.store import Database
-from catalogue import load, places, regions, services
+from catalogue import load, places, regions, services, store
 from catalogue.faults import BrokenFiles
 
 from .conftest import CONFIG
@@ -254,6 +254,15 @@ def test_a_version_never_published_is_passed_by(db: Database, folder: Path) -> N
     change(folder / "services" / "senior_card.yaml", "name: 老年人优待证申领", "name: 老年人优待证")
 
     assert load.everything(db, folder).published == ["senior_card:3"]
+
+
+def test_of_two_loads_at_once_one_publishes(db: Database, folder: Path) -> None:
+    load.everything(db, folder)
+    row = db["services"].find_one({"_id": "senior_card"})
+
+    assert store.publish(db, row, 0) is False
+    assert store.publish(db, row | {"version": 9}, 7) is False
+    assert services.get(db, "senior_card").version == 1
 
 
 def test_new_words_for_a_service_make_no_new_version(db: Database, folder: Path) -> None:

@@ -23,7 +23,9 @@ def test_a_service_names_the_countys_own_agency(shipped: Database) -> None:
     service = services.get(shipped, "id_card_renewal")
 
     assert service.agency.name == "郎溪县公安局"
-    assert agencies.get(shipped, service.agency.id).phone.startswith("000-0000")
+    office = agencies.get(shipped, service.agency.id)
+    assert office.phone.startswith("000-0000")
+    assert office.unconfirmed["phone"] == "I"
 
 
 def test_charged_services_say_when_to_pay_and_others_do_not(shipped: Database) -> None:
