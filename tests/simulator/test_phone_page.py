@@ -370,3 +370,11 @@ def test_the_page_has_no_accessibility_faults_that_axe_finds(page, world, mercha
     page.click("#tab-tools")
     found.append(Axe().run(page))
     assert [one.generate_report() for one in found if one.violations_count] == []
+
+
+@pytest.mark.chromium
+def test_a_notice_of_the_browser_has_no_accessibility_faults_either(page, world):
+    page.goto(f"{world.config['browser_url']}/_phone/as/{page.person.id}?to=/gateway.do")
+    page.click("#copy")
+    expect(page.locator("#copy")).to_have_text("已复制")
+    assert Axe().run(page).violations_count == 0

@@ -43,6 +43,8 @@ function drawList() {
   if (held) byId("threads").querySelector(`[data-thread="${held}"]`)?.focus();
 }
 
+const bottom = () => { byId("chat").scrollTop = byId("chat").scrollHeight; };
+
 function add(fresh) {
   const box = byId("chat");
   for (const line of fresh.filter((one) => threadOf(one) === shown)) {
@@ -52,7 +54,7 @@ function add(fresh) {
     box.append(draw(line, act, NAMES));
     seen[shown] = line.n;
   }
-  if (fresh.length) box.scrollTop = box.scrollHeight;
+  if (fresh.length) bottom();
 }
 
 /** Show "list", "profile", or the chat of a thread ("oa", "notice", "service"). */
@@ -113,6 +115,7 @@ async function follow(how) {
 export function start(acts) {
   act = acts;
   watch(describe);
+  byId("chat").addEventListener("load", bottom, true); // a picture has come and takes its room
   byId("chat-back").addEventListener("click", () => { show("list"); byId("chat-title").focus(); });
   byId("chat-more").addEventListener("click", () => show("profile"));
   byId("open-chat").addEventListener("click", () => show("oa"));

@@ -8,6 +8,7 @@ const WAYS = { out: ["▶", "平台推送"], in: ["◀", "系统调用"], browse
 let last = 0;
 
 function pretty(text) {
+  if (text.startsWith("<xml>")) return text.replace(/(^<xml>|<\/\w+>)(?=<)/g, "$1\n");
   try {
     return JSON.stringify(JSON.parse(text), null, 2);
   } catch {
