@@ -40,7 +40,6 @@ class BadAct(Exception):
 
 @blueprint.errorhandler(BadAct)
 @blueprint.errorhandler(follow.NoSuchButton)
-@blueprint.errorhandler(TypeError)
 def unclear(error: Exception) -> Answer:
     """Answer 400 to an act that cannot be done."""
     return {"error": "bad_act", "why": str(error)}, 400
@@ -55,7 +54,10 @@ def lacking(error: KeyError) -> Answer:
 def told() -> tuple[World, dict[str, Any], How]:
     """Return the world, the request's body, and how its push is to be sent."""
     given = body()
-    return here(), given, How(**given.get("push", {}))
+    try:
+        return here(), given, How(**given.get("push", {}))
+    except TypeError as error:
+        raise BadAct(str(error)) from None
 
 
 def shown(deliveries: list[Delivery], **more: Any) -> Answer:

@@ -56,9 +56,9 @@ def scan(world: World, person: Person, scene: str, ticket: str, how: How) -> lis
 
 def tap(world: World, person: Person, wanted: dict[str, Any], how: How) -> list[Delivery]:
     """Tap the menu button with the wanted key, url or name; NoSuchButton if there is none."""
-    account, button = world.account("oa"), found(world, wanted)
     if not person.following:
         raise NoSuchButton("who does not follow sees no menu")
+    account, button = world.account("oa"), found(world, wanted)
     if button["type"] in OPENING:
         windows.open_for(world, person, "oa", "click")
     events.note(world, account, person, "tapped", name=button["name"])
