@@ -41,6 +41,7 @@ EFFECTS: Mapping[str, Effect] = MappingProxyType(
         "ticket.rated": effects.noted,
         "rating.bad": effects.noted,
         "message.send": sending.deliver,
+        "message.report": sending.report,
         "push.answer": inbox.perform,
         "photo.fetch": photos.fetch,
         "follower.link": inbox.link,
