@@ -16,6 +16,7 @@ from catalogue.shapes import Service
 from people import levels
 
 from . import checks, deadlines, moves, records, store
+from .moving import ChangedMeanwhile
 from .records import Case
 
 _PATIENCE: Final = 8
@@ -32,12 +33,6 @@ class BadKey(Invalid):
     """The idempotency key is too short or too long."""
 
     code = "bad_key"
-
-
-class NoNumber(Conflict):
-    """No free number was found at several tries, which only happens when the day is full."""
-
-    code = "no_number"
 
 
 class Applicant(Protocol):
@@ -116,7 +111,7 @@ def _file(db: Database, submission: str, application: Application) -> Case:
         if filed:
             return filed
         store.reclaim(db, submission, number, numbers.new())
-    raise NoNumber
+    raise ChangedMeanwhile
 
 
 def _row(

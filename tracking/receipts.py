@@ -4,8 +4,8 @@ from typing import Any, TypedDict
 
 from base import clock, texts
 
+from .days import spoken_day
 from .records import Case
-from .stories import spoken_day
 
 
 class Receipt(TypedDict):

@@ -69,13 +69,12 @@ class SubmissionRow(TypedDict):
 
 
 class MessageRow(TypedDict):
-    """A message to a resident; `values` is sealed, `msgid` is the platform's."""
+    """A message to a resident; `words` is sealed JSON, `msgid` is the platform's."""
 
     _id: str
     kind: str
     resident: str
-    values: str
-    link: str | None
+    words: str
     state: str
     channel: str | None
     msgid: str | None
@@ -131,12 +130,7 @@ INDEXES: tuple[Index, ...] = (
         serves="how many messages a resident has not read",
     ),
     Index("messages", [("state", 1), ("created", 1)], serves="messages that are stuck"),
-    Index(
-        "messages",
-        [("msgid", 1)],
-        partial={"msgid": {"$type": "string"}},
-        serves="which message a platform's report is about",
-    ),
+    Index("messages", [("msgid", 1)], serves="which message a platform's report is about"),
     *outbox.indexes("messages"),
     Index("credits", [("account", 1)], serves="forgetting an account that has left"),
 )

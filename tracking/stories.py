@@ -1,11 +1,12 @@
 """What has happened to a case, told so that its resident understands it and sees what comes."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from base import money, texts
 
 from . import cases
+from .days import spoken_day
 from .records import Case, Step
 
 
@@ -54,9 +55,3 @@ def waiting(case: Case) -> str:
     day = spoken_day(case.deadline.due_day)
     words = texts.say(f"tracking.waiting.{case.deadline.kind}", agency=case.agency_name, day=day)
     return words + (texts.say("tracking.waiting.provisional") if case.deadline.provisional else "")
-
-
-def spoken_day(day: str) -> str:
-    """ "2026-12-11" as people write it."""
-    found = date.fromisoformat(day)
-    return texts.say("tracking.day", year=found.year, month=found.month, day=found.day)

@@ -1,0 +1,107 @@
+"""A consent counts once, a credit is spent once, and given back when nothing was sent."""
+
+import secrets
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tracking import subscriptions, templates
+
+from ..people.threads import at_once
+
+LONG_TERM = templates.templates()["progress"].ids["mp"]
+TEMPLATE = templates.templates()["ticket"].ids["mp"]
+
+
+def credit(db, report, source="client", openid="o1", template=TEMPLATE):
+    subscriptions.credit(db, openid, template, source=source, report=report)
+
+
+def left(db):
+    return subscriptions.left(db, "o1", TEMPLATE)
+
+
+def test_one_consent_reported_from_both_sides_counts_once(db):
+    credit(db, "popup-1")
+    credit(db, "event-1", "popup")
+    assert left(db) == 1
+    credit(db, "event-2", "popup")
+    credit(db, "popup-2")
+    assert left(db) == 2
+
+
+def test_the_same_report_repeated_counts_once(db):
+    at_once(*[lambda: credit(db, "popup-1")] * 8)
+    assert left(db) == 1
+
+
+def test_both_reports_at_the_same_moment_count_once(db):
+    for n in range(4):
+        at_once(lambda n=n: credit(db, f"c{n}"), lambda n=n: credit(db, f"e{n}", "popup"))
+        assert left(db) == n + 1
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(st.lists(st.sampled_from(["client", "popup"]), max_size=12))
+def test_credits_are_the_larger_count_of_the_two_sides(db, reports):
+    openid = secrets.token_hex(8)
+    for place, source in enumerate(reports):
+        credit(db, f"r{place}", source, openid)
+    counted = subscriptions.left(db, openid, TEMPLATE)
+    assert counted == max(reports.count("client"), reports.count("popup"))
+
+
+def test_a_template_that_is_none_of_ours_is_not_counted(db):
+    credit(db, "popup-1", template="invented")
+    assert db["credits"].find_one() is None
+    assert subscriptions.left(db, "o1", "invented") == 0
+
+
+def test_one_credit_sends_one_message_however_many_ask(db):
+    credit(db, "popup-1")
+    won = at_once(*[lambda n=n: subscriptions.spend(db, "o1", TEMPLATE, f"m{n}") for n in range(8)])
+    assert sorted(won) == [False] * 7 + [True]
+    assert left(db) == 0
+
+
+def test_a_message_tried_again_keeps_the_credit_it_took(db):
+    credit(db, "popup-1")
+    assert subscriptions.spend(db, "o1", TEMPLATE, "m1")
+    assert subscriptions.spend(db, "o1", TEMPLATE, "m1")
+    assert not subscriptions.spend(db, "o1", TEMPLATE, "m2")
+
+
+def test_a_message_certainly_not_sent_gives_its_credit_back_once(db):
+    credit(db, "popup-1")
+    subscriptions.spend(db, "o1", TEMPLATE, "m1")
+    at_once(*[lambda: subscriptions.restore(db, "o1", TEMPLATE, "m1")] * 4)
+    assert left(db) == 1
+    assert subscriptions.spend(db, "o1", TEMPLATE, "m2")
+
+
+def test_a_refusal_by_the_platform_empties_the_purse(db):
+    credit(db, "popup-1")
+    credit(db, "popup-2")
+    subscriptions.spend(db, "o1", TEMPLATE, "m1")
+    subscriptions.empty(db, "o1", TEMPLATE)
+    assert not subscriptions.spend(db, "o1", TEMPLATE, "m1")
+    assert left(db) == 0
+
+
+def test_a_long_term_consent_is_not_used_up(db):
+    assert not subscriptions.spend(db, "o1", LONG_TERM, "m0")
+    credit(db, "popup-1", template=LONG_TERM)
+    assert all(subscriptions.spend(db, "o1", LONG_TERM, f"m{n}") for n in range(3))
+    subscriptions.empty(db, "o1", LONG_TERM)
+    assert not subscriptions.spend(db, "o1", LONG_TERM, "m4")
+
+
+def test_an_account_that_leaves_is_forgotten_and_was_never_named(db):
+    credit(db, "popup-1", openid="o-secret")
+    assert "o-secret" not in repr(list(db["credits"].find()))
+    subscriptions.forget(db, "o-secret")
+    assert db["credits"].find_one() is None

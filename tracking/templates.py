@@ -1,0 +1,123 @@
+"""What messages say: config/messages.toml, its sentences filled and fitted to the platform."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from base import clock, money, numbers
+
+from . import fitting
+from .days import spoken_day
+
+FILE: Final = Path(__file__).parent.parent / "config" / "messages.toml"
+Values = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Keyword:
+    """One place of a template: its key, its label, and the choices of a const or enum."""
+
+    key: str
+    label: str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Template:
+    """A template as registered with the platform; an id is None where it is not registered."""
+
+    name: str
+    ids: Mapping[str, str | None]
+    title: str
+    keywords: tuple[Keyword, ...]
+    long_term: bool
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of message: inbox title and words, template with its values, where it leads."""
+
+    name: str
+    title: str
+    words: str
+    link: str
+    page: str
+    template: Template
+    values: Mapping[str, str]
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, Any]:
+    return tomllib.loads(FILE.read_text("utf-8"))
+
+
+@lru_cache(maxsize=1)
+def templates() -> Mapping[str, Template]:
+    """Every template by its name."""
+    return {name: _template(name, row) for name, row in _table()["templates"].items()}
+
+
+def _template(name: str, row: Mapping[str, Any]) -> Template:
+    return Template(
+        name=name,
+        ids={account: row.get(f"{account}_id") for account in ("oa", "mp")},
+        title=row["title"],
+        keywords=tuple(
+            Keyword(each["key"], each["label"], tuple(each.get("choices", ())))
+            for each in row["keywords"]
+        ),
+        long_term=row["long_term"],
+    )
+
+
+def by_id(id: str) -> Template | None:
+    """The template registered under a platform's id, or None when it is none of ours."""
+    return next((each for each in templates().values() if id in each.ids.values()), None)
+
+
+@lru_cache(maxsize=1)
+def kinds() -> Mapping[str, Kind]:
+    """Every kind of message by its name."""
+    return {
+        name: Kind(**row | {"name": name, "template": templates()[row["template"]]})
+        for name, row in _table()["kinds"].items()
+    }
+
+
+def plain(values: Values) -> dict[str, str]:
+    """Values as words: moments and days of Shanghai, fen as yuan, numbers as they are read aloud.
+
+    `number` in fifteen digits yields `{number}` as spoken and `{plain}` as it stands in links;
+    `at` is now unless it is given.
+    """
+    said = {key: _word(key, value) for key, value in ({"at": clock.now()} | dict(values)).items()}
+    digits = said.get("number", "").replace("-", "")
+    if len(digits) == 15 and digits.isdigit():
+        said |= {"plain": digits, "number": numbers.spoken(digits)}
+    return said
+
+
+def _word(key: str, value: object) -> str:
+    if isinstance(value, datetime):
+        return f"{value.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}"
+    if isinstance(value, date):
+        return spoken_day(value.isoformat())
+    if key == "amount" and isinstance(value, int):
+        return money.yuan(value)
+    return "" if value is None else str(value)
+
+
+def data(kind: Kind, said: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """The template's data as the platform takes it; raises KeyError or fitting.Unfit."""
+    return {
+        keyword.key: {
+            "value": fitting.fit(
+                keyword.key, kind.values[keyword.key].format(**said), keyword.choices
+            )
+        }
+        for keyword in kind.template.keywords
+    }
