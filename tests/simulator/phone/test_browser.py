@@ -50,10 +50,8 @@ def hasty():
                 line.recv(1000)
                 line.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")
                 line.shutdown(socket.SHUT_WR)
-                while line.recv(1 << 16) and time.monotonic() < until:
-                    pass
+                time.sleep(0.1)
 
-        until = time.monotonic() + 0.05
         thread = threading.Thread(target=refuse)
         thread.start()
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
