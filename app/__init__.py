@@ -23,11 +23,10 @@ def create_app(runtime: Runtime) -> APIFlask:
     health.register(app)
     errors.register(app)
     csrf = CSRFProtect(app)
-    for machine in (wechat, notices, api):
-        machine.register(app)
-        csrf.exempt(machine.blueprint)
-    for pages in (h5, console):
-        pages.register(app)
+    for part in (wechat, notices, api, h5, console):
+        part.register(app)
+    for machine in (wechat.blueprint, notices.blueprint, *api.BLUEPRINTS):
+        csrf.exempt(machine)
     _keep_promises(app, runtime)
     proxies = runtime.settings.trusted_proxies
     if proxies:
@@ -47,6 +46,7 @@ def _configure(app: APIFlask, runtime: Runtime) -> None:
         PERMANENT_SESSION_LIFETIME=SESSION_SECONDS,
         WTF_CSRF_TIME_LIMIT=SESSION_SECONDS,
     )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
 
 
 def _keep_promises(app: APIFlask, runtime: Runtime) -> None:

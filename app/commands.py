@@ -1,9 +1,10 @@
-"""What IT staff type: python -m app prepare | clock | operator | menu."""
+"""What IT staff type: python -m app prepare | operators | menu | clock."""
 
 import os
 import signal
 import sys
 import threading
+import tomllib
 from pathlib import Path
 
 import click
@@ -54,25 +55,24 @@ def clock() -> None:
     clockwork.run(_runtime(), stop)
 
 
-@main.command()
-@click.option("--username", required=True)
-@click.option("--name", required=True)
-@click.option("--roles", required=True, help="comma separated, see people/roles.py")
-@click.option("--agency", default=None, help="an agency id of the county; none sees all")
-@click.option("--password-env", required=True, help="the environment variable that holds it")
-@click.option("--keep", is_flag=True, help="leave an operator that exists as it is")
-def operator(
-    username: str, name: str, roles: str, agency: str | None, password_env: str, keep: bool
-) -> None:
-    """Create an operator of the console."""
+@main.command("operators")
+@click.option("--file", "path", required=True, help="TOML with [[operators]]: see script/demo.toml")
+@click.option("--password-env", required=True, help="the variable that holds their first password")
+def create_operators(path: str, password_env: str) -> None:
+    """Create the operators of a file; those that exist stay as they are."""
     here = _runtime()
-    if keep and username in {each.username for each in operators.everyone(here.db)}:
-        return
-    made = operators.Operator(
-        username=username, name=name, roles=tuple(roles.split(",")), agency=agency, region=None
-    )
-    operators.create(here.db, made, os.environ[password_env])
-    click.echo(f"operator {username} created")
+    known = {each.username for each in operators.everyone(here.db)}
+    for each in tomllib.loads(Path(path).read_text("utf-8"))["operators"]:
+        if each["username"] in known:
+            continue
+        made = operators.Operator(
+            username=each["username"],
+            name=each["name"],
+            roles=tuple(each["roles"]),
+            agency=each.get("agency"),
+        )
+        operators.create(here.db, made, os.environ[password_env])
+        click.echo(f"operator {made.username} created")
 
 
 @main.group()

@@ -20,7 +20,7 @@ from .wechat import inbox, photos, sending
 Effect = Callable[..., None]
 
 QUEUE = "effects"
-COLLECTIONS = ("cases", "bills", "tickets", "messages", "residents", "pushes", "ratings")
+COLLECTIONS = ("pushes", "residents", "cases", "bills", "tickets", "ratings", "messages")
 EFFECTS: Mapping[str, Effect] = MappingProxyType(
     {
         "case.submitted": effects.charging("case_submitted"),

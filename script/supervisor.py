@@ -176,10 +176,8 @@ def _start_servers(town: Town) -> Iterator[str]:
 
 def _prepare(town: Town) -> None:
     _command(town, "prepare")
-    for operator in demo.words()["operators"]:
-        roles = ",".join(operator["roles"])
-        words = ["--username", operator["username"], "--name", operator["name"], "--roles", roles]
-        _command(town, "operator", *words, "--password-env", "OPERATOR_PASSWORD", "--keep")
+    file = str(ROOT / "script" / "demo.toml")
+    _command(town, "operators", "--file", file, "--password-env", "OPERATOR_PASSWORD")
 
 
 def _command(town: Town, *words: str) -> None:

@@ -33,6 +33,7 @@ class Town:
     simulator: str
     browser: str
     environment: dict[str, str]
+    folder: Path
     stops: list[Any] = field(default_factory=list)
 
     @property
@@ -109,6 +110,7 @@ def build(store_uri: str, redis_url: str, privacy_keys: str, folder: Path) -> To
         f"http://127.0.0.1:{played}",
         f"http://127.0.0.1:{browsed}",
         environment,
+        folder,
     )
     _operators(here.db)
     _simulate(town, demo.world(kept, ports, folder / "simulator"), ports, folder)
@@ -137,8 +139,7 @@ def _simulate(town: Town, world: dict[str, Any], ports: demo.Ports, folder: Path
 def _serve(town: Town, port: int) -> None:
     server = make_server("127.0.0.1", port, create_app(town.runtime), threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    town.stops.append(server.shutdown)
-    town.stops.append(server.server_close)
+    town.stops += [town.runtime.db.client.close, server.server_close, server.shutdown]
 
 
 def _work(town: Town, folder: Path) -> None:
