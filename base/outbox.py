@@ -145,15 +145,19 @@ def delayed(collection: "Collection[Any]", held: Held, late: Promise, error: str
 
 
 def release(collection: "Collection[Any]", held: Held) -> None:
-    """Let a document go: its `due` becomes that of the earliest promise left, or goes away."""
-    row = collection.find_one({"_id": held.id}, {"outbox": 1})
-    left = list(row.get("outbox", {}).values()) if row else []
+    """Let a document go: its `due` becomes that of the earliest promise left, or goes away.
+
+    When a promise is made between the look and the write, nothing is written: the lease runs out.
+    """
+    row = collection.find_one({"_id": held.id}, {"outbox": 1}) or {}
+    left = list(row.get("outbox", {}).values())
     change: dict[str, Any] = {}
     if left:
         change["$set"] = {"due": min(each["due"] for each in left)}
     else:
         change["$unset"] = {"due": "", "stuck": ""}
-    collection.update_one({"_id": held.id, "due": held.until}, change)
+    guard = {"_id": held.id, "due": held.until, "outbox": row.get("outbox")}
+    collection.update_one(guard, change)
 
 
 def again(collection: "Collection[Any]", id: str, promise_id: str) -> bool:

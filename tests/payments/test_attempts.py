@@ -1,18 +1,15 @@
 """One bill, several wallets, and never two orders that can both be paid on our pages."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
-from base import clock, numbers
 from base.errors import Unreachable
-from payments import attempts, bills, inquiries, order_numbers, store
-from payments.moves import ATTEMPT_MOVES, BILL_MOVES, LIVE
+from payments import attempts, bills
+from payments.moves import LIVE
 from payments.wallets import Payer, PayerNeeded
 
-from .town import BILL, CASE, Line, Town
+from .town import BILL, CASE, Town
 
 PREPAY = "/v3/pay/transactions/jsapi"
 QUERY = "/v3/pay/transactions/out-trade-no/*"
@@ -186,113 +183,3 @@ def test_what_cannot_be_opened_says_why(alice: Town) -> None:
     bills.cancel(alice.db, BILL, by="operator:qian")
     with pytest.raises(attempts.BillCancelled):
         attempts.open(alice.db, alice.wallets, BILL, "alipay", None)
-
-
-def test_asking_goes_on_until_the_payment_is_found(alice: Town) -> None:
-    opened = alice.open("wechat")
-    for _ in range(3):
-        alice.advance(seconds=70)
-        alice.keep()
-    assert alice.bill().attempts[opened.attempt].asks >= 3
-    alice.pay(opened)
-    alice.advance(minutes=30)
-    alice.keep()
-    assert alice.bill().state == "paid"
-    alice.keep()
-    alice.advance(days=1)
-    assert alice.keep() == []
-
-
-def test_asking_ends_when_an_unpaid_order_is_closed_after_its_time(alice: Town) -> None:
-    opened = alice.open("wechat")
-    alice.advance(hours=2, minutes=1)
-    alice.keep()
-    assert alice.wallets["wechat"].query(opened.attempt).state == "closed"
-    assert alice.state(opened) == "closed"
-    alice.advance(days=1)
-    alice.keep()
-    assert alice.keep() == []
-
-
-def test_a_silent_wallet_changes_nothing_and_is_asked_again(alice: Town) -> None:
-    opened = alice.open("wechat")
-    alice.advance(hours=3)
-    alice.fault(QUERY, "reset", times=2)
-    bills.ask(alice.db, alice.wallets, BILL, opened.attempt, n=0)
-    entry = alice.bill().attempts[opened.attempt]
-    assert (entry.state, entry.asks) == ("open", 1)
-
-
-def test_the_schedule_is_the_one_wechat_advises_and_never_ends() -> None:
-    created = clock.now()
-    waits = [inquiries._wait(created, n) for n in range(9)]
-    rounded = [round(wait.total_seconds()) for wait in waits]
-    assert rounded == [5, 30, 60, 180, 300, 600, 1800, 1800, 1800]
-    assert inquiries._wait(created - timedelta(days=1), 3) == timedelta()
-
-
-def test_a_question_asked_twice_promises_the_next_one_once(alice: Town) -> None:
-    opened = alice.open("wechat")
-    for _ in range(2):
-        bills.ask(alice.db, alice.wallets, BILL, opened.attempt, n=0)
-    row = alice.db["bills"].find_one({"_id": BILL})
-    assert row is not None
-    asked = [each["data"].get("n") for each in row["outbox"].values()]
-    assert sorted(asked, key=str) == [0, 1, None]
-
-
-def test_cancelling_a_bill_closes_its_order_at_the_wallet(alice: Town) -> None:
-    opened = alice.open("wechat")
-    assert bills.cancel(alice.db, BILL, by="operator:qian").state == "cancelled"
-    alice.keep()
-    assert alice.wallets["wechat"].query(opened.attempt).state == "closed"
-    with pytest.raises(bills.NotCancellable):
-        bills.cancel(alice.db, BILL, by="operator:qian")
-
-
-def test_a_bill_is_issued_once_and_never_for_nothing(alice: Town) -> None:
-    assert alice.issue() == alice.bill()
-    with pytest.raises(bills.NothingToPay):
-        bills.issue(
-            alice.db, number_of_case=CASE, resident="alice", lines=[], total=0, title="免费"
-        )
-    with pytest.raises(ValueError, match="add up"):
-        bills.issue(
-            alice.db, number_of_case=CASE, resident="alice", lines=[Line()], total=1, title="错"
-        )
-
-
-def test_a_bill_whose_number_is_taken_gets_the_next_one(alice: Town) -> None:
-    alice.db["bills"].update_one({"_id": BILL}, {"$set": {"case": "202611210000015"}})
-    issued = [alice.issue().number for _ in range(2)]
-    assert issued == [numbers.derived(CASE, "fee", 1)] * 2
-
-
-def test_bills_are_found_by_who_owes_them_by_case_and_by_state(alice: Town) -> None:
-    (mine,) = bills.owed(alice.db, "alice")
-    assert bills.of_case(alice.db, CASE) == bills.recent(alice.db) == [mine]
-    assert bills.rehome(alice.db, "alice", "bob") == 1
-    assert bills.owed(alice.db, "alice") == []
-    assert bills.owed(alice.db, "bob") == [replace(mine, resident="bob")]
-
-
-def test_order_numbers_are_legal_everywhere_and_lead_back() -> None:
-    number = order_numbers.of_attempt(BILL, "W")
-    assert number.isalnum()
-    assert 8 <= len(number) <= 32
-    assert order_numbers.bill_of(number) == BILL
-    assert order_numbers.bill_of("not-ours") is None
-
-
-def test_every_state_has_a_word_and_paid_is_never_left() -> None:
-    ends = {move.to for move in (*ATTEMPT_MOVES.values(), *BILL_MOVES.values())}
-    assert not any("paid" in move.starts for move in ATTEMPT_MOVES.values())
-    assert not any("paid" in move.starts for move in BILL_MOVES.values())
-    assert ends >= {"paid", "surplus", "closed", "cancelled"}
-
-
-def test_a_guarded_write_loses_against_a_faster_one(alice: Town) -> None:
-    stale = alice.bill()
-    assert store.change(alice.db, stale, {"title": "一"}, None)
-    assert not store.change(alice.db, stale, {"title": "二"}, None)
-    assert alice.bill().title == "一"

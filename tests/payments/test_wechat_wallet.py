@@ -17,7 +17,7 @@ from payments.wallets import Forged, Wallets, keys
 from payments.wallets.wallet import Order, Refused
 
 from . import keys as test_keys
-from .town import Pems, Town
+from .town import Pems, Town, refund
 
 SERIAL = "PUB_KEY_ID_0119000000012026112100"
 PAID: dict[str, Any] = {
@@ -220,12 +220,10 @@ def test_whatever_proves_nothing_leaves_the_outcome_unknown(
 def test_a_refunded_order_was_paid(alice: Town) -> None:
     opened = alice.open("wechat")
     alice.pay(opened)
-    wallet: Any = alice.wallets["wechat"]
-    asked = {"refund": 1, "total": 8000, "currency": "CNY"}
-    told = {"out_trade_no": opened.attempt, "out_refund_no": "R1", "amount": asked}
-    wallet._wire.call("POST", "/v3/refund/domestic/refunds", told)
-    standing = wallet.query(opened.attempt)
+    refund(alice, opened)
+    standing = alice.wallets["wechat"].query(opened.attempt)
     assert (standing.state, standing.refunded) == ("paid", True)
+    assert standing.notice is not None
     assert standing.notice.amount == 8000
 
 
