@@ -6,14 +6,13 @@ Every effect may run twice, late, or after a crash of itself: it finds its work 
 from datetime import datetime
 from typing import Any
 
-from base import files, texts
+from base import files
 from catalogue import fees
 from feedback import ratings, tickets
 from payments import bills, inquiries
 from payments import store as money
 from people import residents
-from tracking import cases, days, messages, subscriptions
-from tracking.moves import MOVES
+from tracking import cases, messages, subscriptions
 
 from .runtime import Runtime
 
@@ -52,27 +51,9 @@ def telling(kind: str) -> Any:
 def tell_case(runtime: Runtime, number: str, kind: str, resident: str, **more: object) -> None:
     """Write one message about a case down, once."""
     case = cases.get(runtime.db, number)
-    values = messages.about(runtime.db, case, **_as_it_was(case, kind), **more)
+    values = messages.about(runtime.db, case, kind, **more)
     key = f"{number}:{kind}"
     messages.tell(runtime.db, key=key, kind=kind, resident=resident, values=values)
-
-
-def _as_it_was(case: cases.Case, kind: str) -> dict[str, object]:
-    """What the move's own line said, for the case may have gone on before it was told."""
-    told = [step for step in case.history if _kind(step.move) == kind]
-    if not told:
-        return {}
-    step = told[-1]
-    day = days.spoken_day(step.due) if step.due else ""
-    state = texts.say(f"tracking.states.{step.to}")
-    return {"at": step.at, "day": day, "state": state, "note": cases.note_of(step)}
-
-
-def _kind(move: str) -> str:
-    """The kind of message a move is told by: that of the effect it promises."""
-    if move == "submit":
-        return "case_submitted"
-    return MOVES[move].promises[0].replace(".", "_") if move in MOVES else ""
 
 
 def charge(runtime: Runtime, number: str) -> None:
