@@ -1,8 +1,9 @@
 """Asking wallets how orders stand, and following what they say; no order is left unasked."""
 
-import logging
 from datetime import datetime, timedelta
 from typing import Any
+
+import structlog
 
 from base import clock, outbox
 from base.errors import Unreachable
@@ -21,7 +22,7 @@ ASKS = tuple(timedelta(seconds=each) for each in (5, 30, 60, 180, 300, 600, 1800
 AFTERWARDS = timedelta(minutes=30)
 GRACE = timedelta(minutes=1)
 
-_log = logging.getLogger(__name__)
+_log = structlog.get_logger()
 
 
 def ask(db: Database, wallets: Wallets, bill: str, attempt: str, n: int | None = None) -> None:
@@ -35,11 +36,8 @@ def ask(db: Database, wallets: Wallets, bill: str, attempt: str, n: int | None =
     entry = current.attempts.get(attempt)
     if entry is None or entry.state not in ASKED:
         return
-    ending = current.state != "open" or clock.now() > entry.expires
-    try:
-        follow(db, wallets[entry.wallet], current, entry, ending=ending)
-    except (KeyError, Unreachable, Refused) as trouble:
-        _log.warning("no answer about an order at %s: %s", entry.wallet, trouble)
+    if entry.wallet in wallets:
+        _ask(db, wallets[entry.wallet], current, entry)
     if n is not None:
         _again(db, bill, attempt, n)
 
@@ -76,6 +74,14 @@ def follow(
         shift(db, bill.number, entry.number, "closed")
     elif standing.state == "absent" and ending:
         shift(db, bill.number, entry.number, absent)
+
+
+def _ask(db: Database, wallet: Wallet, bill: Bill, entry: Attempt) -> None:
+    ending = bill.state != "open" or clock.now() > entry.expires
+    try:
+        follow(db, wallet, bill, entry, ending=ending)
+    except (Unreachable, Refused) as trouble:
+        _log.warning("wallet gave no answer", wallet=entry.wallet, reason=str(trouble))
 
 
 def first_ask(bill: str, attempt: str) -> Promise:

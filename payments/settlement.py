@@ -50,7 +50,7 @@ def settle(db: Database, notice: Notice) -> Outcome:
     if notice.kind == "closing":
         return _closed(db, notice)
     if notice.kind != "payment":
-        return _park(db, notice.kind, notice)
+        return _park(db, notice.kind, notice, order_numbers.bill_of(notice.attempt) or "")
     return _until_done(db, notice, _book)
 
 
@@ -71,6 +71,9 @@ def _until_done(
         attempt = bill.attempts.get(notice.attempt) if bill else None
         if bill is None or attempt is None or attempt.wallet != notice.provider:
             return _park(db, "order", notice)
+        doubt = _doubt(attempt, notice)
+        if doubt:
+            return _park(db, doubt, notice, bill.number)
         outcome = decide(db, notice, bill, attempt)
         if outcome is not None:
             return outcome
@@ -78,9 +81,6 @@ def _until_done(
 
 
 def _book(db: Database, notice: Notice, bill: Bill, attempt: Attempt) -> Outcome | None:
-    doubt = _doubt(attempt, notice)
-    if doubt:
-        return _park(db, doubt, notice, bill.number)
     if attempt.transaction == notice.transaction:
         return Outcome("already")
     move = "paid" if bill.state in BILL_MOVES["pay"].starts else "surplus"

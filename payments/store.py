@@ -191,7 +191,7 @@ def book(
 
     try:
         with db.client.start_session() as session:
-            session.with_transaction(both)
+            session.with_transaction(both, write_concern=db.write_concern)
     except DuplicateKeyError:
         return "known"
     except _Lost:

@@ -167,6 +167,13 @@ def test_a_closing_notice_closes_an_open_attempt_and_never_a_paid_one(alice: Tow
     assert alice.state(opened) == "paid"
 
 
+def test_a_closing_notice_of_another_merchant_closes_nothing(alice: Town) -> None:
+    opened = alice.open("alipay")
+    closing = notice_of(alice, opened, kind="closing", merchant="2088000000000009")
+    assert bills.settle(alice.db, closing) == bills.Outcome("quarantined", "merchant")
+    assert alice.state(opened) == "open"
+
+
 def test_a_payment_that_comes_late_settles_while_the_bill_is_open(alice: Town) -> None:
     opened = alice.open("wechat")
     alice.advance(hours=3)
