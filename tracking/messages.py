@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from base import clock, outbox, privacy
+from base import clock, outbox, privacy, texts
 from base.errors import Missing
 from base.store import Database
 from people import residents
 
-from . import cases, days, store, templates
-from .records import Case
+from . import cases, moves, store, templates
+from .records import Case, Step
 from .store import MessageRow
 
 _WORDS: Final = "message.words"
@@ -100,23 +100,35 @@ def tell(
     return store.add(store.messages(db), row | outbox.pledged(outbox.promise("message.send")))
 
 
-def about(db: Database, case: Case, **more: object) -> dict[str, object]:
-    """What every message about a case may say; `more` adds or replaces, e.g. bill="2026…"."""
-    last, listed = case.history[-1], cases.defects(db, case.number)
+def about(db: Database, case: Case, kind: str | None = None, **more: object) -> dict[str, object]:
+    """What every message about a case may say; `more` adds or replaces, e.g. bill="2026…".
+
+    With a `kind` it is said as of the move that this kind tells about, for the case may have gone
+    on before its message is written.
+    """
+    step, listed = _told(case, kind), cases.defects(db, case.number)
+    day = step.due or (case.deadline.due_day if case.deadline else "")
     lines = (f"{place}. {each['words']}" for place, each in enumerate(listed, 1))
     return {
         "service": case.service_name,
         "number": case.number,
-        "state": case.state_name,
+        "state": texts.say(f"tracking.states.{step.to}"),
         "agency": case.agency_name,
-        "at": last.at,
-        "day": days.spoken_day(case.deadline.due_day) if case.deadline else "",
-        "note": cases.note_of(last),
+        "at": step.at,
+        "day": day,
+        "note": cases.note_of(step),
         "amount": case.payment.amount,
         "bill": case.payment.bill,
         "count": len(listed),
         "defects": "\n".join(lines),
     } | more
+
+
+def _told(case: Case, kind: str | None) -> Step:
+    """The line of the history that a kind of message is about; the last one by default."""
+    effect = (kind or "").replace("_", ".", 1)
+    told = [step for step in case.history if effect in moves.told_by(step.move)]
+    return told[-1] if told else case.history[-1]
 
 
 def _rendered(kind: str, said: Mapping[str, str]) -> dict[str, Any]:

@@ -82,3 +82,10 @@ def find(name: str) -> Move:
 def open_to(state: str, right: str) -> list[str]:
     """The moves that someone with this right may try from this state, in the table's order."""
     return [name for name, move in MOVES.items() if state in move.starts and move.right == right]
+
+
+def told_by(move: str) -> tuple[str, ...]:
+    """The effects that a line of a case's history has promised; money's lines promise none."""
+    if move == "submit":
+        return ("case.submitted",)
+    return MOVES[move].promises if move in MOVES else ()

@@ -1,5 +1,6 @@
 """What messages say: config/messages.toml, its sentences filled and fitted to the platform."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from .days import spoken_day
 
 FILE: Final = Path(__file__).parent.parent / "config" / "messages.toml"
 Values = Mapping[str, object]
+_ISO_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -104,8 +106,8 @@ def plain(values: Values) -> dict[str, str]:
 def _word(key: str, value: object) -> str:
     if isinstance(value, datetime):
         return f"{value.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}"
-    if isinstance(value, date):
-        return spoken_day(value.isoformat())
+    if isinstance(value, date) or (key == "day" and _ISO_DAY.fullmatch(str(value))):
+        return spoken_day(str(value))
     if key == "amount" and isinstance(value, int):
         return money.yuan(value)
     return "" if value is None else str(value)

@@ -89,6 +89,18 @@ def test_a_request_to_supplement_lists_every_defect(desk):
     assert told.data["thing3"]["value"] == "共2项，点开查看全部内容"
 
 
+def test_a_message_written_late_still_tells_of_its_own_move(desk):
+    case = desk.with_service(pay_when=None).submit()
+    for move in ("accept", "approve"):
+        case = desk.move(case, move)
+    accepted = messages.about(desk.db, case, "case_accepted")
+    approved = messages.about(desk.db, case, "case_approved")
+    assert (accepted["state"], approved["state"]) == ("办理中", "已批准")
+    assert accepted["day"] == case.history[1].due != approved["day"]
+    assert messages.about(desk.db, case, "case_submitted")["at"] == case.created
+    assert messages.about(desk.db, case) == approved
+
+
 def test_a_closed_case_invites_to_rate(desk):
     assert "请您打个分" in tell(desk, "case_closed").words
 

@@ -2,6 +2,7 @@
 
 import secrets
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +12,24 @@ from ..people.threads import at_once
 
 LONG_TERM = templates.templates()["progress"].ids["mp"]
 TEMPLATE = templates.templates()["ticket"].ids["mp"]
+
+
+@pytest.fixture(autouse=True)
+def county(tmp_path, monkeypatch):
+    """A county whose ticket template is one-time, and all others are long-term."""
+    other = tmp_path / "messages.toml"
+    before, ticket = templates.FILE.read_text("utf-8").split("[templates.ticket]")
+    ticket = ticket.replace("long_term = true", "long_term = false")
+    other.write_text(f"{before}[templates.ticket]{ticket}", "utf-8")
+    monkeypatch.setattr(templates, "FILE", other)
+    forget()
+    yield
+    forget()
+
+
+def forget():
+    for known in (templates._table, templates.templates, templates.kinds):
+        known.cache_clear()
 
 
 def credit(db, report, source="client", openid="o1", template=TEMPLATE):
