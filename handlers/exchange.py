@@ -58,10 +58,6 @@ class Links:
         """The guide of one service, from which an application starts."""
         return f"{self.base}/h5/services/{quote(key, safe='')}"
 
-    def search(self, words: str) -> str:
-        """The page of services found by these words."""
-        return f"{self.base}/h5/services?words={quote(words, safe='')}"
-
     def cases(self) -> str:
         """The list of the resident's own cases."""
         return f"{self.base}/h5/cases"
@@ -77,10 +73,6 @@ class Links:
     def ticket(self, number: str) -> str:
         """One consultation or complaint."""
         return f"{self.base}/h5/tickets/{number}"
-
-    def verify(self) -> str:
-        """The page that asks for the real name."""
-        return f"{self.base}/h5/me"
 
 
 @dataclass(frozen=True, slots=True)

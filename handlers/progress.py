@@ -1,9 +1,7 @@
 """Where my cases stand."""
 
-from datetime import date
-
 from base import numbers
-from tracking import cases
+from tracking import cases, stories
 from tracking.cases import Case
 
 from .dialogue import say
@@ -13,11 +11,22 @@ _SHOWN = 5
 
 
 def mine(context: Context) -> Reply:
-    """The resident's latest cases, each with its state and the day it is due."""
+    """The resident's latest cases; a single one is told like one asked for by its number."""
     found = cases.of(context.db, context.resident.id, _SHOWN)
     if not found:
         return Text(words=say("cases.none"))
-    lines = [_words("cases.one", each, context.links) for each in found]
+    if len(found) == 1:
+        return Text(words=_status(found[0], context.links))
+    lines = [
+        say(
+            "cases.one",
+            name=each.service_name,
+            state=each.state_name,
+            number=each.spoken,
+            link=context.links.case(each.number),
+        )
+        for each in found
+    ]
     more = say("cases.more", link=context.links.cases())
     return Text(words="\n".join([say("cases.head"), *lines]) + more)
 
@@ -28,22 +37,15 @@ def one(context: Context, number: str) -> Reply:
         case = cases.owned(context.db, number, context.resident.id)
     except cases.NoSuchCase:
         return Text(words=say("cases.unknown", number=numbers.spoken(number)))
-    return Text(words=_words("cases.status", case, context.links))
+    return Text(words=_status(case, context.links))
 
 
-def _words(key: str, case: Case, links: Links) -> str:
+def _status(case: Case, links: Links) -> str:
     return say(
-        key,
+        "cases.status",
         name=case.service_name,
         state=case.state_name,
         number=case.spoken,
-        due=_due(case),
+        waiting=stories.waiting(case),
         link=links.case(case.number),
     )
-
-
-def _due(case: Case) -> str:
-    if case.finished or case.deadline is None or case.deadline.due_day is None:
-        return ""
-    day = date.fromisoformat(case.deadline.due_day)
-    return say("cases.due", month=day.month, day=day.day)

@@ -1,7 +1,7 @@
 """Who answers what: one row per event, per kind of message and per word."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -23,14 +23,6 @@ from .dialogue import say
 from .exchange import Context, Message, Reply, Silence, Text, Transfer
 
 Answer = Callable[[Context], Reply]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """An answer function; one that may take long is asked after the request."""
-
-    answer: Answer
-    later: bool = False
 
 
 def _human(_context: Context) -> Reply:
@@ -108,37 +100,37 @@ def _tap(context: Context) -> Reply:
     return WORDS.get(context.message.text("EventKey"), _help)(context)
 
 
-KINDS: Final[Mapping[str, Row]] = MappingProxyType(
+KINDS: Final[Mapping[str, Answer]] = MappingProxyType(
     {
-        "text": Row(_hear),
-        "voice": Row(_hear),
-        "image": Row(_see),
-        "location": Row(_locate),
-        "video": Row(_other),
-        "shortvideo": Row(_other),
-        "link": Row(_other),
-        "miniprogrampage": Row(_other),
+        "text": _hear,
+        "voice": _hear,
+        "image": _see,
+        "location": _locate,
+        "video": _other,
+        "shortvideo": _other,
+        "link": _other,
+        "miniprogrampage": _other,
     }
 )
 
-EVENTS: Final[Mapping[str, Row]] = MappingProxyType(
+EVENTS: Final[Mapping[str, Answer]] = MappingProxyType(
     {
-        "subscribe": Row(following.welcome),
-        "scan": Row(following.scanned),
-        "unsubscribe": Row(following.left),
-        "click": Row(_tap),
-        "location": Row(nearby.remember),
-        "location_select": Row(nearby.chosen),
-        "subscribe_msg_popup_event": Row(signals.consented),
-        "subscribe_msg_change_event": Row(signals.withdrawn),
-        "subscribe_msg_sent_event": Row(signals.delivered),
-        "templatesendjobfinish": Row(signals.finished),
+        "subscribe": following.welcome,
+        "scan": following.scanned,
+        "unsubscribe": following.left,
+        "click": _tap,
+        "location": nearby.remember,
+        "location_select": nearby.chosen,
+        "subscribe_msg_popup_event": signals.consented,
+        "subscribe_msg_change_event": signals.withdrawn,
+        "subscribe_msg_sent_event": signals.delivered,
+        "templatesendjobfinish": signals.finished,
     }
 )
 
 
-def find(message: Message) -> Row:
+def find(message: Message) -> Answer:
     """Who answers this message; what nobody knows is kept and met with silence."""
     if message.kind == "event":
-        return EVENTS.get(message.event, Row(_silence))
-    return KINDS.get(message.kind, Row(_silence))
+        return EVENTS.get(message.event, _silence)
+    return KINDS.get(message.kind, _silence)

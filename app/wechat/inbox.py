@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from base import clock, outbox, privacy, texts
 from base.errors import Problem
 from handlers import table
-from handlers.exchange import Card, Context, Links, Message, Reply, Silence, Text
+from handlers.exchange import Card, Context, Links, Message, Reply, Text
 from people import residents
 from people.residents import Account
 
@@ -54,10 +54,7 @@ def _row(channel: Channel, message: Message) -> PushRow:
 def _repeat(runtime: "Runtime", channel: Channel, message: Message) -> str:
     """Wait a moment for the answer in the making; take over when its maker has died."""
     until = time.monotonic() + _PATIENCE_SECONDS
-    while time.monotonic() < until:
-        row = store.find(runtime.db, message.identity)
-        if row is None:
-            break
+    while time.monotonic() < until and (row := store.find(runtime.db, message.identity)):
         if "reply" in row:
             return privacy.open(row["reply"], _REPLY)
         now = clock.now()
@@ -69,14 +66,11 @@ def _repeat(runtime: "Runtime", channel: Channel, message: Message) -> str:
 
 def _answer(runtime: "Runtime", channel: Channel, message: Message) -> str:
     """Run the answer function, store what it says with what it promises, and give it back."""
-    row = table.find(message)
-    reply = Silence() if row.later else _ask(runtime, message, row)
+    reply = _ask(runtime, message)
     rendered = envelope.render(reply, message, channel.format, clock.now())
     kept = {"reply": privacy.seal(rendered, _REPLY)}
     after = reply.after
-    if row.later:
-        after += (outbox.promise("push.answer"),)
-    elif rendered == ACCEPTED and _words(reply):
+    if rendered == ACCEPTED and _words(reply):
         kept["said"] = privacy.seal(_words(reply), _REPLY)
         after += (outbox.promise("push.answer"),)
     if store.answered(runtime.db, message.identity, kept, after):
@@ -85,7 +79,7 @@ def _answer(runtime: "Runtime", channel: Channel, message: Message) -> str:
     return privacy.open(first["reply"], _REPLY) if first and "reply" in first else rendered
 
 
-def _ask(runtime: "Runtime", message: Message, row: table.Row) -> Reply:
+def _ask(runtime: "Runtime", message: Message) -> Reply:
     """What the answer function says; a problem is told in its own sentence."""
     settings = runtime.settings
     appid = settings.wechat_oa_appid if message.account == "oa" else settings.wechat_mp_appid
@@ -99,7 +93,7 @@ def _ask(runtime: "Runtime", message: Message, row: table.Row) -> Reply:
         now=clock.now(),
     )
     try:
-        return row.answer(context)
+        return table.find(message)(context)
     except Problem as problem:
         log.info("answer refused", code=problem.code, kind=message.event or message.kind)
         faults = [each["message"] for each in problem.details]
@@ -122,27 +116,16 @@ def perform(runtime: "Runtime", id: str) -> None:
     A resident whose window is closed, or who refuses, is not written to again.
     """
     row = store.find(runtime.db, id)
-    if row is None:
+    if row is None or "said" not in row:
         return
     account: Literal["oa", "mp"] = "oa" if row["appid"] == runtime.wechat.oa.appid else "mp"
     message = envelope.message(account, row["appid"], privacy.open_json(row["body"], _BODY))
-    words = privacy.open(row["said"], _REPLY) if "said" in row else _late(runtime, message)
-    if not words:
-        return
     try:
-        runtime.wechat.say(account, message.sender, words)
+        runtime.wechat.say(account, message.sender, privacy.open(row["said"], _REPLY))
     except Refused as refusal:
         if refusal.retry:
             raise
         log.info("answer not shown", code=refusal.code, kind=refusal.kind)
-
-
-def _late(runtime: "Runtime", message: Message) -> str:
-    """Run the answer function of a row that is not answered in the request; keep its words."""
-    reply = _ask(runtime, message, table.find(message))
-    words = _words(reply)
-    store.said(runtime.db, message.identity, privacy.seal(words, _REPLY), reply.after)
-    return words
 
 
 def link(runtime: "Runtime", id: str, openid: str) -> None:

@@ -72,10 +72,3 @@ def answered(db: Database, id: str, kept: dict[str, str], after: tuple[Promise, 
     guard = {"_id": id, "reply": {"$exists": False}}
     update: dict[str, Any] = outbox.pledge({"$set": kept}, *after)
     return bool(pushes(db).update_one(guard, update).modified_count)
-
-
-def said(db: Database, id: str, words: str, after: tuple[Promise, ...]) -> bool:
-    """Keep what an answer function said after the request; whether nobody had before us."""
-    guard = {"_id": id, "said": {"$exists": False}}
-    update: dict[str, Any] = outbox.pledge({"$set": {"said": words}}, *after)
-    return bool(pushes(db).update_one(guard, update).modified_count)

@@ -33,9 +33,7 @@ def write(db: Database) -> Write:
     def send(
         words: str = "", *, openid: str = "alice", identity: str = "", **fields: object
     ) -> Reply:
-        return table.find(message := told(words, openid, identity, fields)).answer(
-            context(db, message)
-        )
+        return table.find(message := told(words, openid, identity, fields))(context(db, message))
 
     return send
 

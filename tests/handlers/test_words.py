@@ -4,11 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from base import clock, numbers
+from base import clock, numbers, texts
 from base.outbox import Promise
+from handlers import dialogue, guides, store
 from handlers.exchange import Message, Silence, Text, Transfer
 from people import residents
 from people.residents import Account
+
+from .conftest import context, told
 
 
 def test_a_service_is_found_in_plain_words(county, write):
@@ -176,14 +179,48 @@ def test_where_people_are_is_sealed(db, write):
 
 
 def test_a_message_shows_nothing_when_printed():
-    told = Message(
+    printed = Message(
         identity="i", account="oa", sender="o", recipient="g", kind="text", event="",
         created=1, fields={"Content": "secret", "odd": ["x"]},
     )  # fmt: skip
 
-    assert "secret" not in repr(told)
-    assert told.text("odd") == ""
+    assert "secret" not in repr(printed)
+    assert printed.text("odd") == ""
 
 
 def test_account_keys_are_those_of_people():
     assert Account("oa", "wx", "alice").key == "oa:alice"
+
+
+def test_no_sentence_of_the_chat_shows_a_backslash():
+    def sentences(table):
+        for value in table.values():
+            if isinstance(value, dict):
+                yield from sentences(value)
+            else:
+                yield from [value] if isinstance(value, str) else value
+
+    assert [each for each in sentences(texts.table("chat")) if "\\" in each] == []
+
+
+def test_a_service_without_materials_or_unit_is_told_simply():
+    fee = {"name": "工本费", "amount": 1050, "unit": ""}
+
+    assert guides._line(fee) == "工本费 10.50元"
+    assert guides._materials([]) == "不用带材料"
+
+
+def test_messages_that_overtake_one_another_for_ever_are_refused(write, db):
+    def overtake(_state):
+        db.dialogues.update_one({"_id": "oa:alice"}, {"$inc": {"version": 1}})
+        return Silence(), None
+
+    write("投诉")
+    with pytest.raises(dialogue.TooManyAtOnce):
+        dialogue._turn(context(db, told("x", "alice", "", {})), overtake)
+
+
+def test_two_first_messages_at_once_are_told_one_after_the_other(write, db):
+    write("投诉")
+
+    assert not store.keep(db, db.dialogues.find_one({}) | {"version": 1})

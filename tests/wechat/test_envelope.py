@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from app.wechat import body, envelope, frame
 from app.wechat.envelope import Channel, Query
 from base.errors import Problem
-from handlers.exchange import Card, Message, Silence, Text, Transfer
+from handlers.exchange import Card, Message, Reply, Silence, Text, Transfer
 
 TOKEN = "gov-test-token-01"
 KEY = "kWxPEV2UEDyxWpmPdKC3F4dgPDmOvfKX1HGnEUDS1aR"
@@ -200,13 +200,22 @@ def test_a_frame_that_is_no_frame_is_refused(encrypted):
         envelope.read(SAFE, query, safe_body(encrypted), AT)
 
 
-def test_a_length_beyond_the_frame_is_refused():
-    crypto = frame._crypto(KEY)
-    forged = b"r" * 16 + (9999).to_bytes(4, "big") + b"x" + APPID.encode()
-    pad = 32 - len(forged) % 32
-    raw = crypto.cipher.encrypt(forged + bytes([pad]) * pad)
-    with pytest.raises(frame.BadFrame, match="length"):
+@pytest.mark.parametrize(
+    ("length", "pad", "fault"), [(9999, 0, "length"), (1, 33, "padding"), (1, 1, "padding")]
+)
+def test_a_frame_whose_numbers_do_not_add_up_is_refused(length, pad, fault):
+    forged = b"r" * 16 + length.to_bytes(4, "big") + b"x" + APPID.encode()
+    right = 32 - len(forged) % 32
+    padding = bytes([right]) * right if not pad else bytes([0] * (right - 1) + [pad + right])
+    raw = frame._crypto(KEY).cipher.encrypt(forged + padding)
+
+    with pytest.raises(frame.BadFrame, match=fault):
         frame.decipher(base64.b64encode(raw).decode(), KEY, APPID)
+
+
+def test_a_reply_of_another_kind_is_a_bug():
+    with pytest.raises(TypeError):
+        envelope.render(Reply(), plainly(TEXT), "xml", AT)
 
 
 def test_keys_are_stripped_and_numbers_become_text():

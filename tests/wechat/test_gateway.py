@@ -264,6 +264,12 @@ def test_a_menu_answer_without_buttons_is_garbled(platform, gateway):
         gateway.menu()
 
 
+def test_a_menu_that_may_not_be_read_is_refused(platform, gateway):
+    platform.answers["/cgi-bin/menu/get"] = {"errcode": 48001}
+    with pytest.raises(Refused):
+        gateway.menu()
+
+
 def test_the_menu_keeps_the_platforms_limits():
     buttons = menu.wish("https://county.example")
 

@@ -10,7 +10,8 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from app.wechat import body, envelope, frame, inbox
 from app.wechat.verdicts import Refused
-from base import clock, outbox, privacy
+from base import clock, outbox
+from handlers.exchange import Card
 from people import residents
 from people.residents import Account
 
@@ -241,20 +242,14 @@ def test_a_closed_window_ends_an_answer_and_an_outage_does_not(
     assert platform.asked[SAY] == 1
 
 
+def test_a_card_is_said_in_words_with_its_link():
+    card = Card(title="题", words="说明", link="https://x.cn/")
+
+    assert inbox._words(card) == "题\n说明\nhttps://x.cn/"
+
+
 def test_a_promise_about_a_forgotten_push_is_kept_by_doing_nothing(runtime):
     inbox.perform(runtime, "gone")
-
-
-def test_an_answer_may_be_found_after_the_request(app, runtime, platform, db):
-    platform.answers[SAY] = {"errcode": 0}
-    knock(app, text("帮助"), account="mp")
-    row = db.pushes.find_one({})
-    db.pushes.update_one({}, {"$unset": {"said": ""}})
-    inbox.perform(runtime, row["_id"])
-    inbox.perform(runtime, row["_id"])
-
-    assert platform.asked[SAY] == 2
-    assert privacy.open(db.pushes.find_one({})["said"], "push.reply")
 
 
 def test_an_answer_that_is_silence_is_not_sent(app, runtime, platform, db):

@@ -144,7 +144,7 @@ def signal(db, event, account="oa", sender="alice", **fields):
     known = Account(account, f"wx{account}", sender)
     resident = residents.arrive(db, known)
     context = Context(db, resident, known, message, Links(""), None)
-    return table.find(message).answer(context)
+    return table.find(message)(context)
 
 
 def sent(runtime, platform, db, alice):

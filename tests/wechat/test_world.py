@@ -21,10 +21,10 @@ from people import residents
 from people.residents import Account
 from simulator.app import application
 from simulator.world import World
-from tests.simulator.standin import config, served
 from tracking import messages, subscriptions, templates
 
 from .conftest import KEYS
+from .platform import served
 
 KINDS = {
     "message.send": sending.deliver,
@@ -92,10 +92,12 @@ def town(settings, db, redis) -> Iterator[Town]:
 
 
 def opened(settings, db, redis, mode) -> Iterator[Town]:
-    base = config(templates=registered())
-    oa = base["oa"] | KEYS | {"appid": "wxoa", "secret": "s-oa", "mode": mode}
-    mp = base["mp"] | KEYS | {"appid": "wxmp", "secret": "s-mp", "mode": mode, "format": "json"}
-    world = World(base | {"oa": oa, "mp": mp})
+    oa = KEYS | {"appid": "wxoa", "secret": "s-oa", "mode": mode}
+    mp = KEYS | {"appid": "wxmp", "secret": "s-mp", "mode": mode, "format": "json"}
+    names = {"original_id": "gh_1", "name": "办事通"}
+    nowhere = dict.fromkeys(("public_url", "simulator_url"), "http://127.0.0.1:9")
+    accounts = {"oa": oa | names, "mp": mp | names}
+    world = World(accounts | nowhere | {"templates": registered(), "state_dir": None})
     load.everything(db, Path(__file__).parents[2] / "config")
     app = Flask(__name__)
     errors.register(app)
