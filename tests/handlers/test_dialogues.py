@@ -3,10 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from base import clock
 from feedback import tickets
 from feedback.enclosing import enclose
+from handlers.exchange import Reply
 from people import residents
 
 
@@ -175,3 +178,22 @@ def test_a_photo_is_enclosed_once_and_never_beyond_the_limit(db, write):
 
     assert not enclose(db, number, "p9", "photo", PNG)
     assert len(filed(db)[0].files) == 9
+
+
+SAID = st.sampled_from(
+    ["投诉", "咨询", "路灯坏了", "完成", "跳过", "取消", "我的办件", "", "x" * 700]
+)
+KIND = st.sampled_from(["text", "voice", "image", "location", "video", "event"])
+
+
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(st.tuples(KIND, SAID), max_size=7))
+def test_whatever_is_sent_is_answered_and_cancelling_ends_it(write, db, sent):
+    for kind, words in sent:
+        fields = {"MediaId": "m", "Location_X": "31", "Location_Y": "119", "EventKey": "complain"}
+        assert isinstance(write(words, MsgType=kind, Event="CLICK", **fields), Reply)
+    write("取消")
+
+    assert "没有办过事" in write("我的办件").words

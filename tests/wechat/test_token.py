@@ -5,6 +5,8 @@ import time
 
 import pytest
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from app.wechat import token
 from app.wechat.line import Line
@@ -56,7 +58,7 @@ def test_a_token_replaced_meanwhile_is_not_dropped(redis):
 
 
 def test_without_redis_the_token_is_fetched_each_time():
-    nowhere = Redis(port=1, socket_connect_timeout=0.2)
+    nowhere = Redis(port=1, socket_connect_timeout=0.2, retry=Retry(NoBackoff(), 0))
 
     token.drop(nowhere, "wx1", "old")
 
