@@ -12,9 +12,12 @@ from typing import Any
 
 import pytest
 import redis as redis_client
+from pymongo import monitoring
 
 from base import clock, privacy, store
 from script import servers
+
+from . import shapes
 
 STORES = (
     "base.audit",
@@ -35,6 +38,10 @@ NEEDS = {
     "chromium": (CHROMIUM, "apt-get install chromium chromium-l10n fonts-noto-cjk"),
     "node": (NODE, "install Node 20 or later"),
 }
+
+
+SHAPES = shapes.Shapes()
+monitoring.register(SHAPES)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -69,6 +76,14 @@ def keys() -> str:
     setting = "test:" + base64.b64encode(os.urandom(32)).decode()
     privacy.load(setting)
     return setting
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _every_query_has_an_index() -> Iterator[None]:
+    """Fail the run's last test when any test sent a query that no declared index serves."""
+    yield
+    faults = SHAPES.faults(indexes())
+    assert not faults, "\n".join(faults)
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from base.errors import Unreachable
 from people import identity, residents
 from simulator.app import application
 from simulator.world import World
-from tests.simulator.standin import config, served
+from tests.simulator.phone.standin import config, served
 
 from .conftest import WANG
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import requests
 
-from tests.simulator.standin import config
+from tests.simulator.phone.standin import config
 
 
 def free_ports(count):

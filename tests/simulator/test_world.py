@@ -13,7 +13,7 @@ from simulator.app import application
 from simulator.clock import Clock, Timetable
 from simulator.wire import KEPT_LINES, Wire, readable
 from simulator.world import World
-from tests.simulator.standin import config, served
+from tests.simulator.phone.standin import config, served
 
 
 @pytest.fixture

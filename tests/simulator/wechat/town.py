@@ -11,7 +11,7 @@ from flask import Flask, request
 from simulator.app import application
 from simulator.wechat import crypto, envelope
 from simulator.world import World
-from tests.simulator.standin import config, served
+from tests.simulator.phone.standin import config, served
 
 AES_KEY = "kWxPEV2UEDyxWpmPdKC3F4dgPDmOvfKX1HGnEUDS1aR"
 KEYWORDS = [{"key": "thing1", "label": "事项名称"}, {"key": "time2", "label": "办结时间"}]
