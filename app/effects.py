@@ -6,7 +6,7 @@ Every effect may run twice, late, or after a crash of itself: it finds its work 
 from datetime import datetime
 from typing import Any
 
-from base import files
+from base import clock, files
 from catalogue import fees
 from feedback import ratings, tickets
 from payments import bills, inquiries
@@ -123,6 +123,9 @@ def merged(runtime: Runtime, _id: str, **pair: str) -> None:
     residents.absorb(runtime.db, old, new)
     for package in (cases, messages, money, tickets, ratings, files):
         package.rehome(runtime.db, old, new)
+    if residents.wechat_users(runtime.db, new) > 1:
+        told = {"key": f"{old}:account_joined", "kind": "account_joined", "resident": new}
+        messages.tell(runtime.db, **told, values={"at": clock.now()})
 
 
 def account_removed(

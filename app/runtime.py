@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import redis
 from flask import current_app
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from base import clock, privacy, store
 from base.errors import Unreachable
@@ -34,7 +36,9 @@ def build(settings: Settings) -> Runtime:
     db = store.connect(settings.mongodb_uri)
     if settings.loopback:
         clock.follow(db)
-    shelf = redis.Redis.from_url(settings.redis_url, socket_timeout=10, socket_connect_timeout=3)
+    shelf = redis.Redis.from_url(
+        settings.redis_url, socket_timeout=5, socket_connect_timeout=2, retry=Retry(NoBackoff(), 1)
+    )
     return Runtime(
         settings=settings,
         db=db,

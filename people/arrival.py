@@ -99,6 +99,13 @@ def account_of(db: Database, id: str, kind: str) -> str | None:
     return None
 
 
+def wechat_users(db: Database, id: str) -> int:
+    """How many different WeChat users a resident's accounts belong to."""
+    asked: dict[str, Any] = {"resident": records.find(db, id)["_id"]}
+    rows = store.accounts(db).find(asked).limit(100)
+    return len({row["union"] or row["_id"] for row in rows})
+
+
 def follow(db: Database, kind: str, openid: str, scene: str | None = None) -> None:
     """Note that an account follows us, and which code brought it; raises NoSuchAccount.
 

@@ -9,7 +9,16 @@ from base.errors import Invalid
 from base.store import Database
 
 from . import levels, records
-from .arrival import NoSuchAccount, account_of, arrive, by_account, follow, forget, unfollow
+from .arrival import (
+    NoSuchAccount,
+    account_of,
+    arrive,
+    by_account,
+    follow,
+    forget,
+    unfollow,
+    wechat_users,
+)
 from .consents import agree, allow, standing, withdraw
 from .levels import LevelTooLow, require
 from .merging import absorb
@@ -42,6 +51,7 @@ __all__ = [
     "standing",
     "unfollow",
     "verify",
+    "wechat_users",
     "withdraw",
 ]
 

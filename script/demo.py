@@ -172,7 +172,7 @@ def _templates() -> list[dict[str, Any]]:
             "id": template[f"{account}_id"],
             "title": template["title"],
             "keywords": template["keywords"],
-            "long_term": True,
+            "long_term": template["long_term"],
         }
         for template in table["templates"].values()
         for account in ("oa", "mp")

@@ -10,7 +10,7 @@ from base import texts
 from base.errors import Detail
 
 from .. import errors
-from . import bills, cases, docs, files, guides, messages, session, tickets, wording
+from . import bills, cases, companies, docs, files, guides, messages, session, tickets, wording
 
 BLUEPRINTS = (
     session.blueprint,
@@ -19,6 +19,7 @@ BLUEPRINTS = (
     cases.blueprint,
     bills.blueprint,
     tickets.blueprint,
+    companies.blueprint,
     messages.blueprint,
 )
 
