@@ -14,7 +14,7 @@ from tencentcloud.faceid.v20180301.models import IdCardVerificationRequest
 from simulator.app import application
 from simulator.world import World
 
-from .standin import config, served
+from tests.simulator.phone.standin import config, served
 
 ID, KEY = "AKIDsample", "sample"
 UNKNOWN = "11010519491231002X"

@@ -10,7 +10,7 @@ import requests
 from simulator.app import application
 from simulator.world import World
 
-from ..standin import config, served
+from tests.simulator.phone.standin import config, served
 from . import merchant
 
 KEYS = ("merchant_keys", "platform_keys", "app_keys", "alipay_keys")
