@@ -7,6 +7,7 @@ from typing import Any
 import pymongo
 from bson.codec_options import CodecOptions
 from pymongo.collection import Collection
+from pymongo.errors import DuplicateKeyError
 from pymongo.write_concern import WriteConcern
 
 Document = dict[str, Any]
@@ -53,6 +54,15 @@ def ensure(db: Database, indexes: Iterable[Index]) -> None:
         if index.expire_seconds is not None:
             options["expireAfterSeconds"] = index.expire_seconds
         db[index.collection].create_index(index.keys, **options)
+
+
+def add(collection: "Collection[Any]", row: Any) -> bool:
+    """Insert a row unless its key is taken; whether this call inserted it."""
+    try:
+        collection.insert_one(row)
+    except DuplicateKeyError:
+        return False
+    return True
 
 
 def nudge(db: Database) -> None:

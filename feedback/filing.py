@@ -12,7 +12,7 @@ from typing import Any, Final, NotRequired, TypedDict, Unpack
 
 from base import calendar, clock, files, numbers, outbox, privacy, texts
 from base.errors import Conflict, Detail, Invalid
-from base.store import Database
+from base.store import Database, add
 
 from . import moves, records, rules, store, triage
 from .records import Place, Ticket
@@ -75,7 +75,7 @@ def _file(db: Database, kind: str, draft: Draft) -> Ticket:
     files.attach(db, ids, f"ticket:{submission}", owner=owner)
     for _ in range(_PATIENCE):
         number = _claim(db, submission)
-        store.add(store.tickets(db), _row(number, submission, kind, draft))
+        add(store.tickets(db), _row(number, submission, kind, draft))
         filed = _filed(db, submission)
         if filed:
             return filed
@@ -86,7 +86,7 @@ def _file(db: Database, kind: str, draft: Draft) -> Ticket:
 def _claim(db: Database, submission: str) -> str:
     """The number of a submission, which the first to ask has drawn."""
     number = numbers.new()
-    if store.add(store.claims(db), {"_id": submission, "number": number}):
+    if add(store.claims(db), {"_id": submission, "number": number}):
         return number
     held = store.claims(db).find_one({"_id": submission})
     return held["number"] if held else number

@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 
 from base import audit, clock, outbox, privacy
 from base.errors import Conflict, Missing
-from base.store import Database
+from base.store import Database, add
 
 from . import grades, store
 from .store import RatingRow
@@ -100,7 +100,7 @@ def rate_case(
         "words": privacy.seal(kept, _WORDS) if kept else None,
         "at": clock.now(),
     }
-    if not store.add(store.ratings(db), row | outbox.pledged(*told)):
+    if not add(store.ratings(db), row | outbox.pledged(*told)):
         raise AlreadyRated
     return get(db, case.number)
 

@@ -5,10 +5,9 @@ idempotency key, so that a double tap needs no unique index beyond `_id`.
 """
 
 from datetime import datetime
-from typing import Any, NotRequired, TypedDict, cast
+from typing import NotRequired, TypedDict, cast
 
 from pymongo.collection import Collection
-from pymongo.errors import DuplicateKeyError
 
 from base import outbox
 from base.store import Database, Index
@@ -140,12 +139,3 @@ def claims(db: Database) -> Collection[ClaimRow]:
 def ratings(db: Database) -> Collection[RatingRow]:
     """Ratings of cases by case number."""
     return cast("Collection[RatingRow]", db["ratings"])
-
-
-def add(collection: Collection[Any], row: Any) -> bool:
-    """Insert a row unless its key is taken; whether it was inserted."""
-    try:
-        collection.insert_one(row)
-    except DuplicateKeyError:
-        return False
-    return True

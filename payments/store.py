@@ -14,6 +14,7 @@ from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
 
 from base import clock, outbox
+from base import store as base_store
 from base.errors import Missing
 from base.outbox import Promise
 from base.store import Database, Document, Index, Rows
@@ -122,11 +123,7 @@ class Bill:
 
 def add(db: Database, bill: Document, *promises: Promise) -> bool:
     """Insert a new bill; False when its number is taken."""
-    try:
-        db["bills"].insert_one(bill | outbox.pledged(*promises))
-    except DuplicateKeyError:
-        return False
-    return True
+    return base_store.add(db["bills"], bill | outbox.pledged(*promises))
 
 
 def get(db: Database, number: str) -> Bill:
@@ -211,12 +208,10 @@ def facts(db: Database, bill: str) -> list[Document]:
 
 def park(db: Database, item: Document) -> bool:
     """Insert an item of the quarantine; False when it was there, and then it is counted."""
-    try:
-        db["quarantine"].insert_one(item)
-    except DuplicateKeyError:
+    fresh = base_store.add(db["quarantine"], item)
+    if not fresh:
         db["quarantine"].update_one({"_id": item["_id"]}, {"$inc": {"seen": 1}})
-        return False
-    return True
+    return fresh
 
 
 def parked(db: Database, limit: int) -> list[Document]:

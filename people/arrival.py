@@ -10,7 +10,7 @@ from typing import Any
 
 from base import audit, clock, outbox, privacy
 from base.errors import Missing
-from base.store import Database
+from base.store import Database, add
 
 from . import merging, records, store
 from .records import Account, Resident
@@ -40,7 +40,7 @@ def _open(db: Database, account: Account, union: str | None) -> AccountRow:
     """Create the account, and its resident if need be; at once with others is harmless."""
     seed = union or f"{account.appid}:{account.openid}"
     id = privacy.digest(seed, "resident.id")[:24]
-    store.add(store.residents(db), records.fresh(id))
+    add(store.residents(db), records.fresh(id))
     owner = merging.claim(db, "unions", union, id) if union else id
     row: AccountRow = {
         "_id": account.key,
@@ -53,7 +53,7 @@ def _open(db: Database, account: Account, union: str | None) -> AccountRow:
         "scene": None,
         "since": clock.now(),
     }
-    store.add(store.accounts(db), row)
+    add(store.accounts(db), row)
     return store.accounts(db).find_one({"_id": account.key}) or row
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from base import audit, clock, privacy
 from base.errors import Conflict, Forbidden, Invalid, Missing
-from base.store import Database
+from base.store import Database, add
 
 from . import identity, levels, records, store, verification
 from .store import AgentRow, CompanyRow
@@ -97,7 +97,7 @@ def register(
     if identity.check_name(representative) != person.name:
         raise NotRepresentative
     check(code, title, person)
-    store.add(store.companies(db), _fresh(code, title, resident.id))
+    add(store.companies(db), _fresh(code, title, resident.id))
     company = get(db, code)
     if company.representative != resident.id:
         raise CompanyTaken

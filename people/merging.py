@@ -10,7 +10,7 @@ run.
 from typing import Any
 
 from base import audit, clock, outbox
-from base.store import Database
+from base.store import Database, add
 
 from . import records, store
 from .store import ResidentRow
@@ -70,7 +70,7 @@ def absorb(db: Database, loser: str, winner: str) -> None:
 def claim(db: Database, purpose: str, digest: str, resident: str) -> str:
     """Claim a digest ("unions" or "identities") for a resident; who holds it, now or before."""
     claims = store.unions(db) if purpose == "unions" else store.identities(db)
-    if store.add(claims, {"_id": digest, "resident": resident, "at": clock.now()}):
+    if add(claims, {"_id": digest, "resident": resident, "at": clock.now()}):
         return resident
     held = claims.find_one({"_id": digest})
     return held["resident"] if held else resident

@@ -11,7 +11,7 @@ from argon2.exceptions import VerifyMismatchError
 
 from base import audit, clock, privacy
 from base.errors import Conflict, Forbidden, Invalid, Missing, TooMany, Unauthenticated
-from base.store import Database
+from base.store import Database, add
 
 from . import store
 from .roles import RIGHTS, ROLES
@@ -105,7 +105,7 @@ def _count(db: Database, attempts: str) -> None:
     """Count an attempt, or raise LockedOut; failures are forgotten 15 minutes after the last."""
     moment = clock.now()
     tries = store.sign_ins(db)
-    if store.add(tries, {"_id": attempts, "failures": 1, "until": moment + LOCKED_FOR}):
+    if add(tries, {"_id": attempts, "failures": 1, "until": moment + LOCKED_FOR}):
         return
     tries.update_one({"_id": attempts, "until": {"$lte": moment}}, {"$set": {"failures": 0}})
     one_more = {"$inc": {"failures": 1}, "$set": {"until": moment + LOCKED_FOR}}
@@ -148,7 +148,7 @@ def create(db: Database, operator: Operator, password: str) -> Operator:
         "version": 1,
         "created": clock.now(),
     }
-    if not store.add(store.operators(db), row):
+    if not add(store.operators(db), row):
         raise OperatorExists
     return _operator(row)
 

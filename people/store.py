@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any, NotRequired, TypedDict, cast
 
 from pymongo.collection import Collection
-from pymongo.errors import DuplicateKeyError
 
 from base import outbox
 from base.store import Database, Index
@@ -159,12 +158,3 @@ def operators(db: Database) -> Collection[OperatorRow]:
 def sign_ins(db: Database) -> Collection[TryRow]:
     """Failed sign-ins by digest of the username."""
     return cast("Collection[TryRow]", db["sign_ins"])
-
-
-def add(collection: Collection[Any], row: Any) -> bool:
-    """Insert a row unless its key is taken; whether it was inserted."""
-    try:
-        collection.insert_one(row)
-    except DuplicateKeyError:
-        return False
-    return True

@@ -11,7 +11,7 @@ from typing import Any, Final, NotRequired, Protocol, TypedDict, Unpack
 
 from base import clock, files, numbers, outbox, privacy
 from base.errors import Conflict, Invalid
-from base.store import Database
+from base.store import Database, add
 from catalogue.shapes import Service
 from people import levels
 
@@ -106,7 +106,7 @@ def _file(db: Database, submission: str, application: Application) -> Case:
     files.attach(db, ids, f"case:{submission}", owner=owner)
     for _ in range(_PATIENCE):
         number = store.claim(db, submission, numbers.new())
-        store.add(store.cases(db), _row(number, submission, application, clean, given))
+        add(store.cases(db), _row(number, submission, application, clean, given))
         filed = _submitted(db, submission)
         if filed:
             return filed

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from base import clock, outbox, privacy, texts
 from base.errors import Missing
-from base.store import Database
+from base.store import Database, add
 from people import residents
 
 from . import cases, moves, store, templates
@@ -97,7 +97,7 @@ def tell(
         "created": moment,
         "changed": moment,
     }
-    return store.add(store.messages(db), row | outbox.pledged(outbox.promise("message.send")))
+    return add(store.messages(db), row | outbox.pledged(outbox.promise("message.send")))
 
 
 def about(db: Database, case: Case, kind: str | None = None, **more: object) -> dict[str, object]:

@@ -8,10 +8,9 @@ from datetime import datetime
 from typing import Any, Final, NotRequired, TypedDict, cast
 
 from pymongo.collection import Collection
-from pymongo.errors import DuplicateKeyError
 
 from base import clock, outbox
-from base.store import Database, Index
+from base.store import Database, Index, add
 from catalogue.shapes import Limit
 
 _CLAIMED_SECONDS: Final = 90 * 86400
@@ -154,15 +153,6 @@ def messages(db: Database) -> Collection[MessageRow]:
 def allowances(db: Database) -> Collection[CreditRow]:
     """The collection of message credits."""
     return cast("Collection[CreditRow]", db["credits"])
-
-
-def add(collection: "Collection[Any]", row: dict[str, Any]) -> bool:
-    """Insert a row unless one with its `_id` is there; whether this call inserted it."""
-    try:
-        collection.insert_one(row)
-    except DuplicateKeyError:
-        return False
-    return True
 
 
 def claim(db: Database, submission: str, number: str) -> str:

@@ -8,7 +8,7 @@ no credit, so credits granted are the larger of the two counts, never their sum.
 from typing import Final, Literal
 
 from base import clock, privacy
-from base.store import Database
+from base.store import Database, add
 
 from . import store, templates
 
@@ -27,7 +27,7 @@ def credit(db: Database, openid: str, template: str, *, source: Source, report: 
         return
     id, key, step = _id(openid, template), f"{source}:{report}", 1 if source == "client" else -1
     fresh = {"credits": 0, "lead": 0, "reports": [], "held": [], "changed": clock.now()}
-    store.add(store.allowances(db), {"_id": id, "account": _account(openid)} | fresh)
+    add(store.allowances(db), {"_id": id, "account": _account(openid)} | fresh)
     for _ in range(_PATIENCE):
         row = store.allowances(db).find_one({"_id": id})
         if row is None or key in row["reports"]:

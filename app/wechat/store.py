@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any, NotRequired, TypedDict, cast
 
 from pymongo.collection import Collection
-from pymongo.errors import DuplicateKeyError
 
 from base import outbox
+from base import store as base_store
 from base.outbox import Promise
 from base.store import Database, Index
 
@@ -49,11 +49,7 @@ def pushes(db: Database) -> Collection[PushRow]:
 
 def add(db: Database, row: PushRow) -> bool:
     """Keep a push unless it is kept already; whether it is new."""
-    try:
-        pushes(db).insert_one(row)
-    except DuplicateKeyError:
-        return False
-    return True
+    return base_store.add(pushes(db), row)
 
 
 def find(db: Database, id: str) -> PushRow | None:
