@@ -1,0 +1,55 @@
+"""The residents' pages under /h5: plain Chinese, made for a phone, whole without script."""
+
+from flask import Blueprint, Flask
+
+from . import (
+    applying,
+    bills,
+    cases,
+    frame,
+    guides,
+    home,
+    inbox,
+    me,
+    paying,
+    rating,
+    registering,
+    session,
+    showing,
+    signing,
+    supplementing,
+    tickets,
+)
+
+PARTS = (
+    home,
+    guides,
+    signing,
+    registering,
+    applying,
+    showing,
+    cases,
+    supplementing,
+    bills,
+    paying,
+    tickets,
+    rating,
+    inbox,
+    me,
+    frame,
+)
+
+blueprint = Blueprint(
+    "h5", __name__, url_prefix="/h5", template_folder="templates", static_folder="static"
+)
+for part in PARTS:
+    blueprint.register_blueprint(part.blueprint)
+blueprint.register_error_handler(session.SignInNeeded, signing.needed)
+blueprint.register_error_handler(session.StepNeeded, registering.needed)
+blueprint.context_processor(frame.context)
+
+
+def register(app: Flask) -> None:
+    """Open the pages."""
+    frame.protect(app)
+    app.register_blueprint(blueprint)

@@ -1,0 +1,125 @@
+"""Applying: the form with everything wrong said at once, a last look with the fee, then filed."""
+
+from typing import Any
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from base.errors import Detail
+from catalogue import fees, forms, regions, services
+from catalogue.shapes import Service
+from people.residents import Resident
+from tracking import checks
+
+from .. import filing
+from ..runtime import here
+from . import drafts, own, session, uploads
+from .drafts import Draft
+from .guides import condition
+
+blueprint = Blueprint("applying", __name__)
+
+
+@blueprint.get("/services/<key>/apply")
+def form(key: str) -> str:
+    """An empty form, what we know of her filled in."""
+    service = services.get(here().db, key)
+    session.ready(service.real_name_level)
+    draft = drafts.fresh()
+    draft["answers"] = own.preset(service)
+    return page(service, draft)
+
+
+@blueprint.post("/services/<key>/apply")
+def take(key: str) -> AnyResponse:
+    """One of the form's buttons: check, file, change, upload, drop a file, add a row."""
+    service = services.get(here().db, key)
+    resident = session.ready(service.real_name_level)
+    draft = drafts.unseal(request.form.get("draft.sealed", ""), resident.id, key)
+    wish, _, about = request.form.get("draft.do", "check").partition(":")
+    if wish == "file":
+        return _file(service, resident, draft)
+    if wish == "change":
+        return make_response(page(service, _changeable(draft)))
+    draft["answers"] = forms.answers(service, request.form.to_dict(flat=False))
+    wanted = {each["key"] for each in service.materials}
+    faults = uploads.take(here().db, resident.id, wanted, draft["files"])
+    if wish == "drop":
+        draft["files"] = uploads.drop(draft["files"], about)
+    if wish == "check" and not faults:
+        return _checked(service, resident, draft)
+    shown = page(service, draft, faults=faults, more=about if wish == "more" else "")
+    return make_response(shown, 422 if faults else 200)
+
+
+def page(service: Service, draft: Draft, faults: list[Detail] | None = None, more: str = "") -> str:
+    """The form of a service with what was answered so far; `more` is a table that wants a row."""
+    resident = session.caller()
+    return render_template(
+        "h5/apply.html",
+        service=service,
+        sealed=drafts.seal(draft, resident.id, service.key),
+        **parts(service, draft, own.shown(service, resident), faults or []),
+        more=more,
+    )
+
+
+def parts(
+    service: Service, draft: Draft, known: dict[str, str], faults: list[Detail]
+) -> dict[str, Any]:
+    """What the form language needs to draw itself."""
+    return {
+        "groups": forms.groups(service),
+        "answers": draft["answers"],
+        "kept": draft["files"],
+        "own": known,
+        "faults": faults,
+        "accepted": uploads.ACCEPTED,
+        "when": lambda told: condition(service, told),
+        "regions_of": lambda levels: regions.choices(here().db, levels),
+    }
+
+
+def _checked(service: Service, resident: Resident, draft: Draft) -> AnyResponse:
+    """Everything wrong at once, or the last look before filing."""
+    db, said = here().db, draft["answers"]
+    filled = own.fill(db, service, resident, said)
+    ids = uploads.ids(draft["files"])
+    try:
+        clean = checks.application(db, service, said | filled, ids, resident.id)
+    except checks.ApplicationInvalid as wrong:
+        return make_response(page(service, draft, wrong.details), 422)
+    draft["answers"], draft["own"] = clean, sorted(filled)
+    masks = own.shown(service, resident)
+    told = forms.story(service, clean)
+    return make_response(
+        render_template(
+            "h5/confirm.html",
+            service=service,
+            story=[(q, masks[q["key"]] if q["key"] in filled else text) for q, text in told],
+            kept=draft["files"],
+            quote=fees.quote(service, clean, fees.claimed(service, clean)),
+            sealed=drafts.seal(draft, resident.id, service.key),
+        )
+    )
+
+
+def _changeable(draft: Draft) -> Draft:
+    """The draft as the form shows it: what is her own is not shown again."""
+    draft["answers"] = {k: v for k, v in draft["answers"].items() if k not in draft["own"]}
+    return draft
+
+
+def _file(service: Service, resident: Resident, draft: Draft) -> AnyResponse:
+    """File it; a second tap leads to the same case."""
+    application = filing.Draft(
+        service=service.key,
+        answers=draft["answers"],
+        key=draft["key"],
+        files=uploads.ids(draft["files"]),
+    )
+    try:
+        case = filing.submit(here().db, resident, application)
+    except checks.ApplicationInvalid as wrong:
+        return make_response(page(service, _changeable(draft), wrong.details), 422)
+    return redirect(url_for("h5.cases.story", number=case.number, filed=1))

@@ -1,0 +1,55 @@
+"""Paying by a signed link in any browser: no sign-in; only service, number and amount."""
+
+from flask import Blueprint, redirect, render_template, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from payments import attempts, bills, inquiries, links
+
+from ..runtime import here
+from . import session
+
+blueprint = Blueprint("paying", __name__)
+_WALLET = "alipay"
+
+
+@blueprint.get("/pay/<token>")
+def offer(token: str) -> str:
+    """What is to be paid; inside WeChat, how to get out to where Alipay opens.
+
+    Raises BadLink and ExpiredLink, as every page here does.
+    """
+    found = bills.get(here().db, _bill(token))
+    address = here().settings.public_url + url_for(".offer", token=token)
+    return render_template(
+        "h5/pay_link.html",
+        bill=found,
+        token=token,
+        address=address,
+        inside=session.is_wechat(),
+        until=links.until(token),
+    )
+
+
+@blueprint.get("/pay/<token>/alipay")
+def leave(token: str) -> AnyResponse:
+    """Go to Alipay's own signed page; a live order is used again."""
+    runtime, number = here(), _bill(token)
+    if session.is_wechat():
+        return redirect(url_for(".offer", token=token))
+    back = runtime.settings.public_url + url_for(".result", token=token)
+    try:
+        opened = attempts.open(runtime.db, runtime.wallets, number, _WALLET, None, back)
+    except attempts.AlreadyPaid:
+        return redirect(url_for(".offer", token=token))
+    return redirect(opened.parameters["url"])
+
+
+@blueprint.get("/pay/<token>/result")
+def result(token: str) -> str:
+    """Where Alipay sends the payer back to: the wallet is asked, the address is not believed."""
+    found = inquiries.refresh(here().db, here().wallets, _bill(token))
+    return render_template("h5/pay_link_result.html", bill=found, token=token)
+
+
+def _bill(token: str) -> str:
+    return links.read(here().settings.secret_key, token)
