@@ -6,7 +6,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from base import outbox
 
-from . import api, console, errors, h5, health, jobs, logs, notices, wechat
+from . import api, console, errors, h5, headers, health, jobs, logs, notices, uploads, wechat
 from .runtime import Runtime
 
 FORM_BYTES = 32 * 1024 * 1024
@@ -16,10 +16,12 @@ SESSION_SECONDS = 12 * 3600
 
 def create_app(runtime: Runtime) -> APIFlask:
     """Wire the pieces, in reading order."""
-    app = APIFlask(__name__, title="办事通", version="1.0", spec_path=None, docs_path=None)
+    app = APIFlask(__name__, spec_path=None, docs_path=None)
+    app.request_class = uploads.Request
     app.extensions["runtime"] = runtime
     _configure(app, runtime)
     logs.register(app)
+    headers.register(app)
     health.register(app)
     errors.register(app)
     csrf = CSRFProtect(app)

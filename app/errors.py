@@ -3,8 +3,10 @@
 from http import HTTPStatus
 from typing import Any
 
+import redis
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
+from pymongo.errors import ConnectionFailure, PyMongoError
 from werkzeug.exceptions import HTTPException
 
 from base import errors, texts
@@ -21,27 +23,45 @@ STATUS: dict[type[errors.Problem], int] = {
     errors.Invalid: 422,
     errors.TooMany: 429,
 }
-_CODES = {
+CODES = {
+    400: "bad_request",
     401: "unauthenticated",
     403: "forbidden",
     404: "missing",
     405: "method_not_allowed",
     409: "conflict",
     413: "too_large",
+    415: "unsupported_type",
     422: "invalid",
     429: "too_many",
+    500: "bug",
+    503: "unreachable",
 }
 PAGES = ("/h5", "/console")
+_TOLD = ("Allow", "Retry-After")
+_AGAIN_SECONDS = "5"
 
 
-def status_of(problem: errors.Problem) -> int:
+def status_of(problem: errors.Problem | type[errors.Problem]) -> int:
     """The HTTP status of the nearest kind of problem."""
-    return next((STATUS[kind] for kind in type(problem).__mro__ if kind in STATUS), 400)
+    kinds = problem.__mro__ if isinstance(problem, type) else type(problem).__mro__
+    return next((STATUS[kind] for kind in kinds if kind in STATUS), 400)
 
 
 def code_of(status: int) -> str:
     """The code of a failure that only has a status."""
-    return _CODES.get(status, "bad_request" if status < 500 else "bug")
+    return CODES.get(status, "bad_request" if status < 500 else "bug")
+
+
+def known() -> dict[str, type[errors.Problem]]:
+    """Every problem of the house by its code, as far as its modules are imported."""
+    found: dict[str, type[errors.Problem]] = {}
+    kinds: list[type[errors.Problem]] = [errors.Problem]
+    while kinds:
+        kind = kinds.pop()
+        found.setdefault(kind.code, kind)
+        kinds += kind.__subclasses__()
+    return found
 
 
 def body(code: str, message: str, details: object = ()) -> dict[str, Any]:
@@ -58,38 +78,70 @@ def answer(
     if request.path.startswith(PAGES):
         page = render_template("error.html", status=status, message=message, details=faults)
         return make_response(page, status)
-    return make_response(jsonify(body(code, message, faults)), status)
+    response = make_response(jsonify(body(code, message, faults)), status)
+    if status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
 
 
 def register(app: Flask) -> None:
     """Answer every failure in the one shape; nothing but a code and a sentence leaves the house."""
+    app.register_error_handler(errors.Problem, _problem)
+    app.register_error_handler(errors.Unreachable, _unreachable)
+    app.register_error_handler(CSRFError, _dead_form)
+    app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(PyMongoError, _store)
+    app.register_error_handler(redis.ConnectionError, _queue)
+    app.register_error_handler(redis.TimeoutError, _queue)
+    app.register_error_handler(Exception, _bug)
 
-    @app.errorhandler(errors.Problem)
-    def problem(found: errors.Problem) -> Response:
-        return answer(status_of(found), found.code, texts.explain(found), found.details)
 
-    @app.errorhandler(errors.Unreachable)
-    def unreachable(found: errors.Unreachable) -> Response:
-        log.warning("unreachable", partner=found.partner, reason=found.reason)
-        response = answer(503, "unreachable", texts.say("errors.unreachable"))
-        if found.retry:
-            response.headers["Retry-After"] = "5"
-        return response
+def _problem(found: errors.Problem) -> Response:
+    return answer(status_of(found), found.code, texts.explain(found), found.details)
 
-    @app.errorhandler(CSRFError)
-    def dead_form(_: CSRFError) -> Response:
-        return answer(400, "dead_form", texts.say("errors.dead_form"))
 
-    @app.errorhandler(HTTPException)
-    def refused(found: HTTPException) -> Response:
-        status = found.code or 500
-        if status < 400:
-            return make_response(found.get_response())
-        code = code_of(status)
-        return answer(status, code, texts.say(f"errors.{code}"))
+def _unreachable(found: errors.Unreachable) -> Response:
+    log.warning("unreachable", partner=found.partner, reason=found.reason)
+    return _away(found.retry)
 
-    @app.errorhandler(Exception)
-    def bug(found: Exception) -> Response:
-        log.error("bug", error=found, request=request_id())
-        status = HTTPStatus.INTERNAL_SERVER_ERROR
-        return answer(status, "bug", texts.say("errors.bug"))
+
+def _away(retry: bool) -> Response:
+    response = answer(503, "unreachable", texts.say("errors.unreachable"))
+    if retry:
+        response.headers["Retry-After"] = _AGAIN_SECONDS
+    return response
+
+
+def _store(found: PyMongoError) -> Response:
+    """A store that is away is waited for; whatever else it says is a bug of ours."""
+    if not (isinstance(found, ConnectionFailure) or found.timeout):
+        return _bug(found)
+    log.warning("unreachable", partner="store", reason=type(found).__name__)
+    return _away(retry=True)
+
+
+def _queue(found: redis.RedisError) -> Response:
+    log.warning("unreachable", partner="queue", reason=type(found).__name__)
+    return _away(retry=True)
+
+
+def _dead_form(_: CSRFError) -> Response:
+    return answer(400, "dead_form", texts.say("errors.dead_form"))
+
+
+def _refused(found: HTTPException) -> Response:
+    """A refusal of the framework, in our shape, with the headers that belong to it."""
+    status = found.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    if status < HTTPStatus.BAD_REQUEST:
+        return make_response(found.get_response())
+    code = code_of(status)
+    response = answer(status, code, texts.say(f"errors.{code}"))
+    for name, value in found.get_headers(request.environ):
+        if name in _TOLD:
+            response.headers[name] = value
+    return response
+
+
+def _bug(found: Exception) -> Response:
+    log.error("bug", error=found, request=request_id())
+    return answer(500, "bug", texts.say("errors.bug"))

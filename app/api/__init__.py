@@ -4,13 +4,13 @@ from typing import Any
 
 from apiflask import APIFlask
 from apiflask.exceptions import HTTPError
-from flask import Response, jsonify, make_response
+from flask import Response
 
 from base import texts
 from base.errors import Detail
 
 from .. import errors
-from . import bills, cases, companies, docs, files, guides, messages, session, tickets, wording
+from . import bills, cases, docs, entry, files, guides, messages, session, tickets, wording
 
 BLUEPRINTS = (
     session.blueprint,
@@ -19,28 +19,25 @@ BLUEPRINTS = (
     cases.blueprint,
     bills.blueprint,
     tickets.blueprint,
-    companies.blueprint,
     messages.blueprint,
 )
+for blueprint in BLUEPRINTS:
+    blueprint.before_request(entry.check)
 
 
 def register(app: APIFlask) -> None:
     """Add the endpoints, their description, and schema faults in the one error shape."""
     wording.speak_chinese()
-    docs.configure(app)
+    app.error_callback = _refused
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.register_blueprint(docs.blueprint)
 
-    @app.error_processor
-    def refused(error: HTTPError) -> Response:
-        if error.status_code not in (400, 422):
-            code = errors.code_of(error.status_code)
-            return errors.answer(error.status_code, code, texts.say(f"errors.{code}"))
-        places = error.detail.values() if isinstance(error.detail, dict) else ()
-        faults = [each for place in places for each in _faults(place, "")]
-        body = errors.body("invalid", texts.say("errors.invalid"), faults)
-        return make_response(jsonify(body), 422)
+
+def _refused(error: HTTPError) -> Response:
+    """What a schema found wrong: every fault at once, by field."""
+    faults = [each for place in error.detail.values() for each in _faults(place, "")]
+    return errors.answer(422, "invalid", texts.say("errors.invalid"), faults)
 
 
 def _faults(found: Any, path: str) -> list[Detail]:

@@ -7,16 +7,16 @@ from typing import Any
 from apiflask import APIBlueprint, fields
 from marshmallow.validate import OneOf
 
-from base import clock
+from base import clock, numbers
 from payments import attempts, bills, inquiries, links
 from payments.wallets import Payer
 from people.residents import Resident
 
 from ..runtime import here
 from .guard import auth, caller
-from .shapes import In, Money, Number, Out
+from .shapes import In, Money, Number, Out, maybe, rows
 
-blueprint = APIBlueprint("bills", __name__, url_prefix="/api/v1", tag="缴费")
+blueprint = APIBlueprint("bills", __name__, url_prefix="/api/v1")
 LINK_LIFETIME = timedelta(hours=2)
 
 
@@ -33,19 +33,19 @@ class BillLineOut(Out):
 class BillOut(Out):
     """A bill."""
 
-    number = fields.String()
+    number = Number()
     case = Number()
     title = fields.String()
-    lines = fields.List(fields.Nested(BillLineOut))
+    lines = rows(BillLineOut)
     total = Money()
-    state = fields.String(metadata={"description": "open, paid or cancelled"})
+    state = fields.String(validate=OneOf(["open", "paid", "cancelled"]))
     created = fields.DateTime()
 
 
 class BillsOut(Out):
     """What I owe."""
 
-    bills = fields.List(fields.Nested(BillOut))
+    bills = rows(BillOut)
 
 
 class AttemptIn(In):
@@ -58,8 +58,8 @@ class AttemptOut(Out):
     """What brings up the wallet: parameters of wx.requestPayment, or a link for a browser."""
 
     wallet = fields.String()
-    parameters = fields.Dict(allow_none=True)
-    link = fields.String(allow_none=True)
+    parameters = fields.Dict(keys=fields.String(), values=fields.String(), allow_none=True)
+    link = maybe()
     expires = fields.DateTime()
 
 
@@ -89,10 +89,11 @@ def pay(number: str, json_data: dict[str, Any]) -> dict[str, Any]:
     if json_data["wallet"] == "alipay":
         token = links.issue(runtime.settings.secret_key, found.number, LINK_LIFETIME)
         link = f"{runtime.settings.public_url}/h5/pay/{token}"
-        return {"wallet": "alipay", "link": link, "expires": clock.now() + LINK_LIFETIME}
+        expires = clock.now() + LINK_LIFETIME
+        return {"wallet": "alipay", "link": link, "parameters": None, "expires": expires}
     payer = _payer(caller())
     opened = attempts.open(runtime.db, runtime.wallets, found.number, "wechat", payer)
-    return asdict(opened)
+    return asdict(opened) | {"link": None}
 
 
 @blueprint.post("/bills/<number>/refresh")
@@ -112,7 +113,7 @@ def _payer(resident: Resident) -> Payer | None:
 
 def _mine(number: str) -> bills.Bill:
     """A bill of the caller's; anybody else's does not exist."""
-    found = bills.get(here().db, number)
+    found = bills.get(here().db, numbers.tidy(number))
     if found.resident != caller().id:
         raise bills.NoSuchBill
     return found

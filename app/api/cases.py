@@ -3,22 +3,22 @@
 from typing import Any
 
 from apiflask import APIBlueprint, fields
-from marshmallow.validate import Length
+from marshmallow.validate import Length, OneOf
 
 from base import numbers
 from tracking import cases, receipts, stories
+from tracking.moves import STATES
 
 from .. import filing
 from ..runtime import here
 from .guard import auth, caller
-from .shapes import In, Money, Number, Out, Page
+from .shapes import In, Money, Number, Out, Page, maybe, rows
 
-blueprint = APIBlueprint("cases", __name__, url_prefix="/api/v1", tag="办件")
+blueprint = APIBlueprint("cases", __name__, url_prefix="/api/v1")
 FILES = fields.Dict(
     keys=fields.String(),
     values=fields.List(fields.String(), validate=Length(0, 30)),
     load_default=dict,
-    metadata={"description": "file ids by material key"},
 )
 
 
@@ -58,15 +58,15 @@ class StepOut(Out):
     move = fields.String()
     title = fields.String()
     text = fields.String()
-    note = fields.String(allow_none=True)
+    note = maybe()
 
 
 class PaymentOut(Out):
     """What a case owes."""
 
-    state = fields.String(metadata={"description": "none, due or paid"})
+    state = fields.String(validate=OneOf(["none", "due", "paid"]))
     amount = Money()
-    bill = fields.String(allow_none=True)
+    bill = Number(allow_none=True)
 
 
 class CaseOut(Out):
@@ -76,7 +76,7 @@ class CaseOut(Out):
     service = fields.String()
     service_name = fields.String()
     agency_name = fields.String()
-    state = fields.String()
+    state = fields.String(validate=OneOf(STATES))
     state_name = fields.String()
     due_day = fields.String(attribute="deadline.due_day", allow_none=True)
     payment = fields.Nested(PaymentOut)
@@ -86,28 +86,51 @@ class CaseOut(Out):
 class DefectOut(Out):
     """One thing that is missing or wrong."""
 
-    material = fields.String(allow_none=True)
+    material = maybe()
     words = fields.String()
 
 
 class StoryOut(CaseOut):
     """A case with its story and, while it waits for the resident, everything that is missing."""
 
-    waiting = fields.String(metadata={"description": "who is awaited, and until when"})
-    story = fields.List(fields.Nested(StepOut))
-    defects = fields.List(fields.Nested(DefectOut))
+    waiting = fields.String()
+    story = rows(StepOut)
+    defects = rows(DefectOut)
 
 
 class CasesOut(Out):
     """My cases, newest first."""
 
-    cases = fields.List(fields.Nested(CaseOut))
+    cases = rows(CaseOut)
+
+
+class ReceivedOut(Out):
+    """One paper and how many files came for it."""
+
+    name = fields.String()
+    files = fields.String()
 
 
 class ReceiptOut(Out):
-    """The receipt (收件凭证)."""
+    """The receipt (收件凭证), every value a finished phrase."""
 
-    receipt = fields.Dict()
+    title = fields.String()
+    number = fields.String()
+    service = fields.String()
+    agency = fields.String()
+    applicant = fields.String()
+    received = fields.String()
+    body = fields.String()
+    materials = rows(ReceivedOut)
+    promise = fields.String()
+    basis = fields.String()
+    keep = fields.String()
+
+
+class ReceiptOfOut(Out):
+    """The receipt of a case."""
+
+    receipt = fields.Nested(ReceiptOut)
 
 
 @blueprint.post("/cases")
@@ -140,7 +163,7 @@ def story(number: str) -> dict[str, Any]:
 
 @blueprint.get("/cases/<number>/receipt")
 @blueprint.auth_required(auth)
-@blueprint.output(ReceiptOut)
+@blueprint.output(ReceiptOfOut)
 def receipt(number: str) -> dict[str, Any]:
     """The receipt of one of my cases."""
     case = cases.owned(here().db, numbers.tidy(number), caller().id)

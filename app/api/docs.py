@@ -1,64 +1,61 @@
-"""The description of the API: OpenAPI 3.1 at /api/openapi.json, and a page to read it."""
+"""Where the description of the API is read: /api/openapi.json by machines, /api/docs by people."""
 
-from typing import Any
+from typing import Any, Final
 
-from apiflask import APIFlask
-from flask import Blueprint, current_app, jsonify, render_template
+from flask import Blueprint, Response, current_app, jsonify, make_response, render_template
 
 from base import texts
 
+from ..runtime import here
+from . import openapi
+
 blueprint = Blueprint("docs", __name__, url_prefix="/api", template_folder="templates")
-
-
-def configure(app: APIFlask) -> None:
-    """Describe the API of /api/v1 and nothing else."""
-    words = texts.table("api")
-    app.title, app.version = words["title"], "1"
-    app.config.update(
-        OPENAPI_VERSION="3.1.0",
-        DESCRIPTION=words["description"],
-        SERVERS=[{"url": app.extensions["runtime"].settings.public_url}],
-        AUTO_TAGS=False,
-        VALIDATION_ERROR_STATUS_CODE=422,
-        VALIDATION_ERROR_SCHEMA=_error(),
-        HTTP_ERROR_SCHEMA=_error(),
-        AUTO_404_RESPONSE=True,
-    )
-
-
-def _error() -> dict[str, Any]:
-    """The one error shape as a schema."""
-    text = {"type": "string"}
-    detail = {"type": "object", "properties": {"field": text, "code": text, "message": text}}
-    inside = {
-        "code": text,
-        "message": text,
-        "details": {"type": "array", "items": detail},
-        "request": text,
-    }
-    error = {"type": "object", "properties": inside, "required": ["code", "message"]}
-    return {"type": "object", "properties": {"error": error}, "required": ["error"]}
-
-
-def _spec() -> dict[str, Any]:
-    assert isinstance(current_app, APIFlask) or hasattr(current_app, "spec")
-    found: dict[str, Any] = current_app.spec
-    return found
+_CLOSED: Final = (
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
 
 
 @blueprint.get("/openapi.json")
-def openapi() -> Any:
+def document() -> Response:
     """The machine's copy."""
-    return jsonify(_spec())
+    return jsonify(_document())
 
 
 @blueprint.get("/docs")
-def page() -> str:
-    """The reader's copy: rendered here, with nothing from another host."""
-    spec = _spec()
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for path, methods in spec["paths"].items():
+def page() -> Response:
+    """The reader's copy: rendered here, without script, with nothing from another host."""
+    found = _document()
+    groups: dict[str, list[dict[str, Any]]] = {tag["name"]: [] for tag in found["tags"]}
+    for path, methods in found["paths"].items():
         for method, operation in methods.items():
-            row = {"path": path, "method": method.upper(), **operation}
-            groups.setdefault(operation.get("tags", [""])[0], []).append(row)
-    return render_template("docs.html", spec=spec, groups=groups)
+            groups[operation["tags"][0]].append({"path": path, "method": method, **operation})
+    words = texts.table("api.page")
+    response = make_response(
+        render_template("docs.html", spec=found, groups=groups, words=words, plain=_plain)
+    )
+    response.headers["Content-Security-Policy"] = _CLOSED
+    return response
+
+
+def _plain(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """A schema's type as pieces to print in a row: plain words, or the name of another schema."""
+    words = texts.table("api.page")
+    if "$ref" in schema:
+        return [{"schema": schema["$ref"].rsplit("/", 1)[-1]}]
+    if "enum" in schema:
+        return [{"code": " | ".join(map(str, schema["enum"]))}]
+    for many in ("anyOf", "oneOf"):
+        if many in schema:
+            pieces = [_plain(each) for each in schema[many]]
+            return [each for piece in pieces for each in (*piece, {"text": words["or"]})][:-1]
+    if schema.get("type") == "array":
+        return [{"text": words["item"] + " "}, *_plain(schema["items"])]
+    kind = schema.get("type", words["any"])
+    named = kind if isinstance(kind, str) else " | ".join(kind)
+    more = f" {schema['format']}" if "format" in schema else ""
+    return [{"code": named + more}]
+
+
+def _document() -> dict[str, Any]:
+    return openapi.describe(current_app, here().settings.public_url)

@@ -13,7 +13,7 @@ from ..runtime import here
 from .guard import auth, caller
 from .shapes import In, Out
 
-blueprint = APIBlueprint("files", __name__, url_prefix="/api/v1", tag="材料")
+blueprint = APIBlueprint("files", __name__, url_prefix="/api/v1")
 
 
 class UploadIn(In):

@@ -8,16 +8,22 @@ from people.residents import Resident
 
 from ..runtime import here
 
-auth = HTTPTokenAuth(description="The token of POST /api/v1/session")
+auth = HTTPTokenAuth()
 
 
 @auth.verify_token  # type: ignore[untyped-decorator]
 def bearer(token: str) -> Resident:
-    """The resident who carries this token; raises Unauthenticated and DeadSession."""
+    """Whose account signed in with this token; raises Unauthenticated and DeadSession.
+
+    The account is asked, not the token: one that has left WeChat or us carries nobody any more.
+    """
     if not token:
         raise Unauthenticated
     found = tokens.read(here().settings.secret_key, token)
-    return residents.get(here().db, found.resident)
+    resident = residents.by_account(here().db, found.kind, found.openid)
+    if resident is None:
+        raise tokens.DeadSession
+    return resident
 
 
 def caller() -> Resident:

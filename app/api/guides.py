@@ -10,9 +10,10 @@ from catalogue import fees, forms, places, regions, search, services
 from catalogue.shapes import Service
 
 from ..runtime import here
-from .shapes import In, Money, Out, Page
+from .guide_shapes import GuideOut, OptionOut
+from .shapes import In, Money, Out, Page, Partly, rows, words
 
-blueprint = APIBlueprint("guides", __name__, url_prefix="/api/v1", tag="办事指南")
+blueprint = APIBlueprint("guides", __name__, url_prefix="/api/v1")
 
 
 class FindIn(Page):
@@ -29,7 +30,7 @@ class CardOut(Out):
     name = fields.String()
     short_name = fields.String()
     agency = fields.String(attribute="agency.name")
-    themes = fields.List(fields.String())
+    themes = words()
     charged = fields.Boolean(attribute="fees.charged")
     online = fields.Boolean(attribute="online.supported")
     promised = fields.String(attribute="limits.promised.text")
@@ -38,31 +39,7 @@ class CardOut(Out):
 class CardsOut(Out):
     """Services found."""
 
-    services = fields.List(fields.Nested(CardOut))
-
-
-class GuideOut(Out):
-    """A whole guide; `provenance` names the fields nobody has confirmed yet (L, I)."""
-
-    key = fields.String()
-    version = fields.Integer()
-    name = fields.String()
-    short_name = fields.String()
-    agency = fields.Dict()
-    real_name_level = fields.Integer()
-    pay_when = fields.String(allow_none=True)
-    conditions = fields.List(fields.String())
-    materials = fields.List(fields.Dict())
-    limits = fields.Dict()
-    fees = fields.Dict()
-    online = fields.Dict()
-    visits = fields.Dict()
-    process = fields.List(fields.String())
-    result = fields.Dict()
-    legal_basis = fields.List(fields.Dict())
-    faq = fields.List(fields.Dict())
-    form = fields.List(fields.Dict(), metadata={"description": "the questions, in order"})
-    provenance = fields.Dict()
+    services = rows(CardOut)
 
 
 class QuoteIn(In):
@@ -85,7 +62,7 @@ class LineOut(Out):
 class QuoteOut(Out):
     """What it will cost."""
 
-    lines = fields.List(fields.Nested(LineOut))
+    lines = rows(LineOut)
     total = Money()
 
 
@@ -97,27 +74,68 @@ class NearIn(In):
     service = fields.String(load_default=None, validate=Length(1, 64))
 
 
+class HoursOut(Partly):
+    """Opening hours as [from, to] pairs in local time."""
+
+    working_days = fields.List(words(), required=True)
+    saturday = fields.List(words())
+
+
 class PlaceOut(Out):
-    """A service point and how far it is."""
+    """A service point and how far it is; `unconfirmed` names what nobody has confirmed yet."""
 
     id = fields.String(attribute="place.id")
     name = fields.String(attribute="place.name")
     address = fields.String(attribute="place.address")
     phone = fields.String(attribute="place.phone")
+    latitude = fields.Float(attribute="place.latitude")
+    longitude = fields.Float(attribute="place.longitude")
+    hours = fields.Nested(HoursOut, attribute="place.hours")
     open = fields.Boolean()
     metres = fields.Integer()
+    unconfirmed = fields.Dict(
+        keys=fields.String(), values=fields.String(), attribute="place.unconfirmed"
+    )
 
 
 class PlacesOut(Out):
     """Service points, nearest first."""
 
-    places = fields.List(fields.Nested(PlaceOut))
+    places = rows(PlaceOut)
+
+
+class GroupOut(Out):
+    """A town with its villages, or the choice of those who live elsewhere."""
+
+    label = fields.String()
+    options = rows(OptionOut)
 
 
 class RegionsOut(Out):
-    """The county's divisions, as choices of a region field."""
+    """The county's divisions, as choices of a region question."""
 
-    regions = fields.List(fields.Dict())
+    regions = rows(GroupOut)
+
+
+class ThemeOut(Out):
+    """A theme."""
+
+    name = fields.String()
+    services = fields.Integer()
+
+
+class ThemesOut(Out):
+    """Every theme, the fullest first."""
+
+    themes = rows(ThemeOut)
+
+
+@blueprint.get("/themes")
+@blueprint.output(ThemesOut)
+def themes() -> dict[str, Any]:
+    """Every theme with the number of its services."""
+    found = services.themes(here().db)
+    return {"themes": [{"name": name, "services": count} for name, count in found]}
 
 
 @blueprint.get("/services")
@@ -125,9 +143,9 @@ class RegionsOut(Out):
 @blueprint.output(CardsOut)
 def find(query_data: dict[str, Any]) -> dict[str, Any]:
     """Find services in plain words, or browse a theme."""
-    words, limit = query_data["words"].strip(), query_data["limit"]
-    if words:
-        return {"services": search.find(here().db, words, limit)}
+    asked, limit = query_data["words"].strip(), query_data["limit"]
+    if asked:
+        return {"services": search.find(here().db, asked, limit)}
     return {"services": services.browse(here().db, query_data["theme"] or None)[:limit]}
 
 
@@ -174,4 +192,6 @@ def divisions() -> dict[str, Any]:
 
 
 def _form(service: Service) -> list[dict[str, Any]]:
-    return [dict(each) for each in forms.fields(service)]
+    """The questions in order, each with the title of its section."""
+    groups = forms.groups(service)
+    return [dict(each) | {"section": group.title} for group in groups for each in group.fields]

@@ -3,15 +3,16 @@
 from typing import Any
 
 from apiflask import APIBlueprint, EmptySchema, fields
-from marshmallow.validate import Length
+from marshmallow.validate import Length, Regexp
 
 from tracking import messages, subscriptions, templates
 
 from ..runtime import here
 from .guard import auth, caller
-from .shapes import In, Out, Page
+from .shapes import In, Out, Page, maybe, rows, words
 
-blueprint = APIBlueprint("messages", __name__, url_prefix="/api/v1", tag="消息")
+blueprint = APIBlueprint("messages", __name__, url_prefix="/api/v1")
+_KEY = r"[A-Za-z0-9_-]{8,64}\Z"
 
 
 class MessageOut(Out):
@@ -21,7 +22,7 @@ class MessageOut(Out):
     kind = fields.String()
     title = fields.String()
     words = fields.String()
-    link = fields.String(allow_none=True)
+    link = maybe()
     at = fields.DateTime()
     read = fields.Boolean()
 
@@ -29,13 +30,13 @@ class MessageOut(Out):
 class MessagesOut(Out):
     """My messages, newest first."""
 
-    messages = fields.List(fields.Nested(MessageOut))
+    messages = rows(MessageOut)
 
 
 class ConsentIn(In):
     """What wx.requestSubscribeMessage answered, by template id; `popup` is the tap's own key."""
 
-    popup = fields.String(required=True, validate=Length(8, 64))
+    popup = fields.String(required=True, validate=Regexp(_KEY))
     answers = fields.Dict(
         required=True, keys=fields.String(), values=fields.String(), validate=Length(1, 5)
     )
@@ -44,7 +45,7 @@ class ConsentIn(In):
 class TemplatesOut(Out):
     """What to ask leave for."""
 
-    templates = fields.List(fields.String())
+    templates = words()
 
 
 @blueprint.get("/messages")

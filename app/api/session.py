@@ -13,9 +13,9 @@ from people.residents import Account, Resident
 
 from ..runtime import here
 from .guard import auth, caller
-from .shapes import In, Out, text
+from .shapes import In, Out, maybe, text, words
 
-blueprint = APIBlueprint("session", __name__, url_prefix="/api/v1", tag="登录与身份")
+blueprint = APIBlueprint("session", __name__, url_prefix="/api/v1")
 LIFETIME = timedelta(days=7)
 
 
@@ -35,10 +35,10 @@ class ResidentOut(Out):
     """A resident as she sees herself: masked."""
 
     id = fields.String()
-    level = fields.Integer(metadata={"description": "0 匿名 · 1 手机 · 2 实名 · 3 人脸或窗口"})
+    level = fields.Integer(validate=OneOf([0, 1, 2, 3]))
     name = fields.String(attribute="name_masked", allow_none=True)
     phone = fields.String(attribute="phone_masked", allow_none=True)
-    agreement = fields.String(allow_none=True)
+    agreement = maybe()
 
 
 class SessionOut(Out):
@@ -54,7 +54,7 @@ class AgreementOut(Out):
 
     version = fields.String()
     title = fields.String()
-    paragraphs = fields.List(fields.String())
+    paragraphs = words()
 
 
 class AgreementIn(In):

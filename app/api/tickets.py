@@ -5,16 +5,18 @@ from typing import Any
 from apiflask import APIBlueprint, fields
 from marshmallow.validate import Length, OneOf, Range
 
-from base import numbers
+from base import numbers, texts
+from catalogue import services
 from feedback import filing, grades, ratings, tickets
+from feedback.moves import STATES
 from tracking import cases
 
 from ..runtime import here
 from .cases import KeyIn
 from .guard import auth, caller
-from .shapes import In, Number, Out, Page
+from .shapes import In, Number, Out, Page, maybe, rows, words
 
-blueprint = APIBlueprint("tickets", __name__, url_prefix="/api/v1", tag="咨询投诉与评价")
+blueprint = APIBlueprint("tickets", __name__, url_prefix="/api/v1")
 _FILED = {"consultation": filing.ask, "complaint": filing.complain}
 
 
@@ -50,28 +52,34 @@ class TicketOut(Out):
     """A ticket in one line."""
 
     number = Number()
-    kind = fields.String()
+    kind = fields.String(validate=OneOf(sorted(_FILED)))
     kind_name = fields.String()
     category_name = fields.String()
-    state = fields.String()
+    state = fields.String(validate=OneOf(STATES))
     state_name = fields.String()
     due_day = fields.Date()
-    grade = fields.String(allow_none=True)
+    grade = maybe()
     created = fields.DateTime()
+
+
+class FiledOut(TicketOut):
+    """A ticket that was taken, and what to do at once where it sounds like an emergency."""
+
+    advice = words()
 
 
 class OpenedOut(TicketOut):
     """A ticket with its words and its answer."""
 
     text = fields.String()
-    answer = fields.String(allow_none=True)
-    files = fields.List(fields.String())
+    answer = maybe()
+    files = words()
 
 
 class TicketsOut(Out):
     """My tickets, newest first."""
 
-    tickets = fields.List(fields.Nested(TicketOut))
+    tickets = rows(TicketOut)
 
 
 class RatingOut(Out):
@@ -85,15 +93,19 @@ class RatingOut(Out):
 @blueprint.auth_required(auth)
 @blueprint.input(KeyIn, location="headers")
 @blueprint.input(TicketIn)
-@blueprint.output(TicketOut, 201)
-def file(headers_data: dict[str, Any], json_data: dict[str, Any]) -> tickets.Ticket:
-    """Ask or complain; the same key is the same ticket."""
+@blueprint.output(FiledOut, 201)
+def file(headers_data: dict[str, Any], json_data: dict[str, Any]) -> dict[str, Any]:
+    """Ask or complain; the same key is the same ticket. What cannot wait is told at once."""
     kind, resident = json_data.pop("kind"), caller()
     given = {name: value for name, value in json_data.items() if value is not None}
     if "case" in given:
         given["case"] = cases.owned(here().db, numbers.tidy(given["case"]), resident.id).number
+    if "service" in given:
+        services.get(here().db, given["service"])
     key = headers_data["idempotency_key"]
-    return _FILED[kind](here().db, resident=resident.id, key=key, channel="mp", **given)
+    filed = _FILED[kind](here().db, resident=resident.id, key=key, channel="mp", **given)
+    advice = [texts.say(f"feedback.advice.{alarm}") for alarm in filed.alarms]
+    return _shown(filed) | {"advice": advice}
 
 
 @blueprint.get("/tickets")
@@ -113,10 +125,7 @@ def opened(number: str) -> dict[str, Any]:
     resident = caller()
     found = tickets.owned(here().db, numbers.tidy(number), resident.id)
     inside = tickets.read(here().db, found.number, f"resident:{resident.id}", "own")
-    shown = {name: getattr(found, name) for name in found.__dataclass_fields__}
-    words = {"text": inside.text, "answer": inside.answer}
-    names = ("kind_name", "category_name", "state_name")
-    return shown | words | {name: getattr(found, name) for name in names}
+    return _shown(found) | {"text": inside.text, "answer": inside.answer}
 
 
 @blueprint.post("/tickets/<number>/rating")
@@ -136,3 +145,9 @@ def rate_case(number: str, json_data: dict[str, Any]) -> ratings.Rating:
     """Rate a finished case, once."""
     case = cases.owned(here().db, numbers.tidy(number), caller().id)
     return ratings.rate_case(here().db, case, caller().id, **json_data)
+
+
+def _shown(ticket: tickets.Ticket) -> dict[str, Any]:
+    """The ticket as the schema reads it, with its names in words."""
+    names = (*ticket.__dataclass_fields__, "kind_name", "category_name", "state_name")
+    return {name: getattr(ticket, name) for name in names}
