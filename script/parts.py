@@ -1,5 +1,6 @@
 """One part of a running platform: a process that is started, watched and started again."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -53,6 +54,7 @@ class Part:
             return None
         if self.again_at == float("inf"):
             self.deaths = 0 if moment - self.started > _CALM_SECONDS else self.deaths + 1
+            _end_rest(self.process.pid)
             wait = min(_FIRST_WAIT_SECONDS * 2**self.deaths, _LONGEST_WAIT_SECONDS)
             self.again_at = moment + wait
             return f"{self.name} ended with {self.process.returncode}; again in {wait:.1f} s"
@@ -65,6 +67,7 @@ class Part:
         """Ask the process group to end, then end it."""
         if self.process is not None:
             _end_group(self.process.pid, self.process.poll)
+            _end_rest(self.process.pid)
         self.pid_file.unlink(missing_ok=True)
 
 
@@ -72,11 +75,34 @@ def sweep(folder: Path) -> list[str]:
     """Stop what a killed supervisor left behind; the names of the parts that were still alive."""
     found = []
     for path in sorted(folder.glob("*.pid")):
+        pid = int(path.read_text().partition(" ")[0] or 0)
         if alive(path):
-            found.append(path.stem)
-            _end_group(int(path.read_text().split()[0]), _ended(path))
-        path.unlink(missing_ok=True)
+            _end_group(pid, _ended(path))
+        elif not _has_members(pid, folder):
+            path.unlink()
+            continue
+        _end_rest(pid)
+        found.append(path.stem)
+        path.unlink()
     return found
+
+
+def _has_members(leader: int, folder: Path) -> bool:
+    """Whether a dead leader's group lives on in processes that were told of this folder."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            group = int((process / "stat").read_text().rpartition(")")[2].split()[2])
+            if group == leader and str(folder).encode() in (process / "environ").read_bytes():
+                return True
+        except OSError:
+            continue
+    return False
+
+
+def _end_rest(leader: int) -> None:
+    """Kill what a dead leader has left of its group: a killed server's own workers."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)
 
 
 def _ended(path: Path) -> Callable[[], int | None]:

@@ -65,7 +65,8 @@ class Town:
 
 def main() -> int:
     """Start, say so, watch; the exit status tells whether it was asked to stop."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    for name in (signal.SIGTERM, signal.SIGINT):  # Ctrl-C counts even where a shell had it ignored
+        signal.signal(name, _interrupt)
     try:
         town = Town(dict(os.environ))
         _alone(town)
