@@ -47,6 +47,7 @@ class Page(HTMLParser):
         self.words: list[str] = []
         self.links: list[tuple[str, str]] = []
         self.forms: list[Form] = []
+        self.data: dict[str, str] = {}
         self._link: str | None = None
         self._form: Form | None = None
         self._select: tuple[str, list[str]] | None = None
@@ -63,6 +64,7 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note links, forms and fields."""
         found = {name: value or "" for name, value in attrs}
+        self.data |= {name: value for name, value in found.items() if name.startswith("data-")}
         if tag in ("script", "style"):
             self._hidden += 1
         elif tag == "a" and "href" in found:
@@ -131,6 +133,12 @@ class Page(HTMLParser):
             if words in said:
                 return url
         raise Failed(f"no link says {words!r} at {self.url}")
+
+    def said(self, name: str) -> str:
+        """What some element says to scripts in an attribute data-…"""
+        if name not in self.data:
+            raise Failed(f"nothing says {name} at {self.url}, only {sorted(self.data)}")
+        return self.data[name]
 
     def form(self, part: str) -> Form:
         """The first form whose action contains this part."""
@@ -209,6 +217,14 @@ class Service:
             said = answer.text[:400]
             raise Failed(f"{method} {path} answered {answer.status_code}, not {expect}: {said}")
         return answer.json() if answer.content else None
+
+    def fetch(self, path: str) -> bytes:
+        """The bytes of a file; raises Failed when there are none."""
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        answer = self.session.get(f"{self.base}{path}", headers=headers, timeout=_TIMEOUT)
+        if not answer.ok:
+            raise Failed(f"GET {path} answered {answer.status_code}: {answer.text[:400]}")
+        return answer.content
 
 
 def eventually(look: Any, what: str, seconds: float = _WAIT_SECONDS) -> Any:
