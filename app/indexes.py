@@ -9,6 +9,7 @@ import tracking.store
 from base import audit, files
 from base.store import Index
 
+from .console import store as console_store
 from .wechat import store as wechat_store
 
 ALL: tuple[Index, ...] = (
@@ -21,4 +22,5 @@ ALL: tuple[Index, ...] = (
     *feedback.store.INDEXES,
     *handlers.store.INDEXES,
     *wechat_store.INDEXES,
+    *console_store.INDEXES,
 )

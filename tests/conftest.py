@@ -29,6 +29,7 @@ STORES = (
     "feedback.store",
     "handlers.store",
     "app.wechat.store",
+    "app.console.store",
 )
 
 

@@ -1,0 +1,75 @@
+"""The operators' console: pages under /console, rendered here, working without script."""
+
+from typing import Any, Final
+
+from flask import Blueprint, Flask, Response, request
+
+from . import (
+    account,
+    assets,
+    bills,
+    cases,
+    desk,
+    effects,
+    messages,
+    moving,
+    quarantine,
+    ratings,
+    services,
+    staff,
+    tickets,
+    trail,
+    words,
+)
+from .sessions import ROOT, Doors
+
+_POLICY: Final = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; frame-ancestors 'none'; "
+    "form-action 'self'; base-uri 'none'"
+)
+
+blueprint = Blueprint("console", __name__, url_prefix=ROOT, template_folder="templates")
+
+for page in (
+    account,
+    assets,
+    desk,
+    cases,
+    moving,
+    tickets,
+    bills,
+    quarantine,
+    ratings,
+    services,
+    messages,
+    effects,
+    trail,
+    staff,
+):
+    blueprint.register_blueprint(page.blueprint)
+
+
+def register(app: Flask) -> None:
+    """Open the pages, give them a cookie of their own, and harden every answer."""
+    app.session_interface = Doors()
+    app.register_blueprint(blueprint)
+
+    @app.context_processor
+    def spoken() -> dict[str, Any]:
+        return words.context() if _is_ours() else {}
+
+    @app.after_request
+    def hardened(response: Response) -> Response:
+        if _is_ours():
+            headers = response.headers
+            headers.setdefault("Content-Security-Policy", _POLICY)
+            headers.setdefault("Cache-Control", "no-store")
+            headers["X-Frame-Options"] = "DENY"
+            headers["X-Content-Type-Options"] = "nosniff"
+            headers["Referrer-Policy"] = "same-origin"
+            headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        return response
+
+
+def _is_ours() -> bool:
+    return request.path == ROOT or request.path.startswith(f"{ROOT}/")

@@ -1,0 +1,63 @@
+"""The menu on the left: one row per page, shown to those who may open it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from flask import request
+
+from base import texts
+from people import operators
+from people.operators import Operator
+
+from .guard import ANY_OPERATOR
+
+
+@dataclass(frozen=True)
+class Item:
+    """One row: the endpoint it opens, its icon and the right it takes; its label is in texts."""
+
+    key: str
+    endpoint: str
+    icon: str
+    right: str
+
+    @property
+    def label(self) -> str:
+        """What the row says."""
+        return texts.say(f"console.menu.{self.key}")
+
+    @property
+    def here(self) -> bool:
+        """Whether the page that is open belongs to this row."""
+        return (request.endpoint or "").startswith(self.endpoint.rpartition(".")[0] + ".")
+
+
+MENU: Final[tuple[Item, ...]] = (
+    Item("desk", "console.desk.page", "inbox", ANY_OPERATOR),
+    Item("tickets", "console.tickets.page", "chat", "ticket.see"),
+    Item("bills", "console.bills.page", "wallet", "bill.see"),
+    Item("ratings", "console.ratings.page", "star", "rating.see"),
+    Item("services", "console.services.page", "book", ANY_OPERATOR),
+    Item("messages", "console.messages.page", "send", "message.see"),
+    Item("effects", "console.effects.page", "pulse", "effect.see"),
+    Item("trail", "console.trail.page", "shield", "audit.see"),
+    Item("staff", "console.staff.page", "people", "operator.manage"),
+)
+
+
+def menu(operator: Operator | None) -> list[Item]:
+    """The rows this operator may open."""
+    if operator is None:
+        return []
+    return [each for each in MENU if may(operator, each.right)]
+
+
+def may(operator: Operator, right: str) -> bool:
+    """Whether an operator may open what takes this right."""
+    return right == ANY_OPERATOR or operators.may(operator, right)
+
+
+def back() -> str:
+    """Where an error page leads back to: the case, bill or ticket it is about, or the desk."""
+    parts = request.path.split("/")
+    return "/".join(parts[:4]) if len(parts) > 4 else "/console/"

@@ -1,0 +1,129 @@
+"""Consultations and complaints: what awaits an answer by deadline, and the answer itself."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from base import audit, files, numbers, texts
+from base.errors import Invalid, Missing
+from catalogue import agencies, services
+from feedback import grades, tickets, triage
+from feedback.moves import ANSWERED, DONE, OPEN
+from feedback.tickets import Ticket
+from people import operators
+
+from .. import downloads
+from ..errors import status_of
+from ..runtime import here
+from . import scope
+from .guard import me, needs
+
+blueprint = Blueprint("tickets", __name__, url_prefix="/tickets")
+
+STATES = (OPEN, ANSWERED, DONE)
+
+
+@blueprint.get("")
+@needs("ticket.see")
+def page() -> ResponseReturnValue:
+    """The tickets of one state and, if wanted, one kind: urgent ones first, then by deadline."""
+    state, kind = request.args.get("state", OPEN), request.args.get("kind", "")
+    if state not in STATES:
+        raise Missing
+    rows = tickets.desk(here().db, me(), state, limit=100)
+    rows = [each for each in rows if kind in ("", each.kind)]
+    if state == OPEN:
+        rows.sort(key=lambda each: (not each.urgent, each.due_day))
+    return render_template(
+        "console/tickets.html",
+        rows=rows,
+        state=state,
+        states=STATES,
+        kind=kind,
+        offices=_offices(),
+    )
+
+
+@blueprint.get("/<number>")
+@needs("ticket.see")
+def show(number: str) -> ResponseReturnValue:
+    """One ticket, opened; the look is recorded."""
+    return _page(_ticket(number))
+
+
+@blueprint.get("/<number>/files/<id>")
+@needs("ticket.see")
+def file(number: str, id: str) -> ResponseReturnValue:
+    """A photograph or paper sent along; the look is recorded."""
+    ticket = _ticket(number)
+    if id not in ticket.files:
+        raise files.NoSuchFile
+    db = here().db
+    audit.record(db, me().actor, "ticket.file", f"ticket:{ticket.number}", file=id)
+    return downloads.send(files.get(db, id), files.read(db, id))
+
+
+# The verbs themselves ask for the right to answer or to pass on: integrity matters have their own.
+@blueprint.post("/<number>/answer")
+@needs("ticket.see")
+def answer(number: str) -> ResponseReturnValue:
+    """Answer; the resident is told."""
+    ticket = _ticket(number)
+    scope.check_version(ticket.version)
+    try:
+        tickets.answer(here().db, ticket.number, me(), request.form.get("text", ""))
+    except Invalid as wrong:
+        faults = [each["message"] for each in wrong.details] or [texts.explain(wrong)]
+        return _page(ticket, faults), status_of(wrong)
+    flash(texts.say("console.ticket_answered"), "success")
+    return redirect(url_for("console.tickets.show", number=ticket.number), 303)
+
+
+@blueprint.post("/<number>/transfer")
+@needs("ticket.transfer")
+def transfer(number: str) -> ResponseReturnValue:
+    """Pass on to another agency; the deadline stays."""
+    ticket = _ticket(number)
+    scope.check_version(ticket.version)
+    office = agencies.get(here().db, request.form.get("agency", ""))
+    tickets.transfer(here().db, ticket.number, me(), office.id, request.form.get("note", ""))
+    flash(texts.say("console.ticket_transferred", agency=office.name), "success")
+    return redirect(url_for("console.tickets.page"), 303)
+
+
+def _ticket(number: str) -> Ticket:
+    return tickets.seen(here().db, numbers.tidy(number), me())
+
+
+def _page(ticket: Ticket, faults: list[str] | None = None) -> str:
+    db, operator = here().db, me()
+    inside = tickets.read(db, ticket.number, operator.actor, "ticket page")
+    ordinary = ticket.route != triage.INTEGRITY
+    is_open = ticket.state == OPEN
+    return render_template(
+        "console/ticket.html",
+        ticket=ticket,
+        inside=inside,
+        offices=_offices(),
+        service=_service(ticket),
+        papers=[files.get(db, id) for id in ticket.files],
+        sees_case=bool(ticket.case)
+        and operators.may(operator, "case.see")
+        and scope.covers_case(str(ticket.case)),
+        answers=is_open and (not ordinary or operators.may(operator, "ticket.answer")),
+        transfers=is_open and operators.may(operator, "ticket.transfer"),
+        bad=bool(ticket.grade) and grades.is_bad(str(ticket.grade)),
+        faults=faults or [],
+        given=request.form,
+    )
+
+
+def _service(ticket: Ticket) -> str | None:
+    """The name of the service a ticket is about."""
+    try:
+        return services.get(here().db, ticket.service).name if ticket.service else None
+    except Missing:
+        return ticket.service
+
+
+def _offices() -> dict[str, str]:
+    return {office.id: office.name for office in agencies.browse(here().db)}
