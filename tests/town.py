@@ -34,6 +34,7 @@ class Town:
     browser: str
     environment: dict[str, str]
     folder: Path
+    app: Any = None
     stops: list[Any] = field(default_factory=list)
 
     @property
@@ -137,7 +138,8 @@ def _simulate(town: Town, world: dict[str, Any], ports: demo.Ports, folder: Path
 
 
 def _serve(town: Town, port: int) -> None:
-    server = make_server("127.0.0.1", port, create_app(town.runtime), threaded=True)
+    town.app = create_app(town.runtime)
+    server = make_server("127.0.0.1", port, town.app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     town.stops += [town.runtime.db.client.close, server.server_close, server.shutdown]
 

@@ -1,5 +1,6 @@
 """The JSON API of the mini-program, under /api/v1, described by OpenAPI 3.1."""
 
+from http import HTTPStatus
 from typing import Any
 
 from apiflask import APIFlask
@@ -35,7 +36,10 @@ def register(app: APIFlask) -> None:
 
 
 def _refused(error: HTTPError) -> Response:
-    """What a schema found wrong: every fault at once, by field."""
+    """What the framework refuses: a schema's faults all at once by field, or no token at all."""
+    if error.status_code != HTTPStatus.UNPROCESSABLE_ENTITY:
+        code = errors.code_of(error.status_code)
+        return errors.answer(error.status_code, code, texts.say(f"errors.{code}"))
     faults = [each for place in error.detail.values() for each in _faults(place, "")]
     return errors.answer(422, "invalid", texts.say("errors.invalid"), faults)
 

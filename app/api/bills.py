@@ -18,6 +18,7 @@ from .shapes import In, Money, Number, Out, maybe, rows
 
 blueprint = APIBlueprint("bills", __name__, url_prefix="/api/v1")
 LINK_LIFETIME = timedelta(hours=2)
+_SETTLED = {"paid": attempts.AlreadyPaid, "cancelled": attempts.BillCancelled}
 
 
 class BillLineOut(Out):
@@ -87,6 +88,8 @@ def pay(number: str, json_data: dict[str, Any]) -> dict[str, Any]:
     """Open the bill at a wallet; Alipay does not exist in a mini-program, so it gives a link."""
     runtime, found = here(), _mine(number)
     if json_data["wallet"] == "alipay":
+        if found.state in _SETTLED:
+            raise _SETTLED[found.state]
         token = links.issue(runtime.settings.secret_key, found.number, LINK_LIFETIME)
         link = f"{runtime.settings.public_url}/h5/pay/{token}"
         expires = clock.now() + LINK_LIFETIME

@@ -1,5 +1,6 @@
 """Applying, following a case, adding what was asked for, taking it back."""
 
+from dataclasses import replace
 from typing import Any
 
 from apiflask import APIBlueprint, fields
@@ -78,7 +79,7 @@ class CaseOut(Out):
     agency_name = fields.String()
     state = fields.String(validate=OneOf(STATES))
     state_name = fields.String()
-    due_day = fields.String(attribute="deadline.due_day", allow_none=True)
+    due_day = maybe()
     payment = fields.Nested(PaymentOut)
     created = fields.DateTime()
 
@@ -150,7 +151,8 @@ def apply(headers_data: dict[str, Any], json_data: dict[str, Any]) -> dict[str, 
 @blueprint.output(CasesOut)
 def mine(query_data: dict[str, Any]) -> dict[str, Any]:
     """My cases."""
-    return {"cases": cases.of(here().db, caller().id, query_data["limit"])}
+    found = cases.of(here().db, caller().id, query_data["limit"])
+    return {"cases": [_line(case) for case in found]}
 
 
 @blueprint.get("/cases/<number>")
@@ -195,8 +197,16 @@ def _move(number: str, move: str, **facts: Any) -> dict[str, Any]:
 
 def _story(case: cases.Case) -> dict[str, Any]:
     """The case as the schema reads it, its story in words."""
+    waits = case.state == "supplementing"
+    defects = cases.defects(here().db, case.number) if waits else []
+    told = {"story": stories.story(case), "waiting": stories.waiting(case), "defects": defects}
+    return _line(case) | told
+
+
+def _line(case: cases.Case) -> dict[str, Any]:
+    """The case in one line; a finished case asks for no money, whatever it once owed."""
     shown = {name: getattr(case, name) for name in case.__dataclass_fields__}
-    shown |= {"state_name": case.state_name, "defects": []}
-    if case.state == "supplementing":
-        shown["defects"] = cases.defects(here().db, case.number)
-    return shown | {"story": stories.story(case), "waiting": stories.waiting(case)}
+    if case.finished and case.payment.state == "due":
+        shown["payment"] = replace(case.payment, state="none")
+    due_day = case.deadline.due_day if case.deadline else None
+    return shown | {"state_name": case.state_name, "due_day": due_day}

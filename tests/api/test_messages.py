@@ -1,0 +1,45 @@
+"""The inbox, and leave to send more."""
+
+import uuid
+
+from tracking import subscriptions
+
+from .checked import faults
+from .doing import filed
+
+
+def test_the_inbox_tells_each_step_once_and_can_be_read(api):
+    _, token, _ = filed(api)
+    told = api.eventually(lambda: api.get("/messages", token).json()["messages"])
+    assert [(each["kind"], each["read"]) for each in told] == [("case_submitted", False)]
+    assert api.post("/messages/read", token).status_code == 204
+    assert [each["read"] for each in api.get("/messages", token).json()["messages"]] == [True]
+
+
+def test_a_popup_counts_once(api):
+    person, token = api.citizen()
+    template = api.get("/subscriptions", token).json()["templates"][0]
+    body = {"popup": uuid.uuid4().hex, "answers": {template: "accept", "unknown": "accept"}}
+    for _ in "ab":
+        assert api.post("/subscriptions", token, body).status_code == 204
+    assert subscriptions.left(api.db, person["mp_openid"], template) == 1
+
+
+def test_a_refusal_counts_nothing(api):
+    person, token = api.citizen()
+    template = api.get("/subscriptions", token).json()["templates"][0]
+    api.post("/subscriptions", token, {"popup": uuid.uuid4().hex, "answers": {template: "reject"}})
+    assert subscriptions.left(api.db, person["mp_openid"], template) == 0
+
+
+def test_a_report_must_name_its_popup(api):
+    _, token = api.citizen()
+    answer = api.post("/subscriptions", token, {"popup": "我的弹窗一二三四五", "answers": {}})
+    assert faults(answer) == {"popup", "answers"}
+
+
+def test_every_inbox_is_its_owners(api):
+    _, token, _ = filed(api)
+    _, stranger = api.citizen()
+    api.eventually(lambda: api.get("/messages", token).json()["messages"])
+    assert api.get("/messages", stranger).json()["messages"] == []

@@ -1,0 +1,101 @@
+"""Paying a bill: by WeChat Pay in the mini-program, by Alipay through a link for a browser."""
+
+import pytest
+
+from payments import links
+
+from .checked import faults, refusal
+from .doing import billed, move
+
+
+def attempts(bill):
+    return f"/bills/{bill['number']}/attempts"
+
+
+def test_the_wallet_opens_with_our_parameters_and_the_money_settles_the_bill(api):
+    person, token, bill = billed(api)
+    opened = api.post(attempts(bill), token, {"wallet": "wechat"}).json()
+    asked = {"person": person["id"], "params": opened["parameters"]}
+    assert api.control("POST", "/wallets/wechat/sheet", asked)["amount"] == 4000
+    wallet = {"wallet": "wechat", "params": opened["parameters"]}
+    paid = api.control("POST", f"/people/{person['id']}/pay", wallet)
+    assert paid["notice"]["status"] == 204
+    assert api.get(f"/bills/{bill['number']}", token).json()["state"] == "paid"
+    assert api.get("/bills", token).json()["bills"] == []
+    path = f"/cases/{bill['case']}"
+    api.eventually(lambda: api.get(path, token).json()["payment"]["state"] == "paid")
+
+
+def test_tapping_again_offers_the_same_order(api):
+    _, token, bill = billed(api)
+    first, second = (
+        api.post(attempts(bill), token, {"wallet": "wechat"}).json()["parameters"]["package"]
+        for _ in "ab"
+    )
+    assert first == second
+
+
+def test_a_paid_bill_is_not_paid_again(api):
+    person, token, bill = billed(api)
+    opened = api.post(attempts(bill), token, {"wallet": "wechat"}).json()
+    wallet = {"wallet": "wechat", "params": opened["parameters"]}
+    api.control("POST", f"/people/{person['id']}/pay", wallet)
+    again = api.post(attempts(bill), token, {"wallet": "wechat"})
+    assert refusal(again) == (409, "bill_already_paid")
+
+
+def test_a_lost_notice_is_made_good_by_asking(api):
+    person, token, bill = billed(api)
+    opened = api.post(attempts(bill), token, {"wallet": "wechat"}).json()
+    fault = {"endpoint": "wechat.notice", "kind": "drop", "times": 99}
+    prepay = opened["parameters"]["package"]
+    api.control("POST", "/faults", fault)
+    api.control("POST", f"/people/{person['id']}/pay", {"wallet": "wechat", "prepay_id": prepay})
+    assert api.post(f"/bills/{bill['number']}/refresh", token).json()["state"] == "paid"
+    api.control("DELETE", "/faults")
+
+
+def test_alipay_is_a_link_for_a_browser_that_shows_this_bill_only(api):
+    _, token, bill = billed(api)
+    opened = api.post(attempts(bill), token, {"wallet": "alipay"}).json()
+    assert opened["parameters"] is None
+    prefix = f"{api.web}/h5/pay/"
+    assert opened["link"].startswith(prefix)
+    secret = api.runtime.settings.secret_key
+    number = links.read(secret, opened["link"].removeprefix(prefix))
+    assert number == bill["number"].replace("-", "")
+
+
+def test_a_withdrawn_case_cancels_its_bill(api):
+    _, token, bill = billed(api)
+    api.post(f"/cases/{bill['case']}/withdraw", token)
+    assert api.get(f"/cases/{bill['case']}", token).json()["payment"]["state"] == "none"
+    path = f"/bills/{bill['number']}"
+    api.eventually(lambda: api.get(path, token).json()["state"] == "cancelled")
+    for wallet in ("wechat", "alipay"):
+        answer = api.post(attempts(bill), token, {"wallet": wallet})
+        assert refusal(answer) == (409, "bill_cancelled")
+
+
+def test_a_case_waits_for_its_money(api):
+    _, token, bill = billed(api)
+    told = api.get(f"/cases/{bill['case']}", token).json()
+    assert told["payment"] == {"state": "due", "amount": 4000, "bill": bill["number"]}
+    with pytest.raises(Exception, match="payment_due"):
+        move(api, {"number": bill["case"]}, "approve")
+
+
+def test_an_unknown_wallet_is_refused(api):
+    _, token, bill = billed(api)
+    answer = api.post(attempts(bill), token, {"wallet": "cash"})
+    assert faults(answer) == {"wallet"}
+
+
+def test_anybody_elses_bill_does_not_exist(api):
+    _, _, bill = billed(api)
+    _, stranger = api.citizen()
+    path = f"/bills/{bill['number']}"
+    assert refusal(api.get(path, stranger)) == (404, "no_such_bill")
+    answer = api.post(f"{path}/attempts", stranger, {"wallet": "wechat"})
+    assert refusal(answer) == (404, "no_such_bill")
+    assert refusal(api.post(f"{path}/refresh", stranger)) == (404, "no_such_bill")

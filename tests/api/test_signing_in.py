@@ -1,0 +1,160 @@
+"""Who is who: signing in, the agreement, the phone, the real name, and sessions that are dead."""
+
+from datetime import timedelta
+
+import pytest
+
+from base import clock
+from people import residents, tokens
+from people.residents import Account
+
+from .checked import faults, refusal
+
+
+@pytest.fixture
+def later(api):
+    """Move the town's clock on; it is put back afterwards."""
+    yield lambda **span: clock.move(api.db, timedelta(**span).total_seconds())
+    clock.move(api.db, 0)
+
+
+@pytest.fixture
+def identity(api):
+    """Have the identity check behave in some way, and itself again afterwards."""
+    yield lambda **mode: api.control("POST", "/identity/mode", mode)
+    api.control("POST", "/identity/mode", {})
+
+
+def proof(person, **other):
+    return {"name": person["name"], "id_number": person["id_number"], "consent": True} | other
+
+
+def test_signing_in_twice_is_one_resident(api):
+    person = api.person()
+    first, second = (api.get("/me", api.sign_in(person)).json() for _ in "ab")
+    assert first["id"] == second["id"]
+    assert (first["level"], first["name"], first["phone"]) == (0, None, None)
+
+
+def test_a_login_code_serves_once(api):
+    person = api.person()
+    code = api.control("POST", f"/people/{person['id']}/login-code", {"account": "mp"})["code"]
+    assert api.post("/session", json={"code": code}).status_code == 201
+    assert refusal(api.post("/session", json={"code": code})) == (401, "login_code_stale")
+
+
+def test_the_agreement_in_force_is_agreed_to_and_no_other(api):
+    token = api.sign_in(api.person())
+    version = api.get("/agreement").json()["version"]
+    old = api.post("/me/agreement", token, {"version": "2001-01"})
+    assert refusal(old) == (409, "old_agreement")
+    agreed = api.post("/me/agreement", token, {"version": version}).json()
+    assert agreed["agreement"] == version
+
+
+def test_a_phone_is_level_one_and_shown_in_part(api):
+    person = api.person()
+    token = api.sign_in(person)
+    code = api.control("POST", f"/people/{person['id']}/phone-code")["code"]
+    me = api.post("/me/phone", token, {"code": code}).json()
+    assert me["level"] == 1
+    assert me["phone"][:3] == person["phone"][:3]
+    assert "*" in me["phone"]
+    assert refusal(api.post("/me/phone", token, {"code": code})) == (401, "login_code_stale")
+
+
+def test_a_real_name_is_level_two_and_shown_in_part(api):
+    person, token = api.citizen()
+    me = api.get("/me", token).json()
+    assert me["level"] == 2
+    assert me["name"] == person["name"][0] + "*" * (len(person["name"]) - 1)
+
+
+def test_another_name_does_not_match(api):
+    person = api.person(name="王小明")
+    token = api.sign_in(person)
+    answer = api.post("/me/identity", token, proof(person, name="王大明"))
+    assert refusal(answer) == (422, "name_differs")
+    assert api.get("/me", token).json()["level"] == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [({"id_number": "110101199003071234"}, "bad_id_number"), ({"name": "?"}, "bad_name")],
+)
+def test_what_cannot_be_a_person_is_not_asked_about(api, change, code):
+    person = api.person()
+    answer = api.post("/me/identity", api.sign_in(person), proof(person, **change))
+    assert refusal(answer) == (422, code)
+
+
+def test_nobody_is_checked_without_consent(api):
+    person = api.person()
+    answer = api.post("/me/identity", api.sign_in(person), proof(person, consent=False))
+    assert refusal(answer) == (422, "invalid")
+    assert faults(answer) == {"consent"}
+
+
+def test_a_slow_check_is_waited_for(api, identity):
+    person = api.person()
+    identity(slow_seconds=0.3)
+    answer = api.post("/me/identity", api.sign_in(person), proof(person))
+    assert answer.json()["level"] == 2
+
+
+def test_a_check_that_is_down_is_said_plainly_and_costs_no_try(api, identity):
+    person = api.person()
+    token = api.sign_in(person)
+    identity(down=True)
+    for _ in range(6):
+        answer = api.post("/me/identity", token, proof(person))
+        assert refusal(answer) == (503, "unreachable")
+        assert answer.headers["Retry-After"]
+    identity()
+    assert api.post("/me/identity", token, proof(person)).json()["level"] == 2
+
+
+def test_one_citizen_with_two_phones_becomes_one_resident(api):
+    person, token = api.citizen()
+    second = api.person(name=person["name"], id_number=person["id_number"], unionid=None)
+    other = api.sign_in(second)
+    assert api.get("/me", other).json()["id"] != api.get("/me", token).json()["id"]
+    api.post("/me/identity", other, proof(person))
+    assert api.get("/me", other).json()["id"] == api.get("/me", token).json()["id"]
+
+
+def test_nobody_without_a_token(api):
+    answer = api.get("/me")
+    assert refusal(answer) == (401, "unauthenticated")
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    basic = {"Authorization": "Basic YTpi"}
+    assert refusal(api.call("GET", "/me", headers=basic)) == (401, "unauthenticated")
+
+
+@pytest.mark.parametrize("damage", [lambda t: t[:-2] + "xx", lambda t: "x" + t, lambda t: "a.b"])
+def test_a_damaged_token_is_dead(api, damage):
+    token = api.sign_in(api.person())
+    assert refusal(api.get("/me", damage(token))) == (401, "dead_session")
+
+
+def test_a_token_signed_by_others_is_dead(api):
+    person = api.person()
+    me = api.get("/me", api.sign_in(person)).json()
+    account = Account("mp", api.runtime.settings.wechat_mp_appid, person["mp_openid"])
+    forged = tokens.issue("somebody else's secret", me["id"], account, timedelta(days=1))
+    assert refusal(api.get("/me", forged)) == (401, "dead_session")
+
+
+def test_a_token_dies_after_seven_days(api, later):
+    token = api.sign_in(api.person())
+    later(days=6, hours=23)
+    assert api.get("/me", token).status_code == 200
+    later(days=7, minutes=1)
+    assert refusal(api.get("/me", token)) == (401, "dead_session")
+
+
+def test_the_token_of_an_account_that_left_is_dead(api):
+    person = api.person()
+    token = api.sign_in(person)
+    residents.unfollow(api.db, "mp", person["mp_openid"])
+    assert refusal(api.get("/me", token)) == (401, "dead_session")
