@@ -5,9 +5,10 @@ from typing import Any
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from base import texts
 from base.errors import Detail
 from catalogue import fees, forms, regions, services
-from catalogue.shapes import Service
+from catalogue.shapes import FormField, Service
 from people.residents import Resident
 from tracking import checks
 
@@ -96,12 +97,21 @@ def _checked(service: Service, resident: Resident, draft: Draft) -> AnyResponse:
         render_template(
             "h5/confirm.html",
             service=service,
-            story=[(q, masks[q["key"]] if q["key"] in filled else text) for q, text in told],
+            story=[
+                (q, masks[q["key"]] if q["key"] in filled else _named(q, text)) for q, text in told
+            ],
             kept=draft["files"],
             quote=fees.quote(service, clean, fees.claimed(service, clean)),
             sealed=drafts.seal(draft, resident.id, service.key),
         )
     )
+
+
+def _named(question: FormField, text: str) -> str:
+    """An answer as it is read back; a region by its name."""
+    if question["type"] != "region":
+        return text
+    return regions.path(here().db, text) or texts.say("catalogue.region.outside")
 
 
 def _changeable(draft: Draft) -> Draft:

@@ -44,8 +44,8 @@ def fill(
 ) -> dict[str, Any]:
     """Her own values for the questions of `shown` left blank; the look is recorded."""
     offered = shown(service, resident)
-    blank = [(each, name) for each, name in _asked(service) if each["key"] in offered]
-    blank = [(each, name) for each, name in blank if each["key"] not in answers]
+    asked = [(each, name) for each, name in _asked(service) if each["key"] in offered]
+    blank = [(each, name) for each, name in asked if each["key"] not in answers]
     if not blank:
         return {}
     by = f"resident:{resident.id}"

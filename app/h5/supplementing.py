@@ -1,5 +1,6 @@
 """Handing in, at once, everything that was asked for."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
@@ -8,11 +9,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from base.errors import Detail
 from catalogue import forms, services
 from catalogue.shapes import Service
-from tracking import cases
+from tracking import cases, checks
 from tracking.cases import Case, Defect
 
 from ..runtime import here
-from . import applying, drafts, uploads
+from . import applying, drafts, own, session, uploads
 from .cases import owned
 from .drafts import Draft
 
@@ -28,8 +29,7 @@ def form(number: str) -> AnyResponse:
         return redirect(url_for("h5.cases.story", number=case.number))
     draft = drafts.fresh()
     if _about_form(_asked(case)):
-        by = f"resident:{case.resident}"
-        draft["answers"] = cases.answers(here().db, case.number, by, _MOVE)
+        _recall(case, draft)
     return make_response(_page(case, draft, []))
 
 
@@ -41,8 +41,7 @@ def take(number: str) -> AnyResponse:
     asked = _asked(case)
     wish, _, about = request.form.get("draft.do", "check").partition(":")
     if _about_form(asked):
-        posted = request.form.to_dict(flat=False)
-        draft["answers"] = forms.answers(_service(case), posted)
+        draft["answers"] = forms.answers(_service(case), request.form.to_dict(flat=False))
     faults = uploads.take(here().db, case.resident, _materials(asked), draft["files"])
     if wish == "drop":
         draft["files"] = uploads.drop(draft["files"], about)
@@ -55,8 +54,11 @@ def take(number: str) -> AnyResponse:
 def _hand_in(case: Case, draft: Draft, asked: list[Defect]) -> AnyResponse:
     given: cases.Facts = {"files": uploads.ids(draft["files"])}
     if _about_form(asked):
-        given["answers"] = draft["answers"]
-    by, note = f"resident:{case.resident}", request.form.get("draft.note")
+        given["answers"] = _complete(case, draft)
+    by, note = f"resident:{case.resident}", request.form.get("draft.note", "").strip()
+    faults = [] if note else list(_missing(case, draft, asked))
+    if faults:
+        return make_response(_page(case, draft, faults), 422)
     try:
         cases.move(here().db, case.number, _MOVE, by=by, note=note, **given)
     except cases.SupplementInvalid as wrong:
@@ -64,9 +66,34 @@ def _hand_in(case: Case, draft: Draft, asked: list[Defect]) -> AnyResponse:
     return redirect(url_for("h5.cases.story", number=case.number))
 
 
+def _recall(case: Case, draft: Draft) -> None:
+    """What was answered at first; what is in her own record is left there."""
+    by, service = f"resident:{case.resident}", _service(case)
+    said = cases.answers(here().db, case.number, by, _MOVE)
+    hers = own.fill(here().db, service, session.caller(), {})
+    draft["own"] = sorted(key for key, value in hers.items() if said.get(key) == value)
+    draft["answers"] = {key: value for key, value in said.items() if key not in draft["own"]}
+
+
+def _complete(case: Case, draft: Draft) -> dict[str, Any]:
+    """The corrected answers, with her own put back where she left them alone."""
+    hers = own.fill(here().db, _service(case), session.caller(), draft["answers"])
+    return draft["answers"] | {key: hers[key] for key in draft["own"] if key in hers}
+
+
+def _missing(case: Case, draft: Draft, asked: list[Defect]) -> Iterator[Detail]:
+    """Materials asked for that have not come: a corrected form is no excuse for them."""
+    for key in _materials(asked):
+        if key not in draft["files"]:
+            name = case.material_names[key]
+            yield checks.fault(f"files.{key}", "still_missing", name=name)
+
+
 def _page(case: Case, draft: Draft, faults: list[Detail], more: str = "") -> str:
     service, asked = _service(case), _asked(case)
-    shown: dict[str, Any] = applying.parts(service, draft, {}, faults)
+    masks = own.shown(service, session.caller())
+    known = {key: masks[key] for key in draft["own"] if key in masks}
+    shown: dict[str, Any] = applying.parts(service, draft, known, faults)
     if not _about_form(asked):
         shown["groups"] = []
     return render_template(
