@@ -13,6 +13,13 @@ def ready(story: Story) -> None:
     expect(page.answer.json()["status"] == "ok", page.answer.text)
 
 
+def verified(story: Story) -> None:
+    """WeChat verifies the addresses of both accounts."""
+    for account in ("oa", "mp"):
+        said = story.simulator.call("POST", f"/verify/{account}", {})
+        expect(said["verified"], str(said))
+
+
 def follow(story: Story) -> None:
     """Follow by a counter's code, and be welcomed."""
     story.keep(her=story.newcomer())
@@ -73,4 +80,4 @@ def forge(story: Story) -> None:
         expect("replied" not in outcomes, f"forged by {how} and yet {outcomes}")
 
 
-STEPS = (ready, follow, find, speak, tap, owe_nothing, near, once, forge)
+STEPS = (ready, verified, follow, find, speak, tap, owe_nothing, near, once, forge)

@@ -34,12 +34,13 @@ class Desk:
             page = self.browser.send(page.form(action))
         return page
 
-    def try_to_move(self, number: str, name: str, values: Mapping[str, str], expect: int) -> Page:
-        """Say yes to a move at once, and be answered with this status."""
-        action = f"/cases/{plain(number)}/{name}"
-        form = self.open(action).form(action)
-        form.choices["sure"] = ["1"]
-        return self.browser.send(form, {**values, "sure": "1"}, expect=expect)
+    def force(self, number: str, name: str, values: Mapping[str, str], expect: int) -> Page:
+        """Send a move the console does not offer, in the form of one it does: declining."""
+        action = f"/cases/{plain(number)}/"
+        form = self.open(f"{action}decline").form(f"{action}decline")
+        form.action = form.action.removesuffix("decline") + name
+        form.fields += [(key, "") for key in ("sure", *values)]
+        return self.browser.send(form, {**values, "sure": "yes"}, expect=expect)
 
     def answer(self, number: str, words: str) -> Page:
         """Answer a consultation or a complaint."""

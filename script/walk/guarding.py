@@ -3,6 +3,7 @@
 import re
 
 from .desk import Desk, plain
+from .handling import WATCHER
 from .story import WORDS, Story, expect
 from .web import Browser, Failed, eventually, fresh_key
 
@@ -55,11 +56,24 @@ def strangers(story: Story) -> None:
     browser = Browser(story.where.web)
     page = browser.open(f"/console/cases/{plain(story['case'])}")
     expect("/console/sign-in" in page.url, f"the console shows a case at {page.url}")
+    forged = story.newcomer().phone.inside
+    forged.open("/h5/sign-in/back?code=0123456789&state=abcdef", expect=403)
+
+
+def described(story: Story) -> None:
+    """The API describes itself, on a page that loads nothing from elsewhere."""
+    browser = Browser(story.where.web)
+    spec = browser.open("/api/openapi.json").answer.json()
+    expect(spec["openapi"].startswith("3.1"), spec["openapi"])
+    expect("/api/v1/cases" in spec["paths"], "the API is not described")
+    page = browser.open("/api/docs").answer.text
+    elsewhere = re.findall(r'(?:src|href)="(?:https?:)?//[^"]*"', page)
+    expect(not elsewhere, f"the page loads {elsewhere}")
 
 
 def money(story: Story) -> None:
     """The till sees both bills as paid, and the false notices in quarantine."""
-    till = Desk(story.where, "caiwu")
+    till = story["till"]
     for bill in (story["bill"], story["passport_bill"]):
         page = till.open(f"/bills/{plain(bill)}")
         expect(PAGES["bill_paid"] in page.text, page.text[:300])
@@ -68,9 +82,9 @@ def money(story: Story) -> None:
 
 def watch(story: Story) -> None:
     """The supervisor sees the bad rating; no effect and no message is stuck."""
-    watcher = Desk(story.where, "duban")
+    watcher = Desk(story.where, WATCHER)
     page = watcher.open("/ratings")
-    expect(story["complaint"] in page.text, f"the bad rating is not there: {page.text[:400]}")
+    expect(story["senior"] in page.text, f"the bad rating is not there: {page.text[:400]}")
     effects = watcher.open("/effects")
     expect(PAGES["no_effects"] in effects.text, effects.text[:400])
     messages = watcher.open("/messages")
@@ -91,4 +105,4 @@ def metrics(story: Story) -> None:
     eventually(kept, "all promises to be kept")
 
 
-STEPS = (inbox, others_numbers, others_file, strangers, money, watch, metrics)
+STEPS = (inbox, others_numbers, others_file, strangers, described, money, watch, metrics)

@@ -3,6 +3,8 @@
 from .story import WORDS, Resident, Story, expect
 from .web import Page
 
+_AT_ONCE = 3
+
 
 def enter(story: Story) -> None:
     """Sign in to the pages by WeChat's consent."""
@@ -16,6 +18,14 @@ def open_signed_in(resident: Resident, to: str) -> Page:
     if "/connect/oauth2/authorize" in page.url:
         return resident.phone.inside.send(page.form("/connect/oauth2/"), {"decision": "allow"})
     return page
+
+
+def large_letters(story: Story) -> None:
+    """Switch to large letters, and back."""
+    browser = story["her"].phone.inside
+    for on, elder in (("1", True), ("0", False)):
+        page = browser.open(f"/h5/elder?on={on}&to=/h5/")
+        expect(('class="elder"' in page.answer.text) == elder, f"elder={on} shows {page.url}")
 
 
 def agree(story: Story) -> None:
@@ -69,6 +79,19 @@ def mismatch(story: Story) -> None:
     expect(her.program.call("GET", "/me")["level"] == 1, "the level rose all the same")
 
 
+def check_down(story: Story) -> None:
+    """While the identity check is down she is told to try later, and is asked nothing twice."""
+    her = story["her"]
+    fault = {"endpoint": "IdCardVerification", "kind": "error", "code": "InternalError"}
+    story.simulator.call("POST", "/faults", fault | {"times": 3}, expect=201)
+    page = her.phone.inside.open("/h5/register/identity")
+    proof = {"name": her.person.name, "id_number": her.person.id_number, "consent": "yes"}
+    said = her.phone.inside.send(page.form("/register/identity"), proof, expect=503)
+    story.simulator.call("DELETE", "/faults")
+    kept = dict(said.form("/register/identity").fields)
+    expect(kept["name"] == her.person.name, "she has to write her name again")
+
+
 def match(story: Story) -> None:
     """My own name is accepted: level 2 in the pages and in the mini-program."""
     her = story["her"]
@@ -95,10 +118,23 @@ def neighbour(story: Story) -> None:
     his = story.newcomer()
     register(his)
     wanted = his.program.call("GET", "/subscriptions")["templates"]
-    results = his.person.act("subscribe", template_ids=wanted[:3])["results"]
-    popup = {"popup": f"popup-{his.person.id}", "answers": results}
-    his.program.call("POST", "/subscriptions", popup, expect=204)
+    for popup in range(0, len(wanted), _AT_ONCE):
+        asked = wanted[popup : popup + _AT_ONCE]
+        results = his.person.act("subscribe", template_ids=asked)["results"]
+        told = {"popup": f"popup{popup}-{his.person.id}", "answers": results}
+        his.program.call("POST", "/subscriptions", told, expect=204)
     story.keep(him=his)
 
 
-STEPS = (enter, agree, sign_in_again, code_twice, phone, mismatch, match, neighbour)
+STEPS = (
+    enter,
+    large_letters,
+    agree,
+    sign_in_again,
+    code_twice,
+    phone,
+    mismatch,
+    check_down,
+    match,
+    neighbour,
+)

@@ -21,9 +21,9 @@ def bill_of(story: Story) -> dict[str, Any]:
 def open_sheet(story: Story) -> None:
     """Open WeChat Pay from the page of the bill: the sheet shows the right sum."""
     her = story["her"]
-    action = f"/bills/{story['bill']}/pay"
-    page = her.phone.inside.open(f"/h5/bills/{story['bill']}")
-    page = her.phone.inside.send(page.form(action))
+    path = f"/h5/bills/{story['bill']}"
+    page = her.phone.inside.open(path)
+    page = her.phone.inside.send(page.form(path))
     params = json.loads(page.said("data-parameters"))
     asked = {"person": her.person.id, "params": params}
     sheet = story.simulator.call("POST", "/wallets/wechat/sheet", asked)
@@ -42,7 +42,7 @@ def untrue(story: Story) -> None:
     """Forged, stale and short notices, and those of others, are refused and change nothing."""
     before = bill_of(story)
     for kind in UNTRUE:
-        status = story.simulator.notice("wechat", story["order"], kind)
+        status = story.simulator.notice("wechat", story["order"], kind)["status"]
         if kind != "other_order":
             expect(status >= 400, f"a {kind} notice was answered {status}")
         expect(bill_of(story) == before, f"a {kind} notice changed the bill")
@@ -74,7 +74,7 @@ def repeated(story: Story) -> None:
     """The same notice again, and false ones after it, change nothing."""
     before = bill_of(story)
     for kind in ("again", "again", "short", "forged"):
-        status = story.simulator.notice("wechat", story["order"], kind)
+        status = story.simulator.notice("wechat", story["order"], kind)["status"]
         expect((status < 400) == (kind == "again"), f"a {kind} notice was answered {status}")
     expect(bill_of(story) == before, "the bill has changed")
     story["her"].person.told(story["case"], TOLD["paid"])

@@ -1,10 +1,12 @@
 """Chapters in the mini-program: a second case paid at Alipay, one without a fee, one withdrawn."""
 
+import json
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from .desk import plain
 from .story import WORDS, Resident, Story, expect
-from .web import Failed, eventually, fresh_key
+from .web import Failed, Page, eventually, fresh_key
 
 TOLD = WORDS["told"]
 PASSPORT = "passport_issue"
@@ -58,6 +60,8 @@ def faults(story: Story) -> None:
     named = {each["field"] for each in error["details"]}
     wanted = {"applicant_id_no", "applicant_mobile", "surname_pinyin", "files.photo"}
     expect(wanted <= named, f"only {sorted(named)} were named")
+    program = {"file": ("photo.png", b"MZ this is a program")}
+    her.program.call("POST", "/files", files=program, expect=422)
     expect(her.program.call("GET", "/cases") == before, "something was filed all the same")
 
 
@@ -106,6 +110,11 @@ def owe(story: Story) -> None:
     story.keep(passport_bill=plain(bill["number"]))
 
 
+def not_before_paid(story: Story) -> None:
+    """The clerk cannot accept before it is paid."""
+    story["clerk"].force(story["passport"], "accept", {}, expect=409)
+
+
 def pay_link(story: Story) -> None:
     """Get a pay link in the mini-program; inside WeChat it only says to open it elsewhere."""
     her, bill = story["her"], story["passport_bill"]
@@ -124,6 +133,7 @@ def pay_at_alipay(story: Story) -> None:
     for secret in (her.person.name, her.person.id_number, her.person.phone):
         expect(secret not in page.text, "the pay page shows who she is")
     cashier = her.phone.outside.open(page.link(WORDS["pages"]["pay_at_alipay"]))
+    story.keep(alipay_order=_order_behind(cashier))
     expect("/alipay/cashier/" in cashier.url, f"not at the cashier but at {cashier.url}")
     back = her.phone.outside.send(cashier.form("/confirm"))
     expect(WORDS["pages"]["paid"] in back.text, f"back at {back.url}: {back.text[:200]}")
@@ -136,6 +146,30 @@ def pay_at_alipay(story: Story) -> None:
     her.person.told(story["passport"], TOLD["paid"])
 
 
+def _order_behind(cashier: Page) -> str:
+    """The order number in the signed address that led to a cashier."""
+    led = [step.url for step in cashier.answer.history if "/gateway.do" in step.url]
+    asked = parse_qs(urlsplit(led[0]).query)
+    return str(json.loads(asked["biz_content"][0])["out_trade_no"])
+
+
+def repeated_at_alipay(story: Story) -> None:
+    """Alipay's notice again, and false ones: nothing changes."""
+    her, bill = story["her"], story["passport_bill"]
+    before = her.program.call("GET", f"/bills/{bill}")
+    for kind in ("again", "forged", "short", "other_merchant"):
+        said = story.simulator.notice("alipay", story["alipay_order"], kind)
+        expect((said["body"] == "success") == (kind == "again"), f"{kind}: {said}")
+    expect(her.program.call("GET", f"/bills/{bill}") == before, "the bill has changed")
+    her.person.told(story["passport"], TOLD["paid"])
+
+
+def accept_paid(story: Story) -> None:
+    """Now that it is paid, the clerk accepts it."""
+    story["clerk"].move(story["passport"], "accept")
+    story["her"].person.told(story["passport"], TOLD["accepted"])
+
+
 def free(story: Story) -> None:
     """A neighbour applies for what costs nothing, is told in the mini-program, and owes nothing."""
     his = story["him"]
@@ -144,6 +178,18 @@ def free(story: Story) -> None:
     expect(card["kind"] == "subscription", f"told by a {card['kind']}")
     expect(his.program.call("GET", "/bills") == {"bills": []}, "he owes something")
     story.keep(senior=number)
+
+
+def handle_free(story: Story) -> None:
+    """It is accepted, approved and closed without any money; he is told, and rates it badly."""
+    his, number = story["him"], story["senior"]
+    for desk, move in (("clerk", "accept"), ("approver", "approve"), ("clerk", "close")):
+        story[desk].move(number, move)
+    for told in ("accepted", "approved", "closed"):
+        his.person.told(number, TOLD[told])
+    expect(his.program.call("GET", "/bills") == {"bills": []}, "he owes something")
+    grade = {"grade": "dissatisfied", "words": WORDS["voice"]["worse"]}
+    his.program.call("POST", f"/cases/{plain(number)}/rating", grade, expect=201)
 
 
 def withdraw(story: Story) -> None:
@@ -171,8 +217,12 @@ STEPS = (
     file_passport,
     photo_is_clean,
     owe,
+    not_before_paid,
     pay_link,
     pay_at_alipay,
+    repeated_at_alipay,
+    accept_paid,
     free,
+    handle_free,
     withdraw,
 )

@@ -1,8 +1,7 @@
 """The chapter of her voice: a question in the chat, a complaint with a photograph and a place."""
 
 from .applying import number_on
-from .desk import Desk, plain
-from .handling import CLERK
+from .desk import plain
 from .program import upload
 from .story import WORDS, Story, expect
 from .web import Failed, fresh_key
@@ -27,7 +26,7 @@ def ask(story: Story) -> None:
 
 def answer(story: Story) -> None:
     """The clerk finds it among the questions and answers; she is told and reads it."""
-    clerk = Desk(story.where, CLERK)
+    clerk = story["clerk"]
     number = story["question"]
     page = clerk.open("/tickets?kind=consultation")
     expect(number in page.text, f"not among the questions: {page.text[:300]}")
@@ -72,7 +71,7 @@ def complain(story: Story) -> None:
 
 def remedy(story: Story) -> None:
     """The clerk sees photograph and place, answers; she is told, and rates it badly."""
-    clerk, number = Desk(story.where, CLERK), story["complaint"]
+    clerk, number = story["clerk"], story["complaint"]
     page = clerk.open(f"/tickets/{plain(number)}")
     expect(PLACE["label"] in page.text, f"no place: {page.text[:400]}")
     files = [url for url, _ in page.links if "/files/" in url]
@@ -88,7 +87,7 @@ def remedy(story: Story) -> None:
 
 
 def neighbour_complains(story: Story) -> None:
-    """The neighbour complains in the mini-program; a double tap is one complaint."""
+    """The neighbour complains in the mini-program, tapping twice; one complaint is answered."""
     his = story["him"]
     photo = upload(his, story.papers.photo, f"{his.person.name}.png")
     place = {key: PLACE[key] for key in ("latitude", "longitude", "label")}
@@ -102,7 +101,8 @@ def neighbour_complains(story: Story) -> None:
     key = fresh_key()
     taps = [his.program.call("POST", "/tickets", body, key=key, expect=201) for _ in range(2)]
     expect(taps[0]["number"] == taps[1]["number"], "the second tap made a second complaint")
-    story.keep(his_complaint=taps[0]["number"])
+    story["clerk"].answer(taps[0]["number"], VOICE["remedy"])
+    his.person.told(taps[0]["number"], TOLD["ticket_answered"])
 
 
 STEPS = (ask, answer, rate_answer, complain, remedy, neighbour_complains)

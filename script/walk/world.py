@@ -20,10 +20,11 @@ class Simulator(Service):
         """Somebody new, with a phone in the hand."""
         return Person(self, self.call("POST", "/people", {"name": name, **given}, expect=201))
 
-    def notice(self, wallet: str, order: str, kind: str) -> int:
-        """Bring a notice of a wallet, true or untrue; the status it was answered with."""
+    def notice(self, wallet: str, order: str, kind: str) -> dict[str, Any]:
+        """Bring a notice of a wallet, true or untrue; the {status, body} it was answered with."""
         told = {"out_trade_no": order, "kind": kind}
-        return int(self.call("POST", f"/wallets/{wallet}/notify", told)["status"])
+        answer: dict[str, Any] = self.call("POST", f"/wallets/{wallet}/notify", told)
+        return answer
 
 
 class Person:

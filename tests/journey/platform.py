@@ -1,0 +1,159 @@
+"""A platform started the way a newcomer starts it: script/server in a process of its own."""
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import requests
+
+from script import demo
+from script.walk.story import Where
+
+ROOT = demo.ROOT
+OFFSETS = (0, 17, 18, 100, 101)
+PATIENCE_SECONDS = 150
+
+
+class Platform:
+    """script/server with its own ports and folder; it can be stopped, killed, started again."""
+
+    def __init__(self, folder: Path, **more: str) -> None:
+        self.folder = folder
+        self.port = free_base()
+        self.environment = dict(os.environ) | {"STATE_DIR": str(folder), "PORT": str(self.port)}
+        self.environment |= more
+        self.lines: list[str] = []
+
+    @property
+    def web(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def where(self) -> Where:
+        kept = json.loads((self.folder / "demo" / "secrets.json").read_text("utf-8"))
+        simulator = f"http://127.0.0.1:{self.port + 100}"
+        return Where(self.web, simulator, self.port + 101, kept["operator_password"])
+
+    def start(self) -> float:
+        """Start it and wait for the ready line; how many seconds that took."""
+        began = time.monotonic()
+        self.lines = []
+        self.process = subprocess.Popen(
+            [ROOT / "script" / "server"],
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+        )
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+        self.said("ready", PATIENCE_SECONDS)
+        return time.monotonic() - began
+
+    def _read(self) -> None:
+        with self.process.stdout as said:
+            for line in said:
+                self.lines.append(line.rstrip())
+
+    def said(self, start: str, seconds: float = 20.0) -> str:
+        """The first line that begins so, once it has been said."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            for line in list(self.lines):
+                if line.startswith(start):
+                    return line
+            if self.process.poll() is not None and not self.reader.is_alive():
+                break
+            time.sleep(0.05)
+        raise AssertionError(f"never said {start!r}: {self.lines}")
+
+    def interrupt(self) -> int:
+        """Ctrl-C; the exit status."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        return self._ended()
+
+    def kill(self) -> None:
+        """SIGKILL to everything, the supervisor first."""
+        self.process.kill()
+        self._ended()
+        for pid in self.processes():
+            os.kill(pid, signal.SIGKILL)
+
+    def _ended(self) -> int:
+        status = self.process.wait(60)
+        self.reader.join(5)
+        return status
+
+    def pid(self, part: str) -> int:
+        """The process of one part."""
+        return int((self.folder / "run" / f"{part}.pid").read_text().split()[0])
+
+    def processes(self) -> list[int]:
+        """Every living process that was told of this folder, or runs from it."""
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                told = (process / "environ").read_bytes() + (process / "cmdline").read_bytes()
+                state = (process / "stat").read_text().rpartition(")")[2].split()[0]
+            except OSError:
+                continue
+            if str(self.folder).encode() in told and state != "Z":
+                found.append(int(process.name))
+        return found
+
+    def walk(self, *words: str) -> dict:
+        """script/journey --json; what it said."""
+        done = subprocess.run(
+            [ROOT / "script" / "journey", "--json", *words],
+            env=self.environment,
+            capture_output=True,
+            timeout=PATIENCE_SECONDS,
+        )
+        told = json.loads(done.stdout.decode().splitlines()[-1]) if done.stdout else {}
+        failed = [each for each in told.get("steps", []) if not each["passed"]]
+        assert not failed, failed
+        assert done.returncode == 0, done.stderr.decode()[-3000:]
+        return told
+
+
+def free_base() -> int:
+    """A port from which all that script/server listens on are free."""
+    while True:
+        base = 20_000 + secrets.randbelow(12_000)
+        if all(is_free(base + offset) for offset in OFFSETS):
+            return base
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=2).ok
+    except requests.RequestException:
+        return False
+
+
+def eventually(look, seconds: float = 20.0):
+    """Look until there is something."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.1)
+    raise AssertionError("waited in vain")
