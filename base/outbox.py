@@ -114,13 +114,13 @@ def take(collection: "Collection[Any]", limit: int = 20) -> Iterator[Held]:
 
 
 def _lease(collection: "Collection[Any]", row: dict[str, Any]) -> Held | None:
+    """Lease a document as it was read: what was kept or promised since must be read first."""
     moment = clock.now()
     until = moment + LEASE
     owed = tuple(each for each in row.get("outbox", {}).values() if each["due"] <= moment)
     moved = {f"outbox.{each['id']}.due": until for each in owed}
-    won = collection.update_one(
-        {"_id": row["_id"], "due": row["due"]}, {"$set": {"due": until} | moved}
-    )
+    guard = {"_id": row["_id"], "due": row["due"], "outbox": row.get("outbox")}
+    won = collection.update_one(guard, {"$set": {"due": until} | moved})
     return Held(collection.name, row["_id"], until, owed) if won.modified_count else None
 
 
@@ -147,15 +147,18 @@ def delayed(collection: "Collection[Any]", held: Held, late: Promise, error: str
 def release(collection: "Collection[Any]", held: Held) -> None:
     """Let a document go: its `due` becomes that of the earliest promise left, or goes away.
 
-    When a promise is made between the look and the write, nothing is written: the lease runs out.
+    It stays stuck while one of its promises is. When a promise is made between the look and the
+    write, nothing is written: the lease runs out.
     """
     row = collection.find_one({"_id": held.id}, {"outbox": 1}) or {}
     left = list(row.get("outbox", {}).values())
     change: dict[str, Any] = {}
     if left:
         change["$set"] = {"due": min(each["due"] for each in left)}
-    else:
-        change["$unset"] = {"due": "", "stuck": ""}
+    gone = {} if left else {"due": ""}
+    gone |= {} if any(each.get("stuck") for each in left) else {"stuck": ""}
+    if gone:
+        change["$unset"] = gone
     guard = {"_id": held.id, "due": held.until, "outbox": row.get("outbox")}
     collection.update_one(guard, change)
 
@@ -167,7 +170,7 @@ def again(collection: "Collection[Any]", id: str, promise_id: str) -> bool:
         {"_id": id, where: {"$exists": True}},
         {
             "$set": {f"{where}.due": moment, f"{where}.attempts": 0, "due": moment},
-            "$unset": {f"{where}.stuck": "", "stuck": ""},
+            "$unset": {f"{where}.stuck": ""},
         },
     )
     return bool(moved.modified_count)

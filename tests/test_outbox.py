@@ -67,3 +67,83 @@ def test_an_operator_makes_a_stuck_promise_due_again(db):
     assert outbox.again(things, "a", promise["id"])
     assert len(list(outbox.take(things))) == 1
     assert not outbox.again(things, "a", "gone")
+
+
+def test_a_promise_made_under_a_lease_is_due_as_soon_as_the_document_is_let_go(db):
+    things = begin(db, outbox.promise("x"))
+    (held,) = outbox.take(things)
+    late = outbox.promise("y", after=timedelta(minutes=5))
+    things.update_one({"_id": "a"}, outbox.pledge({}, late))
+    outbox.kept(things, held, held.promises[0])
+    outbox.release(things, held)
+    assert things.find_one({"_id": "a"})["due"] == late["due"]
+
+
+class Hurried:
+    """A collection in which somebody makes a promise right after the next look."""
+
+    def __init__(self, things, made):
+        self.things, self.made = things, made
+
+    def find_one(self, *asked):
+        found = self.things.find_one(*asked)
+        self.things.update_one({"_id": "a"}, outbox.pledge({}, self.made))
+        return found
+
+    def update_one(self, *asked):
+        return self.things.update_one(*asked)
+
+
+def test_a_promise_made_while_a_document_is_let_go_is_not_forgotten(db):
+    for after, wait in ((None, 0), (timedelta(minutes=5), 301)):
+        clock.move(db, 0)
+        db["things"].delete_many({})
+        things = begin(db, outbox.promise("x"))
+        (held,) = outbox.take(things)
+        outbox.kept(things, held, held.promises[0])
+        outbox.release(Hurried(things, outbox.promise("y", after=after)), held)
+        clock.move(db, max(wait, outbox.LEASE.total_seconds() + 1))
+        for again in outbox.take(things):
+            outbox.release(things, again)
+        assert "due" in things.find_one({"_id": "a"})
+
+
+def test_a_keeper_whose_lease_ran_out_leaves_no_husk_of_what_it_kept_late(db):
+    things = begin(db, outbox.promise("x"))
+    (slow,) = outbox.take(things)
+    clock.move(db, outbox.LEASE.total_seconds() + 1)
+    (row,) = things.find({})
+    outbox.kept(things, slow, slow.promises[0])
+    assert outbox._lease(things, row) is None
+    assert things.find_one({"_id": "a"})["outbox"] == {}
+
+
+def stuck_and_fresh(db):
+    stuck = outbox.promise("x") | {"stuck": True, "attempts": outbox.PATIENCE}
+    things = begin(db, stuck, outbox.promise("y"))
+    things.update_one({"_id": "a"}, {"$set": {"stuck": True}})
+    return things, stuck
+
+
+def test_a_document_is_stuck_no_longer_once_its_stuck_promise_is_kept(db):
+    things, stuck = stuck_and_fresh(db)
+    (held,) = outbox.take(things)
+    outbox.kept(things, held, stuck)
+    outbox.release(things, held)
+    assert "stuck" not in things.find_one({"_id": "a"})
+
+
+def test_a_document_stays_stuck_while_one_of_its_promises_is(db):
+    things, stuck = stuck_and_fresh(db)
+    (held,) = outbox.take(things)
+    outbox.kept(things, held, next(each for each in held.promises if each["effect"] == "y"))
+    outbox.release(things, held)
+    assert [each["id"] for _, each in outbox.stuck(things)] == [stuck["id"]]
+
+
+def test_trying_one_stuck_promise_again_hides_no_other(db):
+    things, stuck = stuck_and_fresh(db)
+    other = outbox.promise("z") | {"stuck": True}
+    things.update_one({"_id": "a"}, outbox.pledge({}, other))
+    outbox.again(things, "a", stuck["id"])
+    assert [each["id"] for _, each in outbox.stuck(things)] == [other["id"]]
