@@ -39,7 +39,7 @@ class PaymentDue(Conflict):
 
 
 class ChangedMeanwhile(Conflict):
-    """Others changed the case at every try."""
+    """Others changed the case at every try, or since the mover read it."""
 
     code = "case_changed_meanwhile"
 
@@ -47,10 +47,12 @@ class ChangedMeanwhile(Conflict):
 class Facts(TypedDict):
     """What some moves carry: an operator's agency, the defects, a supplement's files and answers.
 
-    With `agency` given, a case of another agency does not exist for the mover.
+    With `agency` given, a case of another agency does not exist for the mover; with `version`, a
+    case that has changed since the mover read it is left alone.
     """
 
     agency: NotRequired[str | None]
+    version: NotRequired[int]
     defects: NotRequired[list[Defect]]
     files: NotRequired[Mapping[str, list[str]]]
     answers: NotRequired[dict[str, Any]]
@@ -78,6 +80,8 @@ def move(
         row = _row(db, number, rule, by, facts.get("agency"))
         if rule.right == RESIDENT and _is_done(row, rule, facts):
             return records.case(row)
+        if facts.get("version", row["version"]) != row["version"]:
+            raise ChangedMeanwhile
         _judge(row, move, rule)
         change = _change(db, row, move, facts, words)
         if store.change(db, row, _update(row, move, by, words, change)):

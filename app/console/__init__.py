@@ -27,6 +27,7 @@ _POLICY: Final = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; frame-ancestors 'none'; "
     "form-action 'self'; base-uri 'none'"
 )
+FORM_BYTES: Final = 256 * 1024
 
 blueprint = Blueprint("console", __name__, url_prefix=ROOT, template_folder="templates")
 
@@ -47,6 +48,12 @@ for page in (
     staff,
 ):
     blueprint.register_blueprint(page.blueprint)
+
+
+@blueprint.url_value_preprocessor
+def bounded(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """Take small forms only; this runs before anything reads the body."""
+    request.max_content_length = FORM_BYTES
 
 
 def register(app: Flask) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
+from base.errors import Missing
 from payments import bills
 from people import operators, residents
 from people.residents import Person
@@ -33,8 +34,11 @@ def reveal(number: str) -> ResponseReturnValue:
     case, key = scope.case(number), request.form.get("field", "")
     if not request.headers.get("HX-Request"):
         return _page(case, opened=key)
-    lines = [line for part in dossier.answers(case, key) for line in part.lines if line.key == key]
-    return render_template("console/answer.html", case=case, line=lines[0])
+    parts = dossier.answers(case, dossier.look(case, f"reveal:{key}"), key)
+    found = [line for part in parts for line in part.lines if line.key == key]
+    if not found:
+        raise Missing
+    return render_template("console/answer.html", case=case, line=found[0])
 
 
 @blueprint.post("/<number>/person")
@@ -70,7 +74,9 @@ def _page(
 ) -> ResponseReturnValue:
     shown: dict[str, Any] = {"answers": None, "papers": None}
     if operators.may(me(), "case.reveal"):
-        shown = {"answers": dossier.answers(case, opened), "papers": dossier.papers(case)}
+        given = dossier.look(case, f"reveal:{opened}" if opened else "case page")
+        shown["answers"] = dossier.answers(case, given, opened)
+        shown["papers"] = dossier.papers(case, given)
     return render_template(
         "console/case.html",
         case=case,

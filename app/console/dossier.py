@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from base import clock, files, privacy
-from base.errors import Missing
+from base import clock, files, privacy, texts
+from base.errors import Missing, Problem
 from base.files import File
 from catalogue import forms, regions, services
 from catalogue.shapes import FormField, Service
 from people import operators, residents
-from tracking import cases, moves
+from tracking import cases, deadlines, moves
 from tracking.cases import Case
 
 from ..runtime import here
@@ -38,17 +38,18 @@ class Part:
 
 @dataclass(frozen=True)
 class Paper:
-    """A material of the service with the files that came for it."""
+    """A material of the service with the files that came for it, `needed` by these answers."""
 
     key: str
     name: str
     note: str | None
+    needed: bool
     files: list[File]
 
 
 @dataclass(frozen=True)
 class Action:
-    """A move that starts from this state and is the operator's; `blocked` says why not now."""
+    """A move that starts from this state and is the operator's; `blocked` says what hinders it."""
 
     name: str
     at_once: bool
@@ -67,16 +68,14 @@ def service(case: Case) -> Service | None:
         return None
 
 
-def answers(case: Case, opened: str | None = None) -> list[Part]:
-    """The answers in words, recorded as looked at; numbers masked but for the one `opened`.
+def look(case: Case, why: str) -> dict[str, Any]:
+    """The answers as they were given; that this operator looked, and why, is recorded first."""
+    return cases.answers(here().db, case.number, me().actor, why)
 
-    Raises Missing when there is no answer of that key.
-    """
+
+def answers(case: Case, given: dict[str, Any], opened: str | None = None) -> list[Part]:
+    """The answers in words, identity and telephone numbers masked but for the one `opened`."""
     guide = service(case)
-    why = f"reveal:{opened}" if opened else "case page"
-    given = cases.answers(here().db, case.number, me().actor, why)
-    if opened is not None and opened not in given:
-        raise Missing
     if guide is None:
         return []
     return [
@@ -113,39 +112,46 @@ def _masked(field: FormField, value: Any) -> Any:
     return mask(str(value)) if mask else value
 
 
-def papers(case: Case) -> list[Paper]:
+def papers(case: Case, given: dict[str, Any]) -> list[Paper]:
     """The materials of the case in the guide's order, with their files."""
     guide = service(case)
     notes = {each["key"]: each["note"] for each in guide.materials} if guide else {}
+    needed = {each["key"] for each in services.uploads(guide, given)} if guide else set()
     known = {each.id: each for each in files.attached(here().db, f"case:{case.submission}")}
     return [
-        Paper(key, name, notes.get(key), [known[id] for id in _ids(case, key) if id in known])
+        Paper(
+            key=key,
+            name=name,
+            note=notes.get(key),
+            needed=key in needed,
+            files=[known[id] for id in case.materials.get(key, []) if id in known],
+        )
         for key, name in case.material_names.items()
     ]
 
 
-def _ids(case: Case, key: str) -> list[str]:
-    return case.materials.get(key, [])
-
-
 def actions(case: Case) -> list[Action]:
-    """What the operator may do now, by the table of moves; what is blocked says why."""
-    return [
-        Action(name, name in AT_ONCE, _blocked(case, name))
-        for name in _STRONG_FIRST
-        if case.state in moves.MOVES[name].starts and operators.may(me(), moves.MOVES[name].right)
-    ]
+    """What the operator may do now, by the table of moves; what is hindered says why."""
+    found = []
+    for name in _STRONG_FIRST:
+        move = moves.MOVES[name]
+        if case.state in move.starts and operators.may(me(), move.right):
+            problem = hindrance(case, name)
+            found.append(Action(name, name in AT_ONCE, texts.explain(problem) if problem else None))
+    return found
 
 
-def _blocked(case: Case, name: str) -> str | None:
-    """The key of the reason why a move cannot be made now."""
-    if moves.MOVES[name].settled and case.payment.state == "due":
-        return "unpaid"
+def hindrance(case: Case, name: str) -> Problem | None:
+    """What stands against a move now, as tracking would say it when it is tried."""
+    move, due = moves.MOVES[name], case.deadline
+    if case.state not in move.starts:
+        return cases.WrongState(state=case.state_name)
+    if move.settled and case.payment.state == "due":
+        return cases.PaymentDue()
     if name == "ask_supplement" and case.supplement_asked is not None:
-        return "asked_once"
-    due = case.deadline
+        return cases.AlreadyAsked()
     if case.state == "supplementing" and due and clock.today().isoformat() <= due.due_day:
-        return "still_waiting"
+        return deadlines.SupplementNotOver()
     return None
 
 

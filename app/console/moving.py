@@ -27,8 +27,13 @@ def _route(name: str) -> View:
 
     @needs(MOVES[name].right)
     def page(number: str) -> ResponseReturnValue:
-        case = scope.case(number)
-        return _post(case, name) if request.method == "POST" else _form(case, name)
+        case, is_post = scope.case(number), request.method == "POST"
+        if is_post:
+            scope.check_version(case.version)
+        problem = dossier.hindrance(case, name)
+        if problem:
+            raise problem
+        return _post(case, name) if is_post else _form(case, name)
 
     return page
 
@@ -40,7 +45,6 @@ for _name, _move in MOVES.items():
 
 def _post(case: Case, name: str) -> ResponseReturnValue:
     """Check, show what will be told, and on the second post do it."""
-    scope.check_version(case.version)
     note, defects = request.form.get("note"), _defects(case) if name == "ask_supplement" else []
     try:
         checks.note(note, MOVES[name].reasoned)
@@ -56,7 +60,7 @@ def _post(case: Case, name: str) -> ResponseReturnValue:
 
 
 def _do(case: Case, name: str, note: str | None, defects: list[Defect]) -> None:
-    facts: dict[str, Any] = {"agency": me().agency}
+    facts: dict[str, Any] = {"agency": me().agency, "version": case.version}
     if defects:
         facts["defects"] = defects
     cases.move(here().db, case.number, name, by=me().actor, note=note, **facts)
@@ -69,13 +73,18 @@ def _form(case: Case, name: str, wrong: Invalid | None = None) -> ResponseReturn
         case=case,
         name=name,
         move=MOVES[name],
-        papers=dossier.papers(case),
+        papers=_papers(case) if name == "ask_supplement" else [],
         given=request.form,
         free=[*request.form.getlist("free"), *[""] * FREE_LINES][:FREE_LINES],
         refused=texts.explain(wrong) if wrong else None,
         faults=_faults(wrong),
     )
     return page, status_of(wrong) if wrong else 200
+
+
+def _papers(case: Case) -> list[dossier.Paper]:
+    """The materials to be gone through; which are needed depends on the answers."""
+    return dossier.papers(case, dossier.look(case, "supplement form"))
 
 
 def _read_over(case: Case, name: str, defects: list[Defect]) -> ResponseReturnValue:

@@ -14,12 +14,16 @@ from .guard import ANY_OPERATOR
 
 @dataclass(frozen=True)
 class Item:
-    """One row: the endpoint it opens, its icon and the right it takes; its label is in texts."""
+    """One row: the endpoint it opens, its icon and the right it takes; its label is in texts.
+
+    `also` are other parts of the console that belong to it.
+    """
 
     key: str
     endpoint: str
     icon: str
     right: str
+    also: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -29,13 +33,17 @@ class Item:
     @property
     def here(self) -> bool:
         """Whether the page that is open belongs to this row."""
-        return (request.endpoint or "").startswith(self.endpoint.rpartition(".")[0] + ".")
+        part = (request.endpoint or "").rpartition(".")[0]
+        return part in (
+            self.endpoint.rpartition(".")[0],
+            *(f"console.{each}" for each in self.also),
+        )
 
 
 MENU: Final[tuple[Item, ...]] = (
-    Item("desk", "console.desk.page", "inbox", ANY_OPERATOR),
+    Item("desk", "console.desk.page", "inbox", ANY_OPERATOR, ("cases", "moving")),
     Item("tickets", "console.tickets.page", "chat", "ticket.see"),
-    Item("bills", "console.bills.page", "wallet", "bill.see"),
+    Item("bills", "console.bills.page", "wallet", "bill.see", ("quarantine",)),
     Item("ratings", "console.ratings.page", "star", "rating.see"),
     Item("services", "console.services.page", "book", ANY_OPERATOR),
     Item("messages", "console.messages.page", "send", "message.see"),

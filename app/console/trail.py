@@ -27,7 +27,7 @@ class Entry:
     at: datetime
     actor: str
     act: str
-    facts: dict[str, Any]
+    facts: str
 
 
 @blueprint.get("")
@@ -43,8 +43,27 @@ def page() -> ResponseReturnValue:
 
 def _lines(kind: str, name: str) -> list[Entry]:
     plain = numbers.tidy(name) if kind in _NUMBERED else name
-    acts: dict[str, str] = texts.table("console.acts")
+    rows = audit.of_subject(here().db, f"{kind}:{plain}", _MOST)
     return [
-        Entry(row["at"], row["actor"], acts.get(str(row["act"]), str(row["act"])), row["facts"])
-        for row in audit.of_subject(here().db, f"{kind}:{plain}", _MOST)
+        Entry(row["at"], row["actor"], _named("acts", row["act"]), _said(row["facts"]))
+        for row in rows
     ]
+
+
+def _said(facts: dict[str, Any]) -> str:
+    """The facts of a line: what kind of fact it is and, where somebody has worded it, what."""
+    return texts.say("console.comma").join(
+        f"{_named('facts', key)}{_worded(value)}" for key, value in facts.items()
+    )
+
+
+def _worded(value: object) -> str:
+    """A reason such as "reveal:applicant_id_no" in words, what follows the colon left as it is."""
+    code, colon, rest = str(value).partition(":")
+    return _named("whys", code) + colon + rest
+
+
+def _named(table: str, code: str) -> str:
+    """The words for a code; the code itself while nobody has worded it."""
+    words: dict[str, str] = texts.table(f"console.{table}")
+    return words.get(code, code)

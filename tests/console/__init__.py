@@ -1,0 +1,1 @@
+"""The operators' console over real HTTP, as its operators and its enemies meet it."""
