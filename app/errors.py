@@ -76,7 +76,8 @@ def answer(
     """An error as the asker reads it: a page under /h5 and /console, else JSON."""
     faults = details or []
     if request.path.startswith(PAGES):
-        page = render_template("error.html", status=status, message=message, details=faults)
+        name = "console/error.html" if request.path.startswith("/console") else "error.html"
+        page = render_template(name, status=status, message=message, details=faults)
         return make_response(page, status)
     response = make_response(jsonify(body(code, message, faults)), status)
     if status == HTTPStatus.UNAUTHORIZED:
