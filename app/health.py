@@ -2,7 +2,9 @@
 
 import os
 import time
+from contextlib import suppress
 
+import pymongo
 import redis
 from flask import Blueprint, Flask, Response, g, jsonify, make_response, request
 from prometheus_client import (
@@ -26,6 +28,7 @@ blueprint = Blueprint("health", __name__)
 
 REQUESTS = Counter("banshitong_requests", "Requests answered", ["method", "route", "status"])
 _OWED = "banshitong_promises"
+_PATIENCE_SECONDS = 2
 SECONDS = Histogram("banshitong_request_seconds", "Seconds to answer", ["route"])
 
 
@@ -46,16 +49,20 @@ def ready() -> Response:
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Prometheus text: requests of all web processes, and what waits in the outboxes."""
+    """Prometheus text: requests of all web processes, and what waits in the outboxes.
+
+    While the store is away the outboxes' figures are missing and the rest still comes.
+    """
     registry = CollectorRegistry()
     if _many_processes():
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     own = b"" if _many_processes() else generate_latest(ALONE)
     late = Gauge(f"{_OWED}_late_seconds", "Oldest due promise", ["collection"], registry=registry)
     stuck = Gauge(f"{_OWED}_stuck", "Stuck promises", ["collection"], registry=registry)
-    for name in jobs.COLLECTIONS:
-        late.labels(name).set(outbox.late_seconds(here().db[name]))
-        stuck.labels(name).set(len(outbox.stuck(here().db[name])))
+    with pymongo.timeout(_PATIENCE_SECONDS), suppress(PyMongoError):
+        for name in jobs.COLLECTIONS:
+            late.labels(name).set(outbox.late_seconds(here().db[name]))
+            stuck.labels(name).set(len(outbox.stuck(here().db[name])))
     return Response(own + generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
@@ -77,7 +84,8 @@ def _many_processes() -> bool:
 
 def _store_answers() -> bool:
     try:
-        here().db.command("ping")
+        with pymongo.timeout(_PATIENCE_SECONDS):
+            here().db.command("ping")
     except PyMongoError:
         return False
     return True

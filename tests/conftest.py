@@ -144,6 +144,18 @@ def town(built: Any) -> Iterator[Any]:
     clock.stand_alone()
 
 
+@pytest.fixture(scope="session")
+def alone(
+    store_uri: str, redis_url: str, keys: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
+    """Our application without partners or workers, see tests/alone.py."""
+    found = importlib.import_module("tests.alone").build(
+        store_uri, redis_url, keys, tmp_path_factory.mktemp("alone")
+    )
+    yield found
+    found.db.client.close()
+
+
 def indexes() -> list[store.Index]:
     found: list[store.Index] = []
     for name in STORES:
