@@ -27,8 +27,8 @@ STEPS = tuple(step for chapter in CHAPTERS for step in chapter.STEPS)
 
 def main() -> int:
     """Walk, say how every step went; the exit status tells whether all of them passed."""
-    given = _arguments()
-    story = Story(_where(given), Papers(given.marker))
+    given = arguments()
+    story = Story(where(given), Papers(given.marker))
     results = walk(story, STEPS, (lambda _: None) if given.json else _say)
     passed = sum(each.passed for each in results)
     if given.json:
@@ -45,7 +45,8 @@ def _say(step: Result) -> None:
     print(f"{mark} {step.ms:>6} ms  {step.name}{reason}", flush=True)
 
 
-def _arguments() -> argparse.Namespace:
+def arguments() -> argparse.Namespace:
+    """What was asked for: --json, --web, --simulator, --password, --marker."""
     web = int(os.environ.get("PORT", "8000"))
     simulator = int(os.environ.get("SIMULATOR_PORT", web + 100))
     parser = argparse.ArgumentParser(prog="script/journey", description=__doc__)
@@ -57,7 +58,8 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _where(given: argparse.Namespace) -> Where:
+def where(given: argparse.Namespace) -> Where:
+    """The addresses of what is walked through."""
     played = int(given.simulator.rsplit(":", 1)[1])
     return Where(given.web, given.simulator, played + 1, given.password or _password())
 

@@ -173,7 +173,7 @@ def accept_paid(story: Story) -> None:
 def free(story: Story) -> None:
     """A neighbour applies for what costs nothing, is told in the mini-program, and owes nothing."""
     his = story["him"]
-    number = _senior(story, his)
+    number = apply_senior(story, his)
     card = his.person.told(number, TOLD["submitted"])
     expect(card["kind"] == "subscription", f"told by a {card['kind']}")
     expect(his.program.call("GET", "/bills") == {"bills": []}, "he owes something")
@@ -195,14 +195,15 @@ def handle_free(story: Story) -> None:
 def withdraw(story: Story) -> None:
     """Withdraw a case, twice by a shaky thumb, and be told once."""
     his = story["him"]
-    number = _senior(story, his)
+    number = apply_senior(story, his)
     for _ in range(2):
         case = his.program.call("POST", f"/cases/{number}/withdraw")
         expect(case["state"] == "withdrawn", case["state"])
     his.person.told(number, TOLD["withdrawn"])
 
 
-def _senior(story: Story, resident: Resident) -> str:
+def apply_senior(story: Story, resident: Resident) -> str:
+    """Apply for the card of the elderly, which costs nothing; the case's number."""
     photo, document = papers(story, resident)
     answers = about(resident, birth_date="1958-03-05", resident_type="local")
     files = {"photo": [photo], "id_doc": [document]}

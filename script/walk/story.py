@@ -73,11 +73,13 @@ class Story:
     def newcomer(self, **given: Any) -> Resident:
         """Somebody the county has never seen."""
         names = WORDS["names"]
-        name = unheard_of(names["surnames"], names["given"])
+        return self.resident(unheard_of(names["surnames"], names["given"]), **given)
+
+    def resident(self, name: str, **given: Any) -> Resident:
+        """Somebody of this name."""
         person = self.simulator.person(name, **given)
-        return Resident(
-            person, Phone(person, self.where.browser_port), Service(f"{self.where.web}/api/v1")
-        )
+        phone = Phone(person, self.where.browser_port)
+        return Resident(person, phone, Service(f"{self.where.web}/api/v1"))
 
 
 Step = Callable[[Story], None]

@@ -1,5 +1,6 @@
 """A platform started the way a newcomer starts it: script/server in a process of its own."""
 
+import contextlib
 import json
 import os
 import secrets
@@ -85,7 +86,9 @@ class Platform:
         self.process.kill()
         self._ended()
         for pid in self.processes():
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        eventually(lambda: not self.processes())
 
     def _ended(self) -> int:
         status = self.process.wait(60)

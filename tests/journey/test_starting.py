@@ -41,6 +41,7 @@ def test_an_unreachable_store_is_named_with_its_setting(tmp_path):
 
 @pytest.mark.xdist_group("town")
 def test_a_second_supervisor_of_the_same_folder_is_refused(running):
+    assert running.process.poll() is None
     done = subprocess.run(
         [ROOT / "script" / "server"], env=running.environment, capture_output=True, timeout=60
     )
