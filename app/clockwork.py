@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import redis
 from pymongo.errors import PyMongoError
 
-from base import files, outbox, store
+from base import outbox, store, sweeping
+from feedback import tickets
+from tracking import cases
 
 from . import jobs
 from .logs import log
@@ -37,10 +39,17 @@ def _nudge(runtime: Runtime) -> None:
 
 
 def _tidy(runtime: Runtime) -> None:
-    """Delete uploads that were never submitted."""
-    files.sweep(runtime.db)
+    """Delete uploads that no case and no ticket has taken."""
+    sweeping.sweep(runtime.db, lambda to, id: _holds(runtime, to, id))
 
 
+def _holds(runtime: Runtime, to: str, id: str) -> bool:
+    """Whether the case or ticket that a file was attached to, "case:…", names it."""
+    kind, _, submission = to.partition(":")
+    return HOLDERS[kind](runtime.db, submission, id)
+
+
+HOLDERS = {"case": cases.holds, "ticket": tickets.holds}
 SCHEDULE: tuple[Wake, ...] = (
     Wake("sweep", 1, _sweep),
     Wake("nudge", 30, _nudge),

@@ -1,15 +1,15 @@
 """Residents' files in GridFS: known by content, freed of EXIF, each sealed under a key of its own.
 
-A file waits unattached for a case or a ticket; what is never submitted is swept after seven days.
-In the store it is AES-256-GCM under its own data key with its id bound in; the data key and the
-file's name are sealed by base.privacy.
+A file waits unattached for a case or a ticket; base.sweeping deletes what none has taken after
+seven days. In the store it is AES-256-GCM under its own data key with its id bound in; the data
+key and the file's name are sealed by base.privacy.
 """
 
 import os
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import gridfs
@@ -22,19 +22,23 @@ from .store import Database, Document, Index
 
 LARGEST_BYTES = 20 * 1024 * 1024
 MOST_WAITING = 60
-UNATTACHED_DAYS = 7
+GONE = "gone"
 _LONGEST_NAME = 80
 _NONCE = 12
 _CHUNK = 255 * 1024
-_SWEPT = "swept"
-_SWEEP_AT_ONCE = 100
 
 INDEXES: tuple[Index, ...] = (
     Index("files.chunks", [("files_id", 1), ("n", 1)], unique=True, serves="a file's bytes"),
     Index(
         "files.files",
         [("metadata.attached", 1), ("metadata.created", 1)],
-        serves="what to sweep; what hangs on a case or ticket",
+        serves="what hangs on a case or ticket",
+    ),
+    Index(
+        "files.files",
+        [("metadata.settled", 1), ("metadata.since", 1)],
+        partial={"metadata.settled": False},
+        serves="what to sweep",
     ),
     Index(
         "files.files",
@@ -92,8 +96,8 @@ class File:
         return self.type.startswith("image/")
 
 
-def put(db: Database, owner: str, name: str, content: bytes) -> File:
-    """Take a file in: judged by its bytes, cleaned, sealed, owned and not yet attached.
+def put(db: Database, owner: str, name: str, content: bytes, to: str | None = None) -> File:
+    """Take a file in: judged by its bytes, cleaned, sealed, owned; attached at once if `to` is.
 
     Raises EmptyFile, FileTooLarge, TooManyWaiting, filetypes.TypeRefused and AppleOnly,
     pictures.BrokenPicture and PictureTooWide.
@@ -103,8 +107,9 @@ def put(db: Database, owner: str, name: str, content: bytes) -> File:
     if len(content) > LARGEST_BYTES:
         raise FileTooLarge(megabytes=LARGEST_BYTES // 1024 // 1024)
     waiting = {"metadata.owner": owner, "metadata.attached": None}
-    if db["files.files"].count_documents(waiting, limit=MOST_WAITING) >= MOST_WAITING:
-        raise TooManyWaiting(most=MOST_WAITING)
+    most = MOST_WAITING if to is None else 0
+    if most and db["files.files"].count_documents(waiting, limit=most) >= most:
+        raise TooManyWaiting(most=most)
     kind = filetypes.recognise(content)
     cleaned = kind.clean(content)
     file = File(
@@ -113,7 +118,7 @@ def put(db: Database, owner: str, name: str, content: bytes) -> File:
         type=kind.media,
         size=len(cleaned),
         owner=owner,
-        attached=None,
+        attached=to,
         created=clock.now(),
     )
     _keep(db, file, cleaned)
@@ -125,7 +130,9 @@ def _keep(db: Database, file: File, content: bytes) -> None:
     sealed = nonce + AESGCM(key).encrypt(nonce, content, file.id.encode())
     metadata = {
         "owner": file.owner,
-        "attached": None,
+        "attached": GONE,
+        "settled": False,
+        "since": file.created,
         "created": file.created,
         "type": file.type,
         "size": file.size,
@@ -136,17 +143,19 @@ def _keep(db: Database, file: File, content: bytes) -> None:
 
 
 def _upload(db: Database, file: File, sealed: bytes, metadata: Document) -> None:
-    """Write a GridFS file by its specification: the chunks first, then the file that owns them.
+    """Write a GridFS file that counts as gone until its last chunk is there.
 
     The driver's own upload looks at both collections without a filter each time, to learn whether
     they need indexes; ours are declared, and on the embedded store that look is a full scan.
     """
+    row = {"_id": file.id, "filename": "", "length": len(sealed), "chunkSize": _CHUNK}
+    db["files.files"].insert_one(row | {"uploadDate": file.created, "metadata": metadata})
     parts = (sealed[start : start + _CHUNK] for start in range(0, len(sealed), _CHUNK))
     db["files.chunks"].insert_many(
         {"files_id": file.id, "n": n, "data": part} for n, part in enumerate(parts)
     )
-    row = {"_id": file.id, "filename": "", "length": len(sealed), "chunkSize": _CHUNK}
-    db["files.files"].insert_one(row | {"uploadDate": file.created, "metadata": metadata})
+    here = {"$set": {"metadata.attached": file.attached}}
+    db["files.files"].update_one({"_id": file.id}, here)
 
 
 def _bucket(db: Database) -> Any:
@@ -204,25 +213,24 @@ def read(db: Database, id: str) -> bytes:
 def attach(db: Database, ids: Sequence[str], to: str, *, owner: str) -> None:
     """Bind a resident's own unattached files to a case or ticket, e.g. "ticket:2026…".
 
-    All or none; what already hangs on `to` counts as done, so that repeating is harmless.
+    All or none; what already hangs on `to` counts as done, so that repeating is harmless. Whoever
+    is bound is safe from the sweep for seven days, in which the case or ticket must name it.
     Raises NoSuchFile for a file that is unknown or another's, FileTaken for one bound elsewhere.
     """
     won: list[str] = []
     for id in ids:
-        moved = db["files.files"].update_one(
-            {"_id": id, "metadata.owner": owner, "metadata.attached": None},
-            {"$set": {"metadata.attached": to}},
-        )
-        if moved.modified_count:
+        if _bind(db, id, owner, None, to):
             won.append(id)
-        elif not _hangs(db, id, to, owner):
+        elif not _bind(db, id, owner, to, to):
             detach(db, won, to)
             raise _refusal(db, id, owner)
 
 
-def _hangs(db: Database, id: str, to: str, owner: str) -> bool:
-    mine = {"_id": id, "metadata.owner": owner, "metadata.attached": to}
-    return db["files.files"].find_one(mine, {"_id": 1}) is not None
+def _bind(db: Database, id: str, owner: str, start: str | None, to: str) -> bool:
+    """Bind a file that hangs on `start` to something; whether it did hang there."""
+    mine = {"_id": id, "metadata.owner": owner, "metadata.attached": start}
+    bound = {"$set": {"metadata.attached": to, "metadata.since": clock.now()}}
+    return bool(db["files.files"].update_one(mine, bound).matched_count)
 
 
 def _refusal(db: Database, id: str, owner: str) -> Missing | Conflict:
@@ -232,10 +240,9 @@ def _refusal(db: Database, id: str, owner: str) -> Missing | Conflict:
 
 def detach(db: Database, ids: Iterable[str], to: str) -> None:
     """Let files go from `to`, because what they were attached for did not come about."""
+    free = {"$set": {"metadata.attached": None, "metadata.settled": False}}
     for id in ids:
-        db["files.files"].update_one(
-            {"_id": id, "metadata.attached": to}, {"$set": {"metadata.attached": None}}
-        )
+        db["files.files"].update_one({"_id": id, "metadata.attached": to}, free)
 
 
 def attached(db: Database, to: str, limit: int = 100) -> list[File]:
@@ -249,32 +256,3 @@ def rehome(db: Database, from_resident: str, into_resident: str) -> None:
     db["files.files"].update_many(
         {"metadata.owner": from_resident}, {"$set": {"metadata.owner": into_resident}}
     )
-
-
-def sweep(db: Database) -> int:
-    """Delete what has waited unattached for UNATTACHED_DAYS, up to a hundred; how many went.
-
-    A file is first marked, guarded on being unattached, so that none is swept while it is attached.
-    """
-    before = clock.now() - timedelta(days=UNATTACHED_DAYS)
-    gone = 0
-    for state in (None, _SWEPT):
-        old = {"metadata.attached": state, "metadata.created": {"$lt": before}}
-        for row in list(db["files.files"].find(old, {"_id": 1}).limit(_SWEEP_AT_ONCE)):
-            gone += _delete(db, row["_id"])
-    return gone
-
-
-def _delete(db: Database, id: str) -> bool:
-    free = {"_id": id, "metadata.attached": {"$in": [None, _SWEPT]}}
-    if (
-        not db["files.files"]
-        .update_one(free, {"$set": {"metadata.attached": _SWEPT}})
-        .matched_count
-    ):
-        return False
-    try:
-        _bucket(db).delete(id)
-    except gridfs.errors.NoFile:
-        return False
-    return True

@@ -11,24 +11,22 @@ from . import records, rules, store
 def enclose(db: Database, number: str, key: str, name: str, content: bytes) -> bool:
     """Add one file to a ticket, once per `key`; whether it is there now.
 
-    False when the ticket is full. Raises records.NoSuchTicket, files' own refusals (type, size),
-    and files.TooManyWaiting.
+    False when the ticket is full. Raises records.NoSuchTicket and files' own refusals of content.
     """
-    row = records.find(db, number)
-    slot = f"enclosed.{privacy.digest(key, 'ticket.enclosed')[:24]}"
-    held = row.get("enclosed", {})
-    if slot.partition(".")[2] in held:
-        return True
-    if len(row["files"]) >= rules.limits().files_most:
-        return False
-    file = files.put(db, row["resident"], name, content)
-    files.attach(db, [file.id], f"ticket:{row['submission']}", owner=row["resident"])
+    row, most = records.find(db, number), rules.limits().files_most
+    slot = privacy.digest(key, "ticket.enclosed")[:24]
+    if slot in row.get("enclosed", {}) or len(row["files"]) >= most:
+        return slot in row.get("enclosed", {})
+    to = f"ticket:{row['submission']}"
+    file = files.put(db, row["resident"], name, content, to)
     update: dict[str, Any] = {
-        "$set": {slot: file.id, "changed": clock.now()},
+        "$set": {f"enclosed.{slot}": file.id, "changed": clock.now()},
         "$push": {"files": file.id},
         "$inc": {"version": 1},
     }
-    guard = {"_id": number, slot: {"$exists": False}}
-    if not store.tickets(db).update_one(guard, update).modified_count:
-        files.detach(db, [file.id], f"ticket:{row['submission']}")
-    return True
+    absent = {"$exists": False}
+    guard = {"_id": number, f"enclosed.{slot}": absent, f"files.{most - 1}": absent}
+    if store.tickets(db).update_one(guard, update).modified_count:
+        return True
+    files.detach(db, [file.id], to)
+    return slot in records.find(db, number).get("enclosed", {})

@@ -69,16 +69,16 @@ def _file(db: Database, kind: str, draft: Draft) -> Ticket:
         raise TicketInvalid(faults)
     owner, ids = draft["resident"], list(dict.fromkeys(draft.get("files", ())))
     submission = privacy.digest(f"{owner}:{draft['key']}", "ticket.submission")
-    filed = _filed(db, submission)
-    if filed:
-        return filed
+    found = filed(db, submission)
+    if found:
+        return found
     files.attach(db, ids, f"ticket:{submission}", owner=owner)
     for _ in range(_PATIENCE):
         number = _claim(db, submission)
         add(store.tickets(db), _row(number, submission, kind, draft))
-        filed = _filed(db, submission)
-        if filed:
-            return filed
+        found = filed(db, submission)
+        if found:
+            return found
         store.claims(db).delete_one({"_id": submission, "number": number})
     raise NoTicketNumber
 
@@ -92,7 +92,7 @@ def _claim(db: Database, submission: str) -> str:
     return held["number"] if held else number
 
 
-def _filed(db: Database, submission: str) -> Ticket | None:
+def filed(db: Database, submission: str) -> Ticket | None:
     """The ticket this submission has become, if it has."""
     claim = store.claims(db).find_one({"_id": submission})
     row = claim and store.tickets(db).find_one({"_id": claim["number"]})

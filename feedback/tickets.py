@@ -28,6 +28,7 @@ __all__ = [
     "complain",
     "desk",
     "get",
+    "holds",
     "may_see",
     "of",
     "owned",
@@ -207,6 +208,12 @@ def _listed(
     )
     rows = store.tickets(db).find(asked).sort("due_day", 1 if waiting else -1).limit(limit)
     return list(rows)
+
+
+def holds(db: Database, submission: str, file: str) -> bool:
+    """Whether a submission has become a ticket that names this file."""
+    found = filing.filed(db, submission)
+    return found is not None and file in found.files
 
 
 def rehome(db: Database, from_resident: str, into_resident: str) -> None:

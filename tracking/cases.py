@@ -39,6 +39,7 @@ __all__ = [
     "desk",
     "file",
     "get",
+    "holds",
     "move",
     "note_of",
     "of",
@@ -121,8 +122,13 @@ def note_of(step: Step) -> str | None:
     return privacy.open(step.note, moving.NOTE) if step.note else None
 
 
+def holds(db: Database, submission: str, file: str) -> bool:
+    """Whether a submission has become a case that names this file."""
+    rows = store.cases(db).find({"submission": submission}).limit(1)
+    return any(file in records.case(row).files for row in rows)
+
+
 def rehome(db: Database, from_resident: str, into_resident: str) -> None:
-    """Hand the cases and the files of a merged resident on; repeating is harmless."""
+    """Hand the cases of a merged resident on; repeating is harmless."""
     change = {"$set": {"resident": into_resident}, "$inc": {"version": 1}}
     store.cases(db).update_many({"resident": from_resident}, change)
-    files.rehome(db, from_resident, into_resident)

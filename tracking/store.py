@@ -115,6 +115,7 @@ INDEXES: tuple[Index, ...] = (
     ),
     Index("cases", [("state", 1), ("changed", -1)], serves="all finished cases, latest first"),
     Index("cases", [("resident", 1), ("created", -1)], serves="a resident's own cases"),
+    Index("cases", [("submission", 1)], serves="whether a file's submission became a case"),
     *outbox.indexes("cases"),
     Index(
         "submissions",

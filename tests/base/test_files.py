@@ -1,16 +1,16 @@
-"""Files: judged by their bytes, freed of what a camera adds, sealed, owned, swept."""
+"""Files: judged by their bytes, freed of what a camera adds, sealed, owned."""
 
 import contextlib
 import io
 import zipfile
-from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from base import clock, files, filetypes, pictures, privacy
+from base import files, filetypes, pictures, privacy
+from tests.people.crashing import dies
 
 MARK = b"MARK-langxi-1980"
 PDF = b"%PDF-1.7\n" + MARK + b"\n1 0 obj\nendobj\ntrailer\n%%EOF"
@@ -45,11 +45,6 @@ def opened(content):
 def everything(db):
     rows = list(db["files.files"].find()) + list(db["files.chunks"].find())
     return repr(rows).encode()
-
-
-def aged(db, id, days):
-    created = clock.now() - timedelta(days=days)
-    db["files.files"].update_one({"_id": id}, {"$set": {"metadata.created": created}})
 
 
 # What is taken
@@ -237,6 +232,18 @@ def test_damaged_exchanged_or_lost_bytes_are_noticed(db):
         files.read(db, two)
 
 
+def test_an_upload_killed_halfway_is_nobodys_file(db):
+    for after in (0, 1, 2):
+        assert dies(lambda d: files.put(d, "r1", "a.pdf", PDF), db, after)
+    assert db["files.files"].count_documents({"metadata.attached": files.GONE}) == 2
+    assert db["files.chunks"].count_documents({}) == 1
+
+
+def test_a_file_put_where_it_belongs_never_waits(db):
+    file = files.put(db, "r1", "a.pdf", PDF, "ticket:1")
+    assert files.attached(db, "ticket:1") == [file]
+
+
 def test_an_unknown_file_is_missing(db):
     with pytest.raises(files.NoSuchFile):
         files.get(db, "nothing")
@@ -269,31 +276,3 @@ def test_a_merged_residents_files_follow(db):
     id = files.put(db, "r1", "a.pdf", PDF).id
     files.rehome(db, "r1", "r2")
     assert files.get(db, id).owner == "r2"
-
-
-def test_what_is_never_submitted_goes_after_seven_days_and_nothing_else(db):
-    old, kept, young = (files.put(db, "r1", "a.pdf", PDF).id for _ in range(3))
-    files.attach(db, [kept], "case:1", owner="r1")
-    aged(db, old, 8)
-    aged(db, kept, 8)
-    assert files.sweep(db) == 1
-    assert files.sweep(db) == 0
-    assert db["files.chunks"].count_documents({"files_id": old}) == 0
-    assert [files.get(db, id).id for id in (kept, young)] == [kept, young]
-
-
-def test_a_sweep_killed_halfway_is_finished_by_the_next(db):
-    id = files.put(db, "r1", "a.pdf", PDF).id
-    aged(db, id, 8)
-    db["files.files"].update_one({"_id": id}, {"$set": {"metadata.attached": "swept"}})
-    assert files.sweep(db) == 1
-    with pytest.raises(files.NoSuchFile):
-        files.attach(db, [id], "case:1", owner="r1")
-
-
-def test_a_sweep_leaves_alone_what_was_attached_meanwhile(db):
-    id = files.put(db, "r1", "a.pdf", PDF).id
-    files.attach(db, [id], "case:1", owner="r1")
-    assert not files._delete(db, id)
-    assert not files._delete(db, "gone")
-    assert files.read(db, id) == PDF

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from base import audit, calendar, clock, files, numbers
-from feedback import filing, grades, store, tickets
+from feedback import enclosing, filing, grades, rules, store, tickets
 from people.operators import NotAllowed, Operator
 from tests.people.threads import at_once
 
@@ -20,10 +20,17 @@ def promises(db, number):
     return [each["effect"] for each in row["outbox"].values()]
 
 
-def picture(db, owner=WANG):
+def drawn():
     out = BytesIO()
     Image.new("RGB", (8, 8), "red").save(out, "PNG")
-    return files.put(db, owner, "坑.png", out.getvalue())
+    return out.getvalue()
+
+
+PNG = drawn()
+
+
+def picture(db, owner=WANG):
+    return files.put(db, owner, "坑.png", PNG)
 
 
 def test_a_question_gets_a_number_a_deadline_and_a_promise(db, question):
@@ -57,7 +64,7 @@ def test_the_same_key_of_another_resident_is_another_ticket(db):
 def test_a_number_that_is_taken_is_drawn_again(db, question):
     submission = "another submission"
     store.claims(db).insert_one({"_id": submission, "number": question.number})
-    assert filing._filed(db, submission) is None
+    assert filing.filed(db, submission) is None
     store.tickets(db).update_one({"_id": question.number}, {"$set": {"submission": "not mine"}})
     again = tickets.ask(db, resident=WANG, text="几天？", key="tap-00001")
     assert again.number != question.number
@@ -224,3 +231,22 @@ def test_tickets_follow_a_merged_resident(db, question):
 def test_old_tickets_leave_the_desk(db, answered):
     clock.move(db, timedelta(days=100).total_seconds())
     assert tickets.desk(db, CLERK, "answered") == []
+
+
+def test_a_ticket_holds_the_files_it_names_and_no_others(db):
+    named, stray = picture(db).id, picture(db).id
+    key = "tap-00001"
+    complain(db, key=key, files=[named])
+    submission = store.tickets(db).find_one({})["submission"]
+    assert tickets.holds(db, submission, named)
+    assert not tickets.holds(db, submission, stray)
+    assert not tickets.holds(db, "a submission that never became a ticket", stray)
+
+
+def test_photos_that_come_all_at_once_are_each_there_once_and_never_too_many(db):
+    most, number = rules.limits().files_most, complain(db).number
+    keys = [f"photo-{n % (most + 2)}" for n in range(2 * most)]
+    at_once(*[lambda k=each: enclosing.enclose(db, number, k, "photo", PNG) for each in keys])
+    assert len(tickets.get(db, number).files) == most
+    hanging = files.attached(db, f"ticket:{store.tickets(db).find_one({})['submission']}")
+    assert {each.id for each in hanging} == set(tickets.get(db, number).files)

@@ -1,6 +1,14 @@
 """A store that dies in the hands of its user before the n-th write."""
 
-WRITES = ("insert_one", "update_one", "update_many", "delete_one", "replace_one")
+WRITES = (
+    "insert_one",
+    "insert_many",
+    "update_one",
+    "update_many",
+    "delete_one",
+    "delete_many",
+    "replace_one",
+)
 
 
 class Crash(BaseException):

@@ -147,3 +147,10 @@ def test_the_promise_can_be_kept(desk):
     case = desk.submit()
     (held,) = outbox.take(desk.db["cases"])
     assert held.promises[0]["data"] == {"case": case.number, "resident": case.resident}
+
+
+def test_a_case_holds_the_files_it_names_and_no_others(desk):
+    case, stray = desk.submit(), desk.file()
+    assert cases.holds(desk.db, case.submission, case.files[0])
+    assert not cases.holds(desk.db, case.submission, stray)
+    assert not cases.holds(desk.db, "a submission that never became a case", stray)

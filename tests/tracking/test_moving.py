@@ -228,11 +228,10 @@ def test_withdrawing_ends_with_the_decision(free):
         free.move(case, "withdraw")
 
 
-def test_a_merged_residents_cases_and_files_follow(free, li):
+def test_a_merged_residents_cases_follow(free, li):
     case = free.submit()
     cases.rehome(free.db, case.resident, li.id)
     assert cases.of(free.db, li.id)[0].number == case.number
-    assert files.get(free.db, case.files[0]).owner == li.id
     moved = replace(case, resident=li.id)
     assert free.move(moved, "withdraw").state == "withdrawn"
 

@@ -1,0 +1,46 @@
+"""Deletes the files that no case and no ticket has taken: never submitted, or never finished."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from . import clock, files
+from .store import Database, Document
+
+WAITING_DAYS = 7
+_AT_ONCE = 100
+_ROUNDS = 50
+
+Holds = Callable[[str, str], bool]
+
+
+def sweep(db: Database, holds: Holds) -> int:
+    """Settle what was put or attached WAITING_DAYS ago: kept for good, or deleted; how many went.
+
+    `holds(to, id)` says whether the case or ticket a file was attached to exists and names it. A
+    file is marked before it is deleted, guarded on what was read, so that none is swept while it is
+    attached; what a killed sweep or upload left behind is taken by the next.
+    """
+    before = clock.now() - timedelta(days=WAITING_DAYS)
+    old = {"metadata.settled": False, "metadata.since": {"$lt": before}}
+    gone = 0
+    for _ in range(_ROUNDS):
+        rows = list(db["files.files"].find(old).limit(_AT_ONCE))
+        gone += sum(_settle(db, row, holds) for row in rows)
+        if len(rows) < _AT_ONCE:
+            break
+    return gone
+
+
+def _settle(db: Database, row: Document, holds: Holds) -> bool:
+    """Keep a file for good or delete it; whether it went."""
+    id, known = row["_id"], row["metadata"]
+    to, unchanged = known["attached"], {"_id": row["_id"]}
+    unchanged |= {f"metadata.{name}": known[name] for name in ("attached", "since")}
+    if to not in (None, files.GONE) and holds(to, id):
+        db["files.files"].update_one(unchanged, {"$set": {"metadata.settled": True}})
+        return False
+    marked = {"$set": {"metadata.attached": files.GONE}}
+    if not db["files.files"].update_one(unchanged, marked).matched_count:
+        return False
+    db["files.chunks"].delete_many({"files_id": id})
+    return bool(db["files.files"].delete_one({"_id": id}).deleted_count)
