@@ -40,10 +40,12 @@ def prepare() -> None:
     here = _runtime()
     store.ensure(here.db, indexes.ALL)
     try:
-        click.echo(str(load.everything(here.db, DATA)))
+        done = load.everything(here.db, DATA)
     except BrokenFiles as broken:
         click.echo(str(broken), err=True)
         sys.exit(1)
+    around = f"{done.regions} regions, {done.agencies} agencies, {done.places} places"
+    click.echo(f"{len(done.published)} services published, {done.unchanged} unchanged, {around}")
 
 
 @main.command()

@@ -128,8 +128,7 @@ def _start(town: Town) -> Iterator[str]:
     simulated = ["--world", str(world), "--port", str(ports.simulator)]
     browsed = ["--browser-port", str(ports.browser)]
     town.part("simulator", town.python("-m", "simulator", *simulated, *browsed))
-    _prepare(town)
-    yield "county     郎溪县 341821 loaded, indexes built"
+    yield f"county     {demo.words()['county']}: {_prepare(town)}"
     web = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(ports.web), "--no-ws"]
     many = ["--workers", "2", "--blocking-threads", "4", "--respawn-failed-workers"]
     town.part(
@@ -175,19 +174,22 @@ def _start_servers(town: Town) -> Iterator[str]:
         yield f"{name:<10} {urlsplit(address).netloc.rpartition('@')[2]}"
 
 
-def _prepare(town: Town) -> None:
-    _command(town, "prepare")
+def _prepare(town: Town) -> str:
+    """Build indexes, load the county, create the operators; what was loaded."""
+    loaded = _command(town, "prepare")
     file = str(ROOT / "script" / "demo.toml")
     _command(town, "operators", "--file", file, "--password-env", "OPERATOR_PASSWORD")
+    return loaded
 
 
-def _command(town: Town, *words: str) -> None:
+def _command(town: Town, *words: str) -> str:
     environment = town.environment | {"OPERATOR_PASSWORD": town.kept["operator_password"]}
     done = subprocess.run(
         town.python("-m", "app", *words), env=environment, capture_output=True, check=False
     )
     if done.returncode:
         raise Stop(f"`python -m app {words[0]}` failed:\n{done.stderr.decode()[-3000:]}")
+    return done.stdout.decode().strip()
 
 
 def _answers(url: str, name: str, town: Town) -> None:

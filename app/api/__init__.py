@@ -11,7 +11,19 @@ from base import texts
 from base.errors import Detail
 
 from .. import errors
-from . import bills, cases, docs, entry, files, guides, messages, session, tickets, wording
+from . import (
+    bills,
+    cases,
+    companies,
+    docs,
+    entry,
+    files,
+    guides,
+    messages,
+    session,
+    tickets,
+    wording,
+)
 
 BLUEPRINTS = (
     session.blueprint,
@@ -21,6 +33,7 @@ BLUEPRINTS = (
     bills.blueprint,
     tickets.blueprint,
     messages.blueprint,
+    companies.blueprint,
 )
 for blueprint in BLUEPRINTS:
     blueprint.before_request(entry.check)

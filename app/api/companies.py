@@ -3,14 +3,15 @@
 from typing import Any
 
 from apiflask import APIBlueprint, EmptySchema, fields
+from marshmallow.validate import OneOf
 
 from people import companies
 
 from ..runtime import here
 from .guard import auth, caller
-from .shapes import In, Out, text
+from .shapes import In, Out, rows, text
 
-blueprint = APIBlueprint("companies", __name__, url_prefix="/api/v1", tag="企业")
+blueprint = APIBlueprint("companies", __name__, url_prefix="/api/v1")
 
 
 class AgentIn(In):
@@ -33,14 +34,14 @@ class CompanyOut(Out):
 
     uscc = fields.String()
     name = fields.String()
-    standing = fields.String()
-    agents = fields.List(fields.Nested(AgentOut))
+    standing = fields.String(validate=OneOf([companies.AGENT, companies.REPRESENTATIVE]))
+    agents = rows(AgentOut)
 
 
 class CompaniesOut(Out):
     """The companies I may act for today."""
 
-    companies = fields.List(fields.Nested(CompanyOut))
+    companies = rows(CompanyOut)
 
 
 @blueprint.get("/companies")
@@ -64,8 +65,12 @@ def appoint(uscc: str, json_data: dict[str, Any]) -> dict[str, Any]:
 @blueprint.auth_required(auth)
 @blueprint.output(EmptySchema, 204)
 def dismiss(uscc: str, resident: str) -> str:
-    """End an agent's standing, or my own as an agent."""
-    companies.dismiss(here().db, uscc, caller().id, resident)
+    """End an agent's standing, or my own as an agent; who is none needs no dismissal."""
+    company, me = companies.get(here().db, uscc), caller().id
+    if resident in {each.resident for each in company.agents}:
+        companies.dismiss(here().db, uscc, me, resident)
+    else:
+        companies.require(company, me, companies.REPRESENTATIVE)
     return ""
 
 

@@ -19,7 +19,7 @@ from .. import errors
 from .entry import JSON, declared
 
 PREFIX: Final = "/api/v1"
-_METHODS: Final = ("GET", "POST")
+_METHODS: Final = ("GET", "POST", "DELETE")
 _TEXT: Final = {"type": "string"}
 _ERROR: Final = {"$ref": "#/components/schemas/Error"}
 _BEARER: Final = "bearer"

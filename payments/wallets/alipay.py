@@ -121,7 +121,11 @@ class Alipay:
             return False
         return True
 
-    def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:  # noqa: ARG002
+    def read_notice(
+        self,
+        headers: Mapping[str, str],  # noqa: ARG002  Alipay signs the form itself
+        body: bytes,
+    ) -> Notice:
         """Decode the form exactly once, verify what was signed, read; raises Forged."""
         fields = _form(body)
         signature = fields.get("sign", "")
