@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -37,6 +37,11 @@ class Message:
     def words(self) -> str:
         """What the resident said: text written, or speech the platform recognised."""
         return (self.text("Content") or self.text("Recognition")).strip()
+
+    @property
+    def moment(self) -> datetime:
+        """When it happened, by the platform's clock, to the second."""
+        return datetime.fromtimestamp(self.created, UTC)
 
     @property
     def scene(self) -> str:

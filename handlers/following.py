@@ -11,7 +11,9 @@ from .exchange import Context, Reply, Silence, Text
 def welcome(context: Context) -> Reply:
     """Greet a new follower and note by which code she came; her unionid is asked for later."""
     account, scene = context.account, context.message.scene
-    residents.follow(context.db, account.kind, account.openid, scene or None)
+    residents.follow(
+        context.db, account.kind, account.openid, scene or None, context.message.moment
+    )
     known = promise("follower.link", openid=account.openid)
     return Text(words=say("welcome", home=context.links.home()), after=(known,))
 
@@ -24,6 +26,7 @@ def scanned(context: Context) -> Reply:
 
 def left(context: Context) -> Reply:
     """Forget what belongs to the account; the resident's cases are kept."""
-    residents.unfollow(context.db, context.account.kind, context.account.openid)
+    account, moment = context.account, context.message.moment
+    residents.unfollow(context.db, account.kind, account.openid, moment)
     store.forget(context.db, context.account.key)
     return Silence()

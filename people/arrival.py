@@ -106,24 +106,30 @@ def wechat_users(db: Database, id: str) -> int:
     return len({row["union"] or row["_id"] for row in rows})
 
 
-def follow(db: Database, kind: str, openid: str, scene: str | None = None) -> None:
+def follow(
+    db: Database, kind: str, openid: str, scene: str | None = None, at: datetime | None = None
+) -> None:
     """Note that an account follows us, and which code brought it; raises NoSuchAccount.
 
-    `since` is renewed, so that a leaving still being tidied up does not take away the return.
+    `at` is the platform's moment. `since` is renewed, so that a leaving still being tidied up does
+    not take away the return.
     """
-    change = {"$set": {"following": True, "scene": scene, "since": clock.now()}}
+    moment = clock.now()
+    known = {"following": True, "scene": scene, "since": moment, "followed": at or moment}
+    change = {"$set": known}
     if not store.accounts(db).update_one({"_id": records.key(kind, openid)}, change).matched_count:
         raise NoSuchAccount
 
 
-def unfollow(db: Database, kind: str, openid: str) -> None:
+def unfollow(db: Database, kind: str, openid: str, at: datetime | None = None) -> None:
     """Forget an account that has left, as WeChat demands on `unsubscribe`; cases stay.
 
     Promises "account.removed" {resident, kind, openid, since}, so that whoever keeps something
-    under the openid (message credits) drops it too. An unknown account is nothing to forget.
+    under the openid (message credits) drops it too. An unknown account is nothing to forget, and
+    one that came back after `at`, the platform's moment of leaving, has not left.
     """
     row = store.accounts(db).find_one({"_id": records.key(kind, openid)})
-    if row is None:
+    if row is None or (at is not None and "followed" in row and row["followed"] > at):
         return
     facts: dict[str, Any] = {"resident": row["resident"], "kind": kind, "openid": openid}
     facts["since"] = row["since"]

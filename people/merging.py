@@ -13,6 +13,7 @@ from base import audit, clock, outbox
 from base.store import Database, add
 
 from . import records, store
+from .levels import PHONE
 from .store import ResidentRow
 
 
@@ -52,19 +53,30 @@ def merge(db: Database, loser: str, winner: str) -> bool:
 
 
 def absorb(db: Database, loser: str, winner: str) -> None:
-    """Bring a merged resident's phone, consents and accounts to the one who stays; repeatable."""
+    """Bring a merged resident's phone, consents and accounts to the one who stays; repeatable.
+
+    What she has given is brought once: what she takes back afterwards does not come again.
+    """
     row = store.residents(db).find_one({"_id": loser})
     if row is None:
         raise records.NoSuchResident
-    into = records.find(db, winner)["_id"]
-    if row["phone"] is not None:
-        known: dict[str, Any] = {"$set": {"phone": row["phone"]}, "$max": {"level": 1}}
-        records.change(db, into, known, phone=None)
-    if row["consents"]:
-        records.change(db, into, {"$addToSet": {"consents": {"$each": row["consents"]}}})
-    if row["agreement"] is not None:
-        records.change(db, into, {"$set": {"agreement": row["agreement"]}}, agreement=None)
-    store.accounts(db).update_many({"resident": loser}, {"$set": {"resident": into}})
+    into = records.find(db, winner)
+    while loser not in into.get("absorbed", []):
+        records.change(db, into["_id"], _taken(row, into), version=into["version"])
+        into = records.find(db, winner)
+    store.accounts(db).update_many({"resident": loser}, {"$set": {"resident": into["_id"]}})
+
+
+def _taken(row: ResidentRow, into: ResidentRow) -> dict[str, Any]:
+    """One write that takes over what a merged record holds and the other lacks."""
+    given = {name: row[name] for name in ("phone", "agreement") if row[name] and not into[name]}
+    update: dict[str, Any] = records.step("absorb", "system", merged=row["_id"])
+    update["$addToSet"] = {
+        "absorbed": {"$each": [row["_id"], *row.get("absorbed", [])]},
+        "consents": {"$each": row["consents"]},
+    }
+    update["$max"] = {"level": min(row["level"], PHONE)}
+    return update | ({"$set": given} if given else {})
 
 
 def claim(db: Database, purpose: str, digest: str, resident: str) -> str:

@@ -95,6 +95,17 @@ def find(db: Database, id: str) -> ResidentRow:
     raise NoSuchResident
 
 
+def home(db: Database, id: str) -> str:
+    """The id of whoever this id has become; raises NoSuchResident."""
+    return find(db, id)["_id"]
+
+
+def formerly(db: Database, id: str) -> tuple[str, ...]:
+    """The ids a resident has had before, by mergers; none for somebody unknown."""
+    row = store.residents(db).find_one({"_id": id})
+    return tuple(row.get("absorbed", ())) if row else ()
+
+
 def get(db: Database, id: str) -> Resident:
     """The resident of this id, or the one this id was merged into; raises NoSuchResident."""
     row = find(db, id)

@@ -22,7 +22,7 @@ from .arrival import (
 from .consents import agree, allow, standing, withdraw
 from .levels import LevelTooLow, require
 from .merging import absorb
-from .records import Account, NoSuchResident, Resident, get
+from .records import Account, NoSuchResident, Resident, formerly, get, home
 from .verification import AlreadyVerified, NotVerified, Person, confirm, reveal, verify
 
 __all__ = [
@@ -44,7 +44,9 @@ __all__ = [
     "confirm",
     "follow",
     "forget",
+    "formerly",
     "get",
+    "home",
     "require",
     "reveal",
     "set_phone",

@@ -32,7 +32,10 @@ class Consent(TypedDict):
 
 
 class ResidentRow(TypedDict):
-    """A resident; name, id_number and phone are sealed, `identity` is a digest of the number."""
+    """A resident; name, id_number and phone are sealed, `identity` is a digest of the number.
+
+    `absorbed` are the records that were merged into this one.
+    """
 
     _id: str
     level: int
@@ -44,6 +47,7 @@ class ResidentRow(TypedDict):
     consents: list[Consent]
     checks: dict[str, Any]
     merged_into: str | None
+    absorbed: NotRequired[list[str]]
     version: int
     created: datetime
     history: list[Step]
@@ -51,7 +55,10 @@ class ResidentRow(TypedDict):
 
 
 class AccountRow(TypedDict):
-    """A WeChat account of a resident; `union` is a digest of its unionid, once that is known."""
+    """A WeChat account of a resident; `union` is a digest of its unionid, once that is known.
+
+    `followed` is the platform's own moment of the last time it began to follow us.
+    """
 
     _id: str
     kind: str
@@ -62,6 +69,7 @@ class AccountRow(TypedDict):
     following: bool
     scene: str | None
     since: datetime
+    followed: NotRequired[datetime]
     conflict: NotRequired[str]
 
 

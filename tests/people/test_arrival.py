@@ -1,8 +1,10 @@
 """Accounts arrive, are linked, follow and leave."""
 
+from datetime import timedelta
+
 import pytest
 
-from base import audit
+from base import audit, clock
 from people import residents, store
 
 from .conftest import LI, WANG, agrees, someone
@@ -148,3 +150,13 @@ def test_nobody_has_an_unknown_account_or_id(db):
     assert residents.by_account(db, "mp", "x") is None
     with pytest.raises(residents.NoSuchResident):
         residents.get(db, "x")
+
+
+def test_a_leaving_that_is_told_after_the_return_takes_nothing_away(db):
+    account, moment = someone("oa"), clock.now().replace(microsecond=0)
+    residents.arrive(db, account)
+    residents.follow(db, "oa", account.openid, at=moment)
+    residents.unfollow(db, "oa", account.openid, at=moment - timedelta(seconds=2))
+    assert residents.by_account(db, "oa", account.openid) is not None
+    residents.unfollow(db, "oa", account.openid, at=moment + timedelta(seconds=2))
+    assert residents.by_account(db, "oa", account.openid) is None
