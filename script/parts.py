@@ -75,7 +75,8 @@ def sweep(folder: Path) -> list[str]:
     """Stop what a killed supervisor left behind; the names of the parts that were still alive."""
     found = []
     for path in sorted(folder.glob("*.pid")):
-        pid = int(path.read_text().partition(" ")[0] or 0)
+        first = path.read_text().partition(" ")[0]
+        pid = int(first) if first.isdigit() else -1
         if alive(path):
             _end_group(pid, _ended(path))
         elif not _has_members(pid, folder):

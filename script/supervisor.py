@@ -17,6 +17,7 @@ from . import demo, parts, servers
 
 ROOT = demo.ROOT
 _LOOK_SECONDS = 0.2
+HIGHEST_PORT = 65_400
 
 
 class Stop(Exception):
@@ -32,9 +33,10 @@ class Town:
         self.run = self.state / "run"
         self.run.mkdir(parents=True, exist_ok=True)
         self.kept = demo.secrets_of(self.state / "demo")
-        simulator = environment.get("SIMULATOR_PORT")
-        web = int(environment.get("PORT", "8000"))
-        self.ports = demo.Ports.from_base(web, int(simulator) if simulator else None)
+        simulator = (
+            _port("SIMULATOR_PORT", environment) if "SIMULATOR_PORT" in environment else None
+        )
+        self.ports = demo.Ports.from_base(_port("PORT", environment), simulator)
         self.environment = self._environment()
         self.parts: list[parts.Part] = []
 
@@ -61,6 +63,14 @@ class Town:
     def python(self, *words: str) -> list[str]:
         """A command of our own environment."""
         return [sys.executable, *words]
+
+
+def _port(name: str, environment: dict[str, str]) -> int:
+    """A port that leaves room for those counted from it; raises Stop."""
+    given = environment.get(name, "8000")
+    if not (given.isascii() and given.isdigit() and 0 < int(given) <= HIGHEST_PORT):
+        raise Stop(f"{name} must be a port from 1 to {HIGHEST_PORT}, not {given!r}")
+    return int(given)
 
 
 def main() -> int:
@@ -121,7 +131,7 @@ def _taken(port: int) -> bool:
 
 
 def _start(town: Town) -> Iterator[str]:
-    yield from _start_servers(town)
+    yield from start_servers(town)
     ports = town.ports
     world = town.state / "demo" / "world.json"
     world.write_text(json.dumps(demo.world(town.kept, ports, town.state / "simulator")))
@@ -150,12 +160,13 @@ def _start(town: Town) -> Iterator[str]:
     yield f"simulator  http://127.0.0.1:{ports.simulator}"
     _answers(f"http://127.0.0.1:{ports.web}/readyz", "web", town)
     yield f"web        http://127.0.0.1:{ports.web}"
-    _command(town, "menu", "publish")
+    command(town, "menu", "publish")
     yield "worker     effects"
     yield "clock      wakes every second"
 
 
-def _start_servers(town: Town) -> Iterator[str]:
+def start_servers(town: Town) -> Iterator[str]:
+    """Start the embedded store and queue, or use those elsewhere; a line for each that answers."""
     uri, url = town.environment["MONGODB_URI"], town.environment["REDIS_URL"]
     if "MONGODB_URI" not in town.given:
         town.part("store", servers.store(town.ports.store, town.state / "store"))
@@ -176,13 +187,14 @@ def _start_servers(town: Town) -> Iterator[str]:
 
 def _prepare(town: Town) -> str:
     """Build indexes, load the county, create the operators; what was loaded."""
-    loaded = _command(town, "prepare")
+    loaded = command(town, "prepare")
     file = str(ROOT / "script" / "demo.toml")
-    _command(town, "operators", "--file", file, "--password-env", "OPERATOR_PASSWORD")
+    command(town, "operators", "--file", file, "--password-env", "OPERATOR_PASSWORD")
     return loaded
 
 
-def _command(town: Town, *words: str) -> str:
+def command(town: Town, *words: str) -> str:
+    """Run one of our commands with the town's settings; what it said. Raises Stop."""
     environment = town.environment | {"OPERATOR_PASSWORD": town.kept["operator_password"]}
     done = subprocess.run(
         town.python("-m", "app", *words), env=environment, capture_output=True, check=False
