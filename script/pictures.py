@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
-from .walk import applying, arriving, deciding, handling, joining, paying, program
+from .walk import applying, arriving, deciding, filling, handling, joining, paying
 from .walk.__main__ import arguments, where
 from .walk.papers import Papers
 from .walk.story import WORDS, Result, Step, Story, walk
@@ -45,7 +45,10 @@ def main() -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with _chromium() as browser:
         for take, name in ((phone, "phone"), (guide, "guide"), (console, "console")):
-            with browser.new_page(locale="zh-CN", viewport=_WIDE) as page:
+            narrow = take is guide
+            size = _PHONE if narrow else _WIDE
+            scale = 2 if narrow else 1
+            with browser.new_page(locale="zh-CN", viewport=size, device_scale_factor=scale) as page:
                 take(story, page)
                 page.screenshot(path=FOLDER / f"{name}.png")
                 print(f"docs/pictures/{name}.png", flush=True)
@@ -59,10 +62,10 @@ def _say(step: Result) -> None:
 
 def _fill_desk(story: Story) -> None:
     """Some neighbours apply, so that the desk has something to do."""
-    for name in WORDS["pictures"]["neighbours"]:
+    for name, service in WORDS["pictures"]["neighbours"].items():
         his = story.resident(name)
         joining.register(his)
-        program.apply_senior(story, his)
+        filling.apply_for(story, his, service)
 
 
 @contextmanager
@@ -87,7 +90,6 @@ def phone(story: Story, page: Page) -> None:
 
 def guide(story: Story, page: Page) -> None:
     """The guide of a service, as a phone shows it."""
-    page.set_viewport_size(_PHONE)
     her = story["her"].person
     base = f"http://127.0.0.1:{story.where.browser_port}"
     page.goto(f"{base}/_phone/as/{her.id}?to=/h5/services/{applying.SERVICE}")

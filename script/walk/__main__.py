@@ -65,9 +65,11 @@ def where(given: argparse.Namespace) -> Where:
 
 
 def _password() -> str:
-    state = Path(os.environ.get("STATE_DIR", Path(__file__).parents[2] / "var"))
-    kept = json.loads((state / "demo" / "secrets.json").read_text("utf-8"))
-    return str(kept["operator_password"])
+    kept = Path(os.environ.get("STATE_DIR", Path(__file__).parents[2] / "var"))
+    path = kept / "demo" / "secrets.json"
+    if not path.exists():
+        sys.exit(f"{path} is not there: start script/server first, or give --password")
+    return str(json.loads(path.read_text("utf-8"))["operator_password"])
 
 
 if __name__ == "__main__":

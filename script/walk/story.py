@@ -86,11 +86,16 @@ Step = Callable[[Story], None]
 
 
 def walk(story: Story, steps: Iterable[Step], say: Callable[[Result], None]) -> list[Result]:
-    """Take every step and say how it went; a step that fails does not stop the walk."""
-    results = []
+    """Take every step and say how it went.
+
+    A step that fails does not stop the walk, unless it is the first: then nobody is there.
+    """
+    results: list[Result] = []
     for step in steps:
         results.append(_take(story, step))
         say(results[-1])
+        if not results[0].passed:
+            break
     return results
 
 

@@ -43,8 +43,14 @@ def test_nothing_personal_is_in_a_log(walked, wanted):
     assert secrecy.in_folder(logs, wanted) == {}
 
 
-def test_the_search_finds_what_the_simulator_keeps(walked, wanted):
-    assert secrecy.in_folder(walked.platform.folder / "simulator", wanted)
+def test_the_search_finds_what_is_no_secret(walked, wanted):
+    folder, uri = walked.platform.folder, f"mongodb://127.0.0.1:{walked.platform.port + 17}/"
+    open_words = secrecy.needles(["chuangkou"])
+    assert secrecy.in_folder(folder / "store", open_words)
+    assert any(secrecy.in_store(uri, open_words).values())
+    assert secrecy.in_folder(folder / "queue", secrecy.needles(["app.jobs.look"]))
+    assert secrecy.in_folder(folder / "run", secrecy.needles(["/api/v1/cases"]))
+    assert secrecy.in_folder(folder / "simulator", wanted)
 
 
 @pytest.mark.parametrize("ahead", ["", "x", "xy"])

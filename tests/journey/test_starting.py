@@ -47,3 +47,15 @@ def test_a_second_supervisor_of_the_same_folder_is_refused(running):
     )
     assert done.returncode == 1
     assert b"it runs already" in done.stderr
+
+
+def test_a_journey_without_a_platform_says_so(idle):
+    journey = [ROOT / "script" / "journey"]
+    lost = subprocess.run(journey, env=idle.environment, capture_output=True, timeout=60)
+    assert lost.returncode == 1
+    assert b"start script/server first" in lost.stderr
+    vain = subprocess.run(
+        [*journey, "--password", "x"], env=idle.environment, capture_output=True, timeout=60
+    )
+    assert vain.returncode == 1
+    assert vain.stdout.decode().splitlines()[-1] == "journey: 1 steps, 0 passed"
