@@ -11,7 +11,7 @@ from feedback import grades, ratings, rules, tickets
 
 from ..runtime import here
 from . import cases as case_pages
-from . import session, tasks
+from . import tasks
 from . import tickets as ticket_pages
 
 blueprint = Blueprint("rating", __name__)
@@ -36,7 +36,7 @@ def case(number: str) -> AnyResponse:
 
 @blueprint.post("/cases/<number>/rating")
 def rate_case(number: str) -> AnyResponse:
-    """Keep the grade of a case."""
+    """Keep the grade of a case; a second tap changes nothing."""
     found = case_pages.owned(number)
     try:
         ratings.rate_case(here().db, found, found.resident, **_said())
@@ -55,10 +55,11 @@ def ticket(number: str) -> AnyResponse:
 
 @blueprint.post("/tickets/<number>/rating")
 def rate_ticket(number: str) -> AnyResponse:
-    """Keep the grade of an answer."""
+    """Keep the grade of an answer; a second tap changes nothing."""
     found = ticket_pages.owned(number)
     try:
-        tickets.rate(here().db, found.number, session.caller().id, **_said())
+        if found.state != "done":
+            tickets.rate(here().db, found.number, found.resident, **_said())
     except grades.RatingInvalid:
         return make_response(_page(found.kind_name, _faults()), 422)
     return redirect(url_for("h5.tickets.opened", number=found.number))

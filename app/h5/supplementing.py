@@ -35,8 +35,10 @@ def form(number: str) -> AnyResponse:
 
 @blueprint.post("/cases/<number>/supplement")
 def take(number: str) -> AnyResponse:
-    """One of the form's buttons: hand in, upload, drop a file, add a row."""
+    """One of the form's buttons: hand in, upload, drop a file, add a row; once is enough."""
     case = owned(number)
+    if case.state != "supplementing":
+        return redirect(url_for("h5.cases.story", number=case.number))
     draft = drafts.unseal(request.form.get("draft.sealed", ""), case.resident, case.number)
     asked = _asked(case)
     wish, _, about = request.form.get("draft.do", "check").partition(":")

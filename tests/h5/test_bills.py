@@ -1,0 +1,132 @@
+"""Paying: inside WeChat by its wallet, outside by a link that is good for one bill."""
+
+import json
+import re
+from datetime import timedelta
+
+import pytest
+
+from payments import bills, links
+from tracking import cases
+
+from .phone import straight
+
+CLERK = "operator:chuangkou"
+
+
+@pytest.fixture
+def bill(town, citizen):
+    """The number of a bill the citizen owes."""
+    number = citizen.case()
+    cases.move(town.db, number, "accept", by=CLERK)
+    return town.eventually(lambda: cases.get(town.db, number).payment.bill)
+
+
+def sheet(page):
+    told = re.search(r"data-parameters='([^']+)'", page.answer.text).group(1)
+    return json.loads(told)
+
+
+def wechat(citizen, bill):
+    page = citizen.open(f"/h5/bills/{bill}")
+    return citizen.send(page.form("/wechat"))
+
+
+def pay(town, citizen, page):
+    package = sheet(page)["package"].removeprefix("prepay_id=")
+    told = {"wallet": "wechat", "prepay_id": package, "params": sheet(page)}
+    town.control("POST", f"/people/{citizen.person['id']}/pay", told)
+
+
+def test_a_bill_is_seen_listed_and_paid_in_wechat(town, citizen, bill):
+    assert "去缴费" in citizen.open("/h5/").text
+    assert "40元" in citizen.open("/h5/bills").text
+    page = wechat(citizen, bill)
+    assert page.answer.text.count("<script") == 2  # ours, and the bridge of the web view
+    assert set(sheet(page)) == {"appId", "timeStamp", "nonceStr", "package", "signType", "paySign"}
+    pay(town, citizen, page)
+    page = citizen.open(f"/h5/bills/{bill}/result")
+    assert "缴费成功" in page.text
+    assert "已缴清" in citizen.open(f"/h5/bills/{bill}").text
+    assert "没有要缴的费用" in citizen.open("/h5/bills").text
+
+
+def test_unpaid_the_result_says_so(citizen, bill):
+    wechat(citizen, bill)
+    page = citizen.open(f"/h5/bills/{bill}/result")
+    assert "还没有收到付款结果" in page.text
+    assert page.link("没有付，返回缴费单").endswith(f"/h5/bills/{bill}")
+
+
+def test_what_is_paid_is_not_offered_again(town, citizen, bill):
+    form = citizen.open(f"/h5/bills/{bill}").form("/wechat")
+    pay(town, citizen, citizen.send(form))
+    citizen.open(f"/h5/bills/{bill}/result")
+    assert citizen.send(form).url.endswith(f"/h5/bills/{bill}")
+    assert citizen.open(f"/h5/bills/{bill}/wechat").url.endswith(f"/h5/bills/{bill}")
+
+
+@pytest.mark.parametrize("page", ["", "/result", "/alipay", "/wechat"])
+def test_anothers_bill_does_not_exist(citizen, other, bill, page):
+    other.open(f"/h5/bills/{bill}{page}", expect=404)
+    citizen.open(f"/h5/bills/123{page}", expect=404)
+
+
+def test_a_cancelled_bill_asks_for_nothing(town, citizen, bill):
+    token = token_of(citizen, bill)
+    bills.cancel(town.db, bill, by="system")
+    assert "已经取消" in citizen.open(f"/h5/bills/{bill}").text
+    assert "已经取消" in citizen.open(f"/h5/bills/{bill}/result").text
+    assert "已经取消" in citizen.outside.open(f"/h5/pay/{token}").text
+    assert "已经取消" in citizen.outside.open(f"/h5/pay/{token}/result").text
+
+
+def token_of(citizen, bill):
+    page = citizen.open(f"/h5/bills/{bill}/alipay")
+    return page.url.rpartition("/")[2]
+
+
+def test_inside_wechat_the_link_says_how_to_get_out(town, citizen, bill):
+    token = token_of(citizen, bill)
+    page = citizen.open(f"/h5/pay/{token}")
+    assert "请用手机浏览器打开" in page.text
+    assert f"{town.web}/h5/pay/{token}" in page.text
+    assert citizen.open(f"/h5/pay/{token}/alipay").url.endswith(token)
+
+
+def test_the_link_shows_service_number_and_amount_and_nothing_else(town, citizen, bill):
+    page = straight(town, f"/h5/pay/{token_of(citizen, bill)}")
+    assert "居民身份证换领、补领" in page.text
+    assert "¥40" in page.text
+    assert citizen.person["name"][0] + "*" not in page.text
+    assert "办件" not in page.text
+    assert page.headers["Referrer-Policy"] == "same-origin"
+
+
+def test_alipay_is_paid_in_the_phones_browser(town, citizen, bill):
+    token = token_of(citizen, bill)
+    page = citizen.outside.open(f"/h5/pay/{token}")
+    cashier = citizen.outside.open(page.link("用支付宝支付"))
+    assert "/alipay/" in cashier.url
+    opened = straight(town, f"/h5/pay/{token}/alipay").headers["Location"]
+    told = {"wallet": "alipay", "url": opened}
+    town.control("POST", f"/people/{citizen.person['id']}/pay", told)
+    assert "缴费成功" in citizen.outside.open(f"/h5/pay/{token}/result").text
+    assert "已经缴清" in citizen.outside.open(f"/h5/pay/{token}").text
+    assert citizen.outside.open(f"/h5/pay/{token}/alipay").url.endswith(token)
+
+
+def test_back_from_alipay_unpaid_the_page_says_so(citizen, bill):
+    token = token_of(citizen, bill)
+    page = citizen.outside.open(f"/h5/pay/{token}/result?out_trade_no=1&trade_no=2&sign=x")
+    assert "还没有收到付款结果" in page.text
+
+
+@pytest.mark.parametrize("page", ["", "/alipay", "/result"])
+def test_a_link_that_has_run_out_says_so(town, bill, page):
+    secret = town.environment["SECRET_KEY"]
+    old = links.issue(secret, bill, timedelta(seconds=-5))
+    answer = straight(town, f"/h5/pay/{old}{page}")
+    assert answer.status_code == 403
+    assert "缴费链接已过期" in answer.text
+    assert straight(town, f"/h5/pay/{old}x{page}").status_code == 404
