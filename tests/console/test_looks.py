@@ -1,0 +1,159 @@
+"""The console in a real browser: accessible, alone on the network, and lively where script runs."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect, sync_playwright
+
+from base import clock
+from tests.conftest import CHROMIUM
+from tests.town import PASSWORD
+
+from .people import asked, filed, uploaded
+
+pytestmark = [pytest.mark.chromium, pytest.mark.xdist_group("chromium")]
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(town, chromium):
+    """Open pages as an operator; whatever is asked of another host or refused is remembered."""
+    contexts, troubles = [], []
+
+    def sign_in(username):
+        context = chromium.new_context(viewport={"width": 1366, "height": 820}, locale="zh-CN")
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda asked: _elsewhere(town, asked.url, troubles))
+        page.on("console", lambda said: _complaint(said, troubles))
+        page.goto(f"{town.web}/console/sign-in")
+        page.fill("#username", username)
+        page.fill("#password", PASSWORD)
+        page.click("text=登录 >> nth=-1")
+        page.wait_for_url("**/console/")
+        return page
+
+    yield sign_in
+    for context in contexts:
+        context.close()
+    assert troubles == []
+
+
+def _elsewhere(town, url, troubles):
+    if not url.startswith((town.web, "data:")):
+        troubles.append(url)
+
+
+def _complaint(said, troubles):
+    if "status of 401" in said.text:
+        return
+    if said.type == "error" or "Content Security Policy" in said.text:
+        troubles.append(said.text)
+
+
+def faults(page):
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [(page.url, each["id"], [n["target"] for n in each["nodes"]][:4]) for each in found]
+
+
+@pytest.fixture
+def work(town):
+    """A case with a supplement asked for, and a complaint with a photograph and a place."""
+    who = town.citizen()
+    place = {"latitude": 31.1, "longitude": 119.1, "label": "十字镇"}
+    more = {"files": [uploaded(town, who[1])], "place": place, "category": "visits"}
+    letter = asked(town, who, "complaint", "有人晕倒了，快来！", **more)
+    return filed(town, who=who), letter
+
+
+def test_the_clerks_pages_are_accessible(visit, work):
+    page, (case, letter) = visit("chuangkou"), work
+    found = faults(page)
+    for path in (
+        *(f"cases/{case}{part}" for part in ("", "/ask_supplement", "/decline", "/receipt")),
+        "tickets", f"tickets/{letter}", "bills", "messages", "services", "me",
+        "services/id_card_renewal", "?view=overdue", "?view=finished",
+    ):  # fmt: skip
+        page.goto(f"{page.url.split('/console')[0]}/console/{path}")
+        found += faults(page)
+    assert found == []
+
+
+def test_the_others_pages_are_accessible(visit, work):
+    found = []
+    for username, paths in {
+        "duban": ("ratings", f"audit?kind=case&name={work[0]}", f"tickets/{work[1]}"),
+        "guanli": ("operators", "operators/caiwu/retire", "effects"),
+        "caiwu": ("", "bills?state=paid", "quarantine"),
+    }.items():
+        page = visit(username)
+        for path in paths:
+            page.goto(f"{page.url.split('/console')[0]}/console/{path}")
+            found += faults(page)
+    assert found == []
+
+
+def test_the_sign_in_and_error_pages_are_accessible(town, chromium):
+    page = chromium.new_context(locale="zh-CN").new_page()
+    page.goto(f"{town.web}/console/sign-in")
+    found = faults(page)
+    page.goto(f"{town.web}/console/assets/0/nothing")
+    assert found + faults(page) == []
+
+
+def test_a_number_is_opened_in_place(town, visit):
+    person, token = town.citizen()
+    number = filed(town, who=(person, token))
+    page = visit("chuangkou")
+    page.goto(f"{town.web}/console/cases/{number}")
+    page.click("button[aria-label='查看证件号码，会记录']")
+    expect(page.locator("dl.answers").first).to_contain_text(person["id_number"])
+    assert page.url.endswith(number)
+
+
+def test_counts_move_by_themselves(town, visit):
+    page = visit("shenpi")
+    page.wait_for_function("window.htmx !== undefined")
+    before = page.inner_text("#cards")
+    for _ in range(2):
+        asked(town)
+    page.wait_for_function(
+        "text => document.querySelector('#cards').innerText !== text", arg=before
+    )
+
+
+def test_an_idle_screen_goes_dark(town, visit):
+    page = visit("shenpi")
+    page.wait_for_function("window.htmx !== undefined")
+    clock.move(town.db, 31 * 60)
+    try:
+        page.evaluate("htmx.ajax('GET', '/console/live', '#cards')")
+        page.wait_for_url("**/console/sign-in")
+    finally:
+        clock.move(town.db, 0)
+
+
+def test_nothing_spills_over_on_a_small_screen(town, visit, work):
+    page = visit("chuangkou")
+    page.set_viewport_size({"width": 1024, "height": 700})
+    for path in ("", f"cases/{work[0]}", f"tickets/{work[1]}", "services"):
+        page.goto(f"{town.web}/console/{path}")
+        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert wide <= 0, path

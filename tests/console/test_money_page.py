@@ -1,0 +1,112 @@
+"""Bills and doubtful money at the console."""
+
+import pytest
+
+from base import audit, clock
+from payments import bills, quarantine
+from payments.wallets.wallet import Notice
+from tracking import cases
+
+from .people import filed, operator, signed_in
+
+
+@pytest.fixture
+def owed(town):
+    """(person, token), and the bill of a case that has been accepted."""
+    who = town.citizen()
+    number = filed(town, "id_card_renewal", who)
+    cases.move(town.db, number, "accept", by="operator:chuangkou")
+    found = town.eventually(lambda: bills.of_case(town.db, number))
+    return who, found[0]
+
+
+def order(town, who, bill, wallet="wechat"):
+    where = f"/api/v1/bills/{bill.number}/attempts"
+    return town.call("POST", where, who[1], json={"wallet": wallet}).json()
+
+
+def test_a_bill_shows_its_lines_its_case_and_its_story(town, clerk, owed):
+    _, bill = owed
+    page = clerk.open(f"/console/bills/{bill.number}")
+    assert "40.00" in page.text
+    assert "开具缴费单" in page.text
+    assert "还没有发起过支付" in page.text
+    assert any(url.endswith(f"/cases/{bill.case}") for url, _ in page.links)
+    assert any(url.endswith(bill.number) for url, _ in clerk.open("/console/bills").links)
+
+
+def test_the_wallet_is_asked_at_once_when_somebody_says_they_paid(town, finance, owed):
+    who, bill = owed
+    given = order(town, who, bill)
+    page = finance.open(f"/console/bills/{bill.number}")
+    assert "没有新的变化" in finance.send(page.form("/ask")).text
+    prepay = {"wallet": "wechat", "params": given["parameters"]}
+    town.control("POST", f"/people/{who[0]['id']}/pay", prepay)
+    page = finance.send(page.form("/ask"))
+    assert "已缴费" in page.text
+    assert "微信支付" in page.text
+    assert not [url for url, _ in page.links if "/cases/" in url]
+    acts = [row["act"] for row in audit.of_subject(town.db, f"bill:{bill.number}")]
+    assert acts.count("bill.ask") == 2
+    assert any(
+        url.endswith(bill.number) for url, _ in finance.open("/console/bills?state=paid").links
+    )
+
+
+def test_a_case_page_leads_to_its_bill(town, clerk, owed):
+    _, bill = owed
+    town.eventually(lambda: cases.get(town.db, bill.case).payment.bill)
+    page = clerk.open(f"/console/cases/{bill.case}")
+    assert any(url.endswith(f"/bills/{bill.number}") for url, _ in page.links)
+    assert clerk.open(f"/console/find?number={bill.number}").url.endswith(bill.number)
+
+
+def test_another_agencys_bill_does_not_exist(town, owed):
+    stranger = signed_in(town, operator(town, "clerk", agency="education"))
+    stranger.open(f"/console/bills/{owed[1].number}", expect=404)
+    assert owed[1].number not in stranger.open("/console/bills").answer.text
+
+
+def test_a_bill_of_a_vanished_case_is_nobodys(town, clerk):
+    stranger = signed_in(town, operator(town, "clerk", agency="education"))
+    lone = bills.issue(
+        town.db,
+        number_of_case="202611211234567",
+        resident="r",
+        lines=LINES,
+        total=100,
+        title="无主",
+    )
+    stranger.open(f"/console/bills/{lone.number}", expect=404)
+
+
+class Line:
+    code = name = unit = basis = "x"
+    amount = total = 100
+    quantity = 1
+
+
+LINES = [Line()]
+
+
+def test_doubtful_money_waits_for_the_finance_officer(town, finance, clerk):
+    notice = Notice(
+        provider="wechat", kind="payment", transaction="4200001234567890", attempt="B1W1",
+        amount=4000, currency="CNY", merchant="1900000000", app="wx1", payer="oSecretPayer123",
+        paid_at=clock.now(),
+    )  # fmt: skip
+    quarantine.put(town.db, "amount", notice)
+    page = finance.open("/console/quarantine")
+    assert "金额与订单不一致" in page.text
+    assert "4200001234567890" not in page.text
+    opened = finance.send(page.form("/quarantine"))
+    assert "4200001234567890" in opened.text
+    assert "oSecretPayer123" not in opened.answer.text
+    assert audit.of_subject(town.db, "wechat")[0]["act"] == "quarantine.reveal"
+    clerk.open("/console/quarantine", expect=403)
+    assert "待核对款项" in finance.open("/console/").text
+
+
+@pytest.mark.parametrize("address", ["?state=lost", "/202611211234567"])
+def test_what_is_not_there_is_said_to_be_missing(clerk, address):
+    assert clerk.session.get(f"{clerk.base}/console/bills{address}").status_code in (404, 422)
