@@ -27,20 +27,24 @@ def main() -> None:
 
 
 def _runtime() -> runtime.Runtime:
+    """What the command works with, let go of when it ends; the process ends on bad settings."""
     try:
-        return runtime.build(Settings.from_env(os.environ))
+        here = runtime.build(Settings.from_env(os.environ))
     except BadSettings as bad:
         click.echo("The settings are not complete:\n" + "\n".join(bad.faults), err=True)
         sys.exit(1)
+    click.get_current_context().call_on_close(here.close)
+    return here
 
 
 @main.command()
-def prepare() -> None:
+@click.option("--data", default=str(DATA), help="folder with services/, forms/ and county/")
+def prepare(data: str) -> None:
     """Build the indexes, then load the county and its services; run it after every update."""
     here = _runtime()
     store.ensure(here.db, indexes.ALL)
     try:
-        done = load.everything(here.db, DATA)
+        done = load.everything(here.db, Path(data))
     except BrokenFiles as broken:
         click.echo(str(broken), err=True)
         sys.exit(1)

@@ -28,6 +28,11 @@ class Runtime:
     wallets: wallets.Wallets
     identity: identity_check.Check
 
+    def close(self) -> None:
+        """Let the connections go, where a process goes on without them."""
+        self.db.client.close()
+        self.redis.close()
+
 
 def build(settings: Settings) -> Runtime:
     """Connect to everything; partners are called only when they are needed."""
