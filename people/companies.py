@@ -1,23 +1,21 @@
 """Companies and who may act for them: the representative (C2) and agents with an end date (C1)."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from base import audit, clock, privacy
+from base import audit, clock
 from base.errors import Conflict, Forbidden, Invalid, Missing
 from base.store import Database, add
 
-from . import identity, levels, records, store, verification
+from . import finding, identity, levels, records, store
 from .store import AgentRow, CompanyRow
 
 REPRESENTATIVE: Final = "C2"
 AGENT: Final = "C1"
 MOST_AGENTS: Final = 50
 PATIENCE: Final = 5
-
-RegisterCheck = Callable[[str, str, verification.Person], None]
+LONGEST_NAME: Final = 100
 
 
 class NoSuchCompany(Missing):
@@ -26,28 +24,22 @@ class NoSuchCompany(Missing):
     code = "no_such_company"
 
 
+class BadCompanyName(Invalid):
+    """Not a company's name as a licence bears it."""
+
+    code = "bad_company_name"
+
+
 class CompanyTaken(Conflict):
-    """The company is registered already, with another representative."""
+    """The company is registered already, with another name or representative."""
 
     code = "company_taken"
 
 
-class NotRepresentative(Forbidden):
-    """The register names somebody else as the company's legal representative."""
-
-    code = "not_representative"
-
-
 class StandingTooLow(Forbidden):
-    """This needs somebody who may act for the company."""
+    """Somebody known to the company may not do this: her time is over, or it takes C2."""
 
     code = "standing_too_low"
-
-
-class NoSuchAgent(Invalid):
-    """No verified resident has this name and identity number."""
-
-    code = "no_such_agent"
 
 
 class BadAgentDate(Invalid):
@@ -69,6 +61,11 @@ class Agent:
     resident: str
     until: date
 
+    @property
+    def lapsed(self) -> bool:
+        """Whether the last day is over."""
+        return self.until < clock.today()
+
 
 @dataclass(frozen=True)
 class Company:
@@ -81,32 +78,34 @@ class Company:
     subject: str = "company"
 
 
-def register(
-    db: Database, uscc: str, name: str, representative: str, by: str, check: RegisterCheck
-) -> Company:
-    """Register a company by its representative: `by`, a resident of level 2 with that very name.
+def register(db: Database, uscc: str, name: str, *, representative: str, by: str) -> Company:
+    """Register a company by word of `by`, an operator who has seen licence and representative.
 
-    `check(uscc, name, person)` asks the business register: it returns when all belong together,
-    else raises NotRepresentative or another Problem, or Unreachable. Repeating gives the same
-    company. Raises LevelTooLow, NotRepresentative, CompanyTaken, BadUscc, BadName.
+    `representative` is the id of a resident of level 2. There is no public register to ask: who
+    vouches stands in the history and in the audit. Repeating gives the same company. Raises
+    BadUscc, BadCompanyName, LevelTooLow, CompanyTaken.
     """
-    code, title = identity.check_uscc(uscc), " ".join(name.split())
-    resident = records.get(db, by)
+    code, title = identity.check_uscc(uscc), check_name(name)
+    resident = records.get(db, representative)
     levels.require(resident, levels.REAL_NAME)
-    person = verification.opened(records.find(db, resident.id))
-    if identity.check_name(representative) != person.name:
-        raise NotRepresentative
-    check(code, title, person)
-    add(store.companies(db), _fresh(code, title, resident.id))
+    if add(store.companies(db), _fresh(code, title, resident.id, by)):
+        audit.record(db, by, "company.register", f"company:{code}")
     company = get(db, code)
-    if company.representative != resident.id:
+    if (company.representative, company.name) != (resident.id, title):
         raise CompanyTaken
     return company
 
 
-def _fresh(code: str, name: str, representative: str) -> CompanyRow:
+def check_name(text: str) -> str:
+    """A company's name with single blanks; raises BadCompanyName."""
+    name = " ".join(text.split())
+    if not 2 <= len(name) <= LONGEST_NAME or not name.isprintable():
+        raise BadCompanyName
+    return name
+
+
+def _fresh(code: str, name: str, representative: str, by: str) -> CompanyRow:
     moment = clock.now()
-    begun = store.Step(at=moment, move="register", by=f"resident:{representative}")
     return CompanyRow(
         _id=code,
         name=name,
@@ -115,7 +114,7 @@ def _fresh(code: str, name: str, representative: str) -> CompanyRow:
         people=[representative],
         version=1,
         created=moment,
-        history=[begun],
+        history=[store.Step(at=moment, move="register", by=by)],
     )
 
 
@@ -136,15 +135,19 @@ def standing(company: Company, resident: str) -> str | None:
     """How a resident stands to a company today: "C2", "C1" or None."""
     if company.representative == resident:
         return REPRESENTATIVE
-    today = clock.today()
-    if any(each.resident == resident and today <= each.until for each in company.agents):
+    if any(each.resident == resident and not each.lapsed for each in company.agents):
         return AGENT
     return None
 
 
 def require(company: Company, resident: str, needed: str) -> None:
-    """Raise StandingTooLow unless the resident may act for the company at least as `needed`."""
+    """Raise unless the resident may act for the company at least as `needed`.
+
+    StandingTooLow for its own people, NoSuchCompany for everybody else: to them it is not there.
+    """
     held = standing(company, resident)
+    if held is None and resident not in {each.resident for each in company.agents}:
+        raise NoSuchCompany
     if held is None or held < needed:
         raise StandingTooLow
 
@@ -152,36 +155,30 @@ def require(company: Company, resident: str, needed: str) -> None:
 def appoint(db: Database, uscc: str, by: str, *, name: str, id_number: str, until: date) -> Company:
     """Let a verified resident act for a company, by its representative's word; renews the date.
 
-    Raises NoSuchAgent for a stranger and for a wrong name alike, StandingTooLow, BadAgentDate,
-    TooManyAgents.
+    Raises finding.NoSuchPerson for a stranger and for a wrong name alike, NoSuchCompany,
+    StandingTooLow, BadAgentDate, TooManyAgents.
     """
     require(get(db, uscc), by, REPRESENTATIVE)
     if until < clock.today():
         raise BadAgentDate
-    agent = _verified(db, name, id_number)
-    given = AgentRow(until=until.isoformat(), since=clock.now(), by=f"resident:{by}")
+    actor, about = f"resident:{by}", f"company:{uscc}"
+    agent = finding.person(db, name, id_number, by=actor, about=about).id
+    given = AgentRow(until=until.isoformat(), since=clock.now(), by=actor)
     update = {"$set": {f"agents.{agent}": given}, "$addToSet": {"people": agent}}
     return _change(db, uscc, by, "agent.appoint", update)
 
 
-def _verified(db: Database, name: str, id_number: str) -> str:
-    """The id of the resident with this verified name and number; raises NoSuchAgent."""
-    digest = privacy.digest(identity.check_id_number(id_number), "identity")
-    claim = store.identities(db).find_one({"_id": digest})
-    if claim is None:
-        raise NoSuchAgent
-    row = records.find(db, claim["resident"])
-    known = row["identity"] == digest
-    if not known or verification.opened(row).name != identity.check_name(name):
-        raise NoSuchAgent
-    return row["_id"]
-
-
 def dismiss(db: Database, uscc: str, by: str, agent: str) -> Company:
-    """End an agent's standing at once, by the representative's word or the agent's own."""
+    """End an agent's standing at once, by the representative's word or the agent's own.
+
+    Whoever is no agent needs no dismissal. Raises NoSuchCompany, StandingTooLow.
+    """
     company = get(db, uscc)
-    if by != agent:
+    named = agent in {each.resident for each in company.agents}
+    if by != agent or not named:
         require(company, by, REPRESENTATIVE)
+    if not named:
+        return company
     update: dict[str, Any] = {"$unset": {f"agents.{agent}": ""}}
     if agent != company.representative:
         update["$pull"] = {"people": agent}

@@ -5,7 +5,7 @@ from typing import Any
 from apiflask import APIBlueprint, EmptySchema, fields
 from marshmallow.validate import OneOf
 
-from people import companies
+from people import companies, residents
 
 from ..runtime import here
 from .guard import auth, caller
@@ -26,6 +26,7 @@ class AgentOut(Out):
     """An agent."""
 
     resident = fields.String()
+    name = fields.String()
     until = fields.Date()
 
 
@@ -66,11 +67,7 @@ def appoint(uscc: str, json_data: dict[str, Any]) -> dict[str, Any]:
 @blueprint.output(EmptySchema, 204)
 def dismiss(uscc: str, resident: str) -> str:
     """End an agent's standing, or my own as an agent; who is none needs no dismissal."""
-    company, me = companies.get(here().db, uscc), caller().id
-    if resident in {each.resident for each in company.agents}:
-        companies.dismiss(here().db, uscc, me, resident)
-    else:
-        companies.require(company, me, companies.REPRESENTATIVE)
+    companies.dismiss(here().db, uscc, caller().id, resident)
     return ""
 
 
@@ -78,4 +75,10 @@ def _shown(company: companies.Company) -> dict[str, Any]:
     """A company as its people see it; only the representative sees the other agents."""
     held = companies.standing(company, caller().id)
     agents = company.agents if held == companies.REPRESENTATIVE else ()
-    return {"uscc": company.uscc, "name": company.name, "standing": held, "agents": agents}
+    shown = {"uscc": company.uscc, "name": company.name, "standing": held}
+    return shown | {"agents": [_named(each) for each in agents]}
+
+
+def _named(agent: companies.Agent) -> dict[str, Any]:
+    known = residents.get(here().db, agent.resident)
+    return {"resident": agent.resident, "name": known.name_masked, "until": agent.until}

@@ -8,7 +8,7 @@ from base import clock
 from people import companies
 
 from .checked import faults, refusal
-from .doing import application
+from .doing import CLERK, application
 
 SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
@@ -26,7 +26,7 @@ def firm(api):
     person, token = api.citizen()
     me = api.get("/me", token).json()["id"]
     uscc = code(api.db["companies"].count_documents({}) + 1)
-    companies.register(api.db, uscc, "郎溪茶业", person["name"], me, lambda *_: None)
+    companies.register(api.db, uscc, "郎溪茶业", representative=me, by=CLERK)
     return token, uscc
 
 
@@ -54,7 +54,7 @@ def test_an_agent_may_apply_and_a_stranger_may_not(api, firm):
     token, uscc = firm
     person, agent = api.citizen()
     body = application(api, person, agent) | {"company": uscc}
-    assert refusal(api.post("/cases", agent, body)) == (403, "standing_too_low")
+    assert refusal(api.post("/cases", agent, body)) == (404, "no_such_company")
     appointed(api, token, uscc, person)
     assert api.post("/cases", agent, body).status_code == 201
 
@@ -62,9 +62,9 @@ def test_an_agent_may_apply_and_a_stranger_may_not(api, firm):
 def test_nobody_appoints_agents_of_others_companies(api, firm):
     _, uscc = firm
     person, stranger = api.citizen()
-    assert refusal(appointed(api, stranger, uscc, person)) == (403, "standing_too_low")
+    assert refusal(appointed(api, stranger, uscc, person)) == (404, "no_such_company")
     path = f"/companies/{uscc}/agents/x"
-    assert refusal(api.call("DELETE", path, stranger)) == (403, "standing_too_low")
+    assert refusal(api.call("DELETE", path, stranger)) == (404, "no_such_company")
 
 
 def test_an_agent_is_a_verified_person_with_a_day_ahead(api, firm):
@@ -72,7 +72,7 @@ def test_an_agent_is_a_verified_person_with_a_day_ahead(api, firm):
     person, _ = api.citizen()
     assert refusal(appointed(api, token, uscc, person, -1)) == (422, "bad_agent_date")
     unknown = person | {"name": "王无名"}
-    assert refusal(appointed(api, token, uscc, unknown)) == (422, "no_such_agent")
+    assert refusal(appointed(api, token, uscc, unknown)) == (422, "no_such_person")
     body = {"name": "王无名", "id_number": person["id_number"], "until": "soon"}
     answer = api.post(f"/companies/{uscc}/agents", token, body)
     assert faults(answer) == {"until"}

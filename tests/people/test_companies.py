@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from base import audit, clock
-from people import companies, identity, levels, residents
+from people import companies, finding, identity, levels, records
 from people.companies import AGENT, REPRESENTATIVE
 
 from .conftest import LI, WANG
@@ -15,16 +15,11 @@ USCC = "11370800MB28559184"
 OTHER = "12441500196720244T"
 
 
-def agrees(uscc, name, person):
-    return None
+CLERK = "operator:chuangkou"
 
 
-def refuses(uscc, name, person):
-    raise companies.NotRepresentative
-
-
-def register(db, by, check=agrees, representative="王小红", uscc=USCC):
-    return companies.register(db, uscc, "郎溪县 小红茶叶店", representative, by, check)
+def register(db, representative, name="郎溪县 小红茶叶店", uscc=USCC):
+    return companies.register(db, uscc, name, representative=representative, by=CLERK)
 
 
 @pytest.fixture
@@ -37,31 +32,28 @@ def appoint(db, by, days=30, name="李建国", id_number=LI):
     return companies.appoint(db, USCC, by, name=name, id_number=id_number, until=until)
 
 
-def test_a_representative_registers_her_company_once(db, verified_wang, shop):
-    assert register(db, verified_wang.id) == shop
+def test_a_company_is_registered_once_by_word_of_an_operator(db, verified_wang, shop):
+    assert register(db, verified_wang.id, name=" 郎溪县  小红茶叶店 ") == shop
     assert (shop.uscc, shop.name) == (USCC, "郎溪县 小红茶叶店")
     assert companies.standing(shop, verified_wang.id) == REPRESENTATIVE
     assert companies.of(db, verified_wang.id) == [shop]
+    (line,) = audit.of_subject(db, f"company:{USCC}")
+    assert (line["actor"], line["act"]) == (CLERK, "company.register")
+    (step,) = db["companies"].find_one({"_id": USCC})["history"]
+    assert (step["move"], step["by"]) == ("register", CLERK)
 
 
-def test_the_register_is_told_who_asks(db, verified_wang):
-    asked = []
-    register(db, verified_wang.id, lambda *given: asked.append(given))
-    assert asked == [(USCC, "郎溪县 小红茶叶店", residents.Person("王小红", WANG, None))]
-
-
-def test_another_name_or_a_refusal_by_the_register_registers_nothing(db, verified_wang):
-    with pytest.raises(companies.NotRepresentative):
-        register(db, verified_wang.id, representative="李建国")
-    with pytest.raises(companies.NotRepresentative):
-        register(db, verified_wang.id, refuses)
+def test_who_is_not_verified_represents_nothing(db, wang):
+    with pytest.raises(levels.LevelTooLow):
+        register(db, wang.id)
     with pytest.raises(companies.NoSuchCompany):
         companies.get(db, USCC)
 
 
-def test_who_is_not_verified_registers_nothing(db, wang):
-    with pytest.raises(levels.LevelTooLow):
-        register(db, wang.id)
+@pytest.mark.parametrize("name", ["", " 店 ", "店" * 101, "小红\x00茶叶店"])
+def test_a_name_no_licence_bears_is_refused(db, verified_wang, name):
+    with pytest.raises(companies.BadCompanyName):
+        register(db, verified_wang.id, name=name)
 
 
 def test_a_broken_code_is_refused(db, verified_wang):
@@ -69,9 +61,12 @@ def test_a_broken_code_is_refused(db, verified_wang):
         register(db, verified_wang.id, uscc=USCC[:-1] + "5")
 
 
-def test_a_company_has_one_representative(db, shop, verified_li):
+def test_a_company_has_one_representative_and_one_name(db, shop, verified_wang, verified_li):
     with pytest.raises(companies.CompanyTaken):
-        register(db, verified_li.id, representative="李建国")
+        register(db, verified_li.id)
+    with pytest.raises(companies.CompanyTaken):
+        register(db, verified_wang.id, name="另一家茶叶店")
+    assert companies.get(db, USCC) == shop
 
 
 def test_an_agent_may_act_until_the_last_day(db, shop, verified_wang, verified_li):
@@ -87,21 +82,55 @@ def test_standings_are_asked_for(db, shop, verified_wang, verified_li):
     hired = appoint(db, verified_wang.id)
     companies.require(hired, verified_li.id, AGENT)
     companies.require(hired, verified_wang.id, AGENT)
-    for resident, needed in ((verified_li.id, REPRESENTATIVE), ("stranger", AGENT)):
-        with pytest.raises(companies.StandingTooLow):
-            companies.require(hired, resident, needed)
+    with pytest.raises(companies.StandingTooLow):
+        companies.require(hired, verified_li.id, REPRESENTATIVE)
 
 
-def test_only_the_representative_appoints(db, shop, verified_li):
+def test_an_agent_whose_time_is_over_is_refused_but_may_leave(db, shop, verified_wang, verified_li):
+    appoint(db, verified_wang.id, days=1)
+    clock.move(db, 2 * 86_400)
+    with pytest.raises(companies.StandingTooLow):
+        companies.require(companies.get(db, USCC), verified_li.id, AGENT)
+    assert companies.dismiss(db, USCC, verified_li.id, verified_li.id) == shop
+
+
+def test_to_strangers_a_company_is_not_there(db, shop, verified_wang, verified_li):
+    with pytest.raises(companies.NoSuchCompany):
+        companies.require(shop, verified_li.id, AGENT)
+    with pytest.raises(companies.NoSuchCompany):
+        appoint(db, verified_li.id)
+    for agent in (verified_li.id, verified_wang.id):
+        with pytest.raises(companies.NoSuchCompany):
+            companies.dismiss(db, USCC, verified_li.id, agent)
+
+
+def test_an_agent_appoints_nobody(db, shop, verified_wang, verified_li):
+    appoint(db, verified_wang.id)
     with pytest.raises(companies.StandingTooLow):
         appoint(db, verified_li.id)
 
 
-def test_a_stranger_and_a_wrong_name_look_the_same(db, shop, verified_wang):
-    with pytest.raises(companies.NoSuchAgent):
-        appoint(db, verified_wang.id)
-    with pytest.raises(companies.NoSuchAgent):
-        appoint(db, verified_wang.id, name="李建国", id_number=WANG)
+@pytest.mark.parametrize(
+    ("name", "number"), [("李建国", LI), ("李建国", WANG), ("？", WANG), ("王小红", "1")]
+)
+def test_every_wrong_name_and_number_look_the_same(db, shop, verified_wang, name, number):
+    with pytest.raises(finding.NoSuchPerson):
+        appoint(db, verified_wang.id, name=name, id_number=number)
+    line = audit.of_subject(db, f"company:{USCC}")[0]
+    assert (line["act"], line["facts"]["found"]) == ("person.find", False)
+
+
+def test_a_claim_without_a_verified_record_finds_nobody(db, shop, verified_wang, wang):
+    db["identities"].update_one({"resident": verified_wang.id}, {"$set": {"resident": "x"}})
+    db["residents"].insert_one(records.fresh("x"))
+    with pytest.raises(finding.NoSuchPerson):
+        appoint(db, verified_wang.id, name="王小红", id_number=WANG)
+
+
+def test_who_was_found_can_see_who_looked(db, shop, verified_wang, verified_li):
+    appoint(db, verified_wang.id)
+    line = audit.of_subject(db, f"resident:{verified_li.id}")[0]
+    assert (line["act"], line["actor"]) == ("person.find", f"resident:{verified_wang.id}")
 
 
 def test_a_day_gone_by_is_no_end_date(db, shop, verified_wang, verified_li):
@@ -116,8 +145,7 @@ def test_an_agent_is_dismissed_or_leaves(db, shop, verified_wang, verified_li):
         assert left.agents == ()
     acts = [line["act"] for line in audit.of_subject(db, f"company:{USCC}")]
     assert acts.count("company.agent.dismiss") == 2
-    with pytest.raises(companies.StandingTooLow):
-        companies.dismiss(db, USCC, "stranger", verified_li.id)
+    assert companies.dismiss(db, USCC, verified_wang.id, verified_li.id) == left
 
 
 def test_a_representative_stays_when_she_names_herself_agent(db, shop, verified_wang):
