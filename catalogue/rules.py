@@ -8,6 +8,7 @@ from typing import Any
 from .shapes import FormField, Section
 
 Found = Iterator[tuple[str, str]]
+PERSON = "1"
 _CHOSEN = ("select", "radio", "multiselect")
 _COUNTED = ("integer", "multiselect")
 
@@ -33,6 +34,7 @@ def faults(said: Mapping[str, Any], stem: str, around: Neighbours) -> Found:
     yield from _fees(said, known)
     yield from _materials(said["materials"], known)
     yield from _limits(said)
+    yield from _companies(said)
     yield from _steps(said["steps"], around.services)
     for path in said["unconfirmed"]:
         if not _reaches(said, path.split(".")):
@@ -153,6 +155,15 @@ def _limits(said: Mapping[str, Any]) -> Found:
     for path, limit in all_limits:
         if (limit["unit"] == "none") != (limit["value"] is None):
             yield path, "limit_unit"
+
+
+def _companies(said: Mapping[str, Any]) -> Found:
+    """A service for organisations alone says who may act for them; one for people alone does not."""
+    objects, level = set(said["service_objects"]), said["company_level"]
+    if PERSON not in objects and level is None:
+        yield "company_level", "company_level_missing"
+    if objects == {PERSON} and level is not None:
+        yield "company_level", "company_level_needless"
 
 
 def _steps(steps: list[dict[str, Any]], services: frozenset[str]) -> Found:

@@ -277,6 +277,7 @@ class ServiceSchema(Strict):
     handling_forms = many(oneof("1", "2", "3", "4", "9"), True)
     themes = many(line(most=20), True)
     real_name_level = amongst(0, 1, 2, 3)
+    company_level = oneof("C1", "C2", required=False)
     pay_when = oneof("submit", "accept", "decide", required=False)
     legal_basis = some(BasisSchema, True)
     conditions = many(line(), True)

@@ -9,6 +9,7 @@ from base.store import Database
 
 from . import store
 from .conditions import holds
+from .rules import PERSON
 from .shapes import Agency, Material, Service
 
 
@@ -49,6 +50,16 @@ def themes(db: Database) -> list[tuple[str, int]]:
     """(theme, how many services), the fullest first."""
     count = Counter(theme for row in store.shelf(db) for theme in row["themes"])
     return sorted(count.items(), key=lambda each: (-each[1], each[0]))
+
+
+def serves_companies(service: Service) -> bool:
+    """Whether a company (or any other organisation) may apply."""
+    return any(each != PERSON for each in service.service_objects)
+
+
+def serves_people(service: Service) -> bool:
+    """Whether somebody may apply in her own name."""
+    return PERSON in service.service_objects
 
 
 def materials(service: Service, answers: Mapping[str, Any]) -> list[Material]:

@@ -8,6 +8,7 @@ FieldType = Literal[
     "slot", "integer", "decimal", "id_number", "uscc", "mobile", "region", "url", "table",
 ]  # fmt: skip
 PayWhen = Literal["submit", "accept", "decide"]
+Standing = Literal["C1", "C2"]
 Confidence = Literal["L", "I"]
 Answers = dict[str, Any]
 
@@ -275,6 +276,7 @@ class Service:
     faq: list[Question]
     sources: list[Source]
     provenance: dict[str, Confidence]
+    company_level: Standing | None = None
 
     def unconfirmed(self, path: str) -> Confidence | None:
         """How sure a field is: "L" or "I" while nobody has confirmed it (or its parent)."""
