@@ -6,14 +6,14 @@ Every effect may run twice, late, or after a crash of itself: it finds its work 
 from datetime import datetime
 from typing import Any
 
-from base import clock, files
+from base import clock
 from catalogue import fees
-from feedback import ratings, tickets
-from payments import bills, inquiries
-from payments import store as money
+from feedback import tickets
+from payments import bills, inquiries, quarantine
 from people import residents
 from tracking import cases, messages, subscriptions
 
+from . import homes
 from .runtime import Runtime
 
 
@@ -28,13 +28,11 @@ def charging(kind: str) -> Any:
 
 
 def ending(kind: str) -> Any:
-    """An effect that tells about the end of a case and withdraws what it still asked for."""
+    """An effect that tells about the end of a case and settles what became of its fee."""
 
     def ended(runtime: Runtime, _id: str, *, case: str, resident: str) -> None:
         tell_case(runtime, case, kind, resident)
-        for bill in bills.of_case(runtime.db, case):
-            if bill.state == "open":
-                bills.cancel(runtime.db, bill.number, by="system")
+        call_off(runtime, case)
 
     return ended
 
@@ -52,39 +50,56 @@ def tell_case(runtime: Runtime, number: str, kind: str, resident: str, **more: o
     """Write one message about a case down, once."""
     case = cases.get(runtime.db, number)
     values = messages.about(runtime.db, case, kind, **more)
-    key = f"{number}:{kind}"
-    messages.tell(runtime.db, key=key, kind=kind, resident=resident, values=values)
+    home = homes.find(runtime.db, resident)
+    messages.tell(runtime.db, key=f"{number}:{kind}", kind=kind, resident=home, values=values)
 
 
 def charge(runtime: Runtime, number: str) -> None:
-    """Issue the bill of a case that owes one and has none yet."""
+    """Issue the bill of a case that owes one and has none yet; an ended case owes nothing."""
     case = cases.get(runtime.db, number)
-    if case.payment.state != "due" or case.payment.bill is not None:
-        return
-    bill = bills.issue(
-        runtime.db,
-        number_of_case=number,
-        resident=case.resident,
-        lines=[fees.Line(**line) for line in case.quote["lines"]],
-        total=case.payment.amount,
-        title=case.service_name,
-    )
-    cases.bill_issued(runtime.db, number, bill.number)
+    if case.payment.state == "due" and case.payment.bill is None and not case.finished:
+        bill = bills.issue(
+            runtime.db,
+            number_of_case=number,
+            resident=case.resident,
+            lines=[fees.Line(**line) for line in case.quote["lines"]],
+            total=case.payment.amount,
+            title=case.service_name,
+        )
+        case = cases.bill_issued(runtime.db, number, bill.number)
+    if case.finished:
+        call_off(runtime, number)
+
+
+def call_off(runtime: Runtime, number: str) -> None:
+    """Cancel what an ended case still asks for; show an officer what was paid for no decision.
+
+    A bill that is paid this very moment is not cancellable: the promise is kept at the next try.
+    """
+    case = cases.get(runtime.db, number)
+    for bill in bills.of_case(runtime.db, number):
+        if bill.state == "open":
+            bills.cancel(runtime.db, bill.number, by="system")
+        elif bill.state == "paid" and case.undecided:
+            quarantine.question(runtime.db, "case_ended", bill)
 
 
 def bill_issued(
     runtime: Runtime, _id: str, *, bill: str, case: str, resident: str, amount: int
 ) -> None:
-    """Tell what is to be paid."""
-    tell_case(runtime, case, "bill_issued", resident, bill=bill, amount=amount)
+    """Tell what is to be paid, unless it was cancelled before."""
+    if bills.get(runtime.db, bill).state != "cancelled":
+        tell_case(runtime, case, "bill_issued", resident, bill=bill, amount=amount)
 
 
 def bill_paid(
     runtime: Runtime, _id: str, *, bill: str, case: str, resident: str, amount: int
 ) -> None:
     """Let the case know and go on, and tell that the money has arrived."""
-    cases.paid(runtime.db, case, bill, amount)
+    paid = cases.paid(runtime.db, case, bill, amount)
     tell_case(runtime, case, "bill_paid", resident, bill=bill, amount=amount)
+    if paid.finished:
+        call_off(runtime, case)
 
 
 def ask_wallet(
@@ -103,12 +118,10 @@ def ticket(kind: str) -> Any:
             "number": found.number,
             "ticket_kind": found.kind_name,
             "day": found.due_day,
-            "at": found.changed,
+            "at": found.answered_at if kind == "ticket_answered" else found.created,
         }
-        key = (
-            f"{number}:{kind}:{found.version}" if kind == "ticket_answered" else f"{number}:{kind}"
-        )
-        messages.tell(runtime.db, key=key, kind=kind, resident=found.resident, values=values)
+        home = homes.find(runtime.db, found.resident)
+        messages.tell(runtime.db, key=f"{number}:{kind}", kind=kind, resident=home, values=values)
 
     return told
 
@@ -118,13 +131,11 @@ def noted(_runtime: Runtime, _id: str, **_facts: object) -> None:
 
 
 def merged(runtime: Runtime, _id: str, **pair: str) -> None:
-    """Hand everything of a merged record on to the one resident it has become."""
-    old, new = pair["from"], pair["into"]
-    residents.absorb(runtime.db, old, new)
-    for package in (cases, messages, money, tickets, ratings, files):
-        package.rehome(runtime.db, old, new)
-    if residents.wechat_users(runtime.db, new) > 1:
-        told = {"key": f"{old}:account_joined", "kind": "account_joined", "resident": new}
+    """Hand everything of a merged record on to the one resident it has become, and tell her."""
+    old = pair["from"]
+    home = homes.find(runtime.db, old)
+    if residents.wechat_users(runtime.db, home) > 1:
+        told = {"key": f"{old}:account_joined", "kind": "account_joined", "resident": home}
         messages.tell(runtime.db, **told, values={"at": clock.now()})
 
 

@@ -1,8 +1,8 @@
 """How a question or a complaint becomes a ticket, once, with its deadline and its route.
 
-A submission is known by the digest of resident and key. Its files are attached first, then it
-claims a number, then the ticket is inserted; each step may be repeated, so that a double tap and a
-crash halfway both end in one ticket.
+A submission is known by the digest of resident and key, also of a resident she was before a
+merger. Its files are attached first, then it claims a number, then the ticket is inserted; each
+step may be repeated, so that a double tap and a crash halfway both end in one ticket.
 """
 
 import unicodedata
@@ -13,6 +13,7 @@ from typing import Any, Final, NotRequired, TypedDict, Unpack
 from base import calendar, clock, files, numbers, outbox, privacy, texts
 from base.errors import Conflict, Detail, Invalid
 from base.store import Database, add
+from people import residents
 
 from . import moves, records, rules, store, triage
 from .records import Place, Ticket
@@ -68,8 +69,8 @@ def _file(db: Database, kind: str, draft: Draft) -> Ticket:
     if faults:
         raise TicketInvalid(faults)
     owner, ids = draft["resident"], list(dict.fromkeys(draft.get("files", ())))
-    submission = privacy.digest(f"{owner}:{draft['key']}", "ticket.submission")
-    found = filed(db, submission)
+    known = [_submission(id, draft["key"]) for id in (owner, *residents.formerly(db, owner))]
+    found, submission = next(filter(None, (filed(db, each) for each in known)), None), known[0]
     if found:
         return found
     files.attach(db, ids, f"ticket:{submission}", owner=owner)
@@ -81,6 +82,10 @@ def _file(db: Database, kind: str, draft: Draft) -> Ticket:
             return found
         store.claims(db).delete_one({"_id": submission, "number": number})
     raise NoTicketNumber
+
+
+def _submission(resident: str, key: str) -> str:
+    return privacy.digest(f"{resident}:{key}", "ticket.submission")
 
 
 def _claim(db: Database, submission: str) -> str:

@@ -1,6 +1,6 @@
 """Money and notices nobody can settle by rule: kept sealed, shown to a human, never guessed at."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +8,7 @@ from base import audit, clock, privacy
 from base.store import Database, Document
 
 from . import store
+from .store import Bill
 from .wallets import Notice
 
 _PURPOSE = "payments.quarantine"
@@ -45,6 +46,22 @@ def put(db: Database, reason: str, notice: Notice, bill: str = "") -> None:
         audit.record(db, "system", "quarantine.put", bill or notice.provider, reason=reason)
 
 
+def question(db: Database, reason: str, bill: Bill) -> None:
+    """Show the money of a paid bill to a human once, e.g. because its case came to nothing."""
+    for fact in store.facts(db, bill.number):
+        row: Document = {
+            "_id": f"{reason}:{fact['_id']}",
+            "reason": reason,
+            "state": "waiting",
+            "bill": bill.number,
+            "notice": privacy.seal_json(_told(fact), _PURPOSE),
+            "at": clock.now(),
+            "seen": 1,
+        } | {name: fact[name] for name in ("provider", "attempt", "amount")}
+        if not fact["surplus"] and store.lay(db, row):
+            audit.record(db, "system", "quarantine.put", bill.number, reason=reason)
+
+
 def list(db: Database, limit: int = 50) -> tuple[Item, ...]:  # noqa: A001  quarantine.list
     """What waits for a human, newest first."""
     return tuple(_item(row) for row in store.parked(db, limit))
@@ -59,6 +76,12 @@ def reveal(db: Database, id: str, by: str) -> dict[str, Any]:
     audit.record(db, by, "quarantine.reveal", row["bill"] or row["provider"], item=id)
     opened: dict[str, Any] = privacy.open_json(row["notice"], _PURPOSE)
     return opened
+
+
+def _told(fact: Document) -> dict[str, Any]:
+    """A money fact as the notice it was read from; of the payer only a digest is known."""
+    kept = {field.name: fact.get(field.name, "") for field in fields(Notice)}
+    return kept | {"payer": "", "paid_at": fact["paid_at"].isoformat()}
 
 
 def _plain(notice: Notice) -> dict[str, Any]:

@@ -206,9 +206,14 @@ def facts(db: Database, bill: str) -> list[Document]:
     return list(db["money_facts"].find({"bill": bill}).sort("at", 1).limit(100))
 
 
+def lay(db: Database, item: Document) -> bool:
+    """Insert an item of the quarantine; False when it was there."""
+    return base_store.add(db["quarantine"], item)
+
+
 def park(db: Database, item: Document) -> bool:
     """Insert an item of the quarantine; False when it was there, and then it is counted."""
-    fresh = base_store.add(db["quarantine"], item)
+    fresh = lay(db, item)
     if not fresh:
         db["quarantine"].update_one({"_id": item["_id"]}, {"$inc": {"seen": 1}})
     return fresh

@@ -1,8 +1,8 @@
 """How an application becomes a case, once.
 
-A submission is known by the digest of resident and key. Its files are attached first, then it is
-given its number, then the case is inserted; each step may be repeated, so that a double tap and a
-crash halfway both end in one case.
+A submission is known by the digest of resident and key, also of a resident she was before a
+merger. Its files are attached first, then it is given its number, then the case is inserted; each
+step may be repeated, so that a double tap and a crash halfway both end in one case.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from base import clock, files, numbers, outbox, privacy
 from base.errors import Conflict, Invalid
 from base.store import Database, add
 from catalogue.shapes import Service
-from people import levels
+from people import levels, residents
 
 from . import checks, deadlines, moves, records, store
 from .moving import ChangedMeanwhile
@@ -87,8 +87,10 @@ def submit(db: Database, **application: Unpack[Application]) -> Case:
         raise NotOnline
     if not _SHORTEST_KEY <= len(key) <= _LONGEST_KEY:
         raise BadKey
-    submission = privacy.digest(f"{resident.id}:{key}", "case.submission")
-    return _submitted(db, submission) or _file(db, submission, application)
+    ids = (resident.id, *residents.formerly(db, resident.id))
+    submissions = [privacy.digest(f"{id}:{key}", "case.submission") for id in ids]
+    found = filter(None, (_submitted(db, each) for each in submissions))
+    return next(found, None) or _file(db, submissions[0], application)
 
 
 def _submitted(db: Database, submission: str) -> Case | None:

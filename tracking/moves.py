@@ -15,6 +15,7 @@ Pays = Literal["submit", "accept", "decide"]
 FIRST: Final[State] = "submitted"
 OPEN: Final[tuple[State, ...]] = ("submitted", "supplementing", "accepted", "approved")
 FINISHED: Final[tuple[State, ...]] = ("declined", "refused", "closed", "withdrawn")
+UNDECIDED: Final[tuple[State, ...]] = ("declined", "withdrawn")
 STATES: Final[tuple[State, ...]] = OPEN + FINISHED
 RESIDENT: Final = "resident"
 

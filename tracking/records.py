@@ -10,7 +10,7 @@ from base.store import Database
 
 from . import store
 from .deadlines import Deadline
-from .moves import FINISHED, Pays, State
+from .moves import FINISHED, UNDECIDED, Pays, State
 from .store import CaseRow
 
 
@@ -79,6 +79,11 @@ class Case:
     def finished(self) -> bool:
         """Whether nothing more will happen, so that it may be rated."""
         return self.state in FINISHED
+
+    @property
+    def undecided(self) -> bool:
+        """Whether it ended before anybody decided, so that a fee already paid is in question."""
+        return self.state in UNDECIDED
 
     @property
     def state_name(self) -> str:

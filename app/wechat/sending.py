@@ -7,6 +7,7 @@ from base.errors import Unreachable
 from tracking import messages, subscriptions
 from tracking.messages import INBOX, Draft, Message
 
+from .. import homes
 from ..logs import log
 from .verdicts import Refused
 
@@ -25,6 +26,7 @@ def deliver(runtime: "Runtime", key: str) -> None:
     Unreachable when waiting helps, so that the promise is kept later.
     """
     message = messages.get(runtime.db, key)
+    homes.find(runtime.db, message.resident)
     if message.state != "waiting":
         return
     faults: list[str] = []

@@ -1,0 +1,82 @@
+"""A case ends while money is on its way: nothing is asked for in vain, nothing silently kept."""
+
+import pytest
+
+from app import jobs
+from payments import bills, quarantine
+from tracking import cases
+
+
+def waiting(town):
+    return [(each.reason, each.bill, each.amount) for each in quarantine.list(town.db)]
+
+
+def test_a_case_withdrawn_before_its_bill_was_made_gets_none(town):
+    case = town.charged("submit")
+    owed = dict(town.desk.row(case)["outbox"])
+    town.move(case, "withdraw")
+    (asked,) = owed.values()
+    town.effect("case.withdrawn", case=case.number, resident=case.resident)
+    town.effect(asked["effect"], **asked["data"])
+    assert [each.state for each in bills.of_case(town.db, case.number)] == []
+
+
+def test_a_bill_made_while_its_case_was_withdrawn_is_cancelled(town, monkeypatch):
+    case = town.charged("submit")
+
+    def issue(*given, **more):
+        town.move(case, "withdraw")
+        town.effect("case.withdrawn", case=case.number, resident=case.resident)
+        return issued(*given, **more)
+
+    issued = bills.issue
+    monkeypatch.setattr(bills, "issue", issue)
+    town.effect("case.submitted", case=case.number, resident=case.resident)
+    assert town.bill(case).state == "cancelled"
+
+
+def test_a_bill_left_behind_by_a_killed_worker_is_cancelled_after_all(town):
+    case = town.charged("submit")
+    lines = [jobs.effects.fees.Line(**line) for line in case.quote["lines"]]
+    more = {"number_of_case": case.number, "resident": case.resident, "title": "x"}
+    town.move(case, "withdraw")
+    town.effect("case.withdrawn", case=case.number, resident=case.resident)
+    bills.issue(town.db, lines=lines, total=case.quote["total"], **more)
+    town.effect("case.submitted", case=case.number, resident=case.resident)
+    assert town.bill(case).state == "cancelled"
+
+
+@pytest.mark.parametrize("paid_first", [True, False])
+@pytest.mark.parametrize(("when", "end"), [("submit", "decline"), ("accept", "withdraw")])
+def test_money_of_a_case_that_came_to_nothing_waits_for_an_officer(town, when, end, paid_first):
+    case = town.charged(when)
+    if when == "accept":
+        town.move(case, "accept")
+    town.keep()
+    bill = town.bill(case)
+    acts = [lambda: town.pay(bill), lambda: town.move(case, end, note="材料不全")]
+    for act in acts if paid_first else acts[::-1]:
+        act()
+    town.keep()
+    town.keep()
+    assert waiting(town) == [("case_ended", bill.number, bill.total)]
+    assert cases.get(town.db, case.number).payment.state == "paid"
+
+
+def test_money_of_a_case_that_was_decided_is_kept(town):
+    case = town.charged("accept")
+    town.move(case, "accept")
+    town.keep()
+    town.pay(town.bill(case))
+    town.keep()
+    town.move(case, "refuse", note="条件不符")
+    town.keep()
+    assert waiting(town) == []
+
+
+def test_nobody_is_asked_to_pay_a_bill_that_was_cancelled(town):
+    case = town.charged("submit")
+    town.effect("case.submitted", case=case.number, resident=case.resident)
+    bills.cancel(town.db, town.bill(case).number, by="system")
+    town.keep()
+    assert "bill_issued" not in town.told()
