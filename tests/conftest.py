@@ -45,12 +45,21 @@ SHAPES = shapes.Shapes()
 monitoring.register(SHAPES)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what this machine cannot run, and say what would make it run."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip what this machine cannot run, and say what would make it run; name each test's group."""
     for item in items:
         for name, (found, remedy) in NEEDS.items():
             if found is None and item.get_closest_marker(name):
                 item.add_marker(pytest.mark.skip(reason=f"no {name}: {remedy}"))
+        if getattr(config.option, "loadgroup", False):
+            _name_group(item)
+
+
+def _name_group(item: pytest.Item) -> None:
+    """Write a test's group into its id; pytest-xdist 3.8 tries in vain on pytest 9.2 (#1386)."""
+    mark = item.get_closest_marker("xdist_group")
+    if mark and "@" not in item.nodeid:
+        item._id = type(item.id).parse(f"{item.nodeid}@{mark.args[0]}")
 
 
 def pytest_terminal_summary(terminalreporter: object, config: pytest.Config) -> None:
