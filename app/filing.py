@@ -10,7 +10,7 @@ from catalogue import fees, forms, services
 from catalogue.shapes import Service
 from people import companies
 from people.residents import Resident
-from tracking import cases
+from tracking import acting, cases
 
 
 class AgreementNeeded(Forbidden):
@@ -21,7 +21,10 @@ class AgreementNeeded(Forbidden):
 
 @dataclass(frozen=True)
 class Draft:
-    """What a resident hands in: service key, answers, file ids by material, idempotency key."""
+    """What a resident hands in: service key, answers, file ids by material, idempotency key.
+
+    `company` is the code of the company it is for, which answers what is asked of itself.
+    """
 
     service: str
     answers: dict[str, Any]
@@ -38,17 +41,17 @@ def submit(db: Database, resident: Resident, draft: Draft) -> cases.Case:
     if resident.agreement is None:
         raise AgreementNeeded
     service = services.get(db, draft.service)
-    if draft.company is not None:
-        companies.require(companies.get(db, draft.company), resident.id, "C1")
+    company = None if draft.company is None else companies.get(db, draft.company)
+    answers = draft.answers | acting.answers(service, company)
     return cases.submit(
         db,
         resident=resident,
         service=service,
-        answers=draft.answers,
+        answers=answers,
         files=draft.files,
-        quote=_quote(service, draft.answers),
+        quote=_quote(service, answers),
         key=draft.key,
-        company=draft.company,
+        company=company,
     )
 
 

@@ -14,8 +14,9 @@ from base.errors import Conflict, Invalid
 from base.store import Database, add
 from catalogue.shapes import Service
 from people import levels, residents
+from people.companies import Company
 
-from . import checks, deadlines, moves, records, store
+from . import acting, checks, deadlines, moves, records, store
 from .moving import ChangedMeanwhile
 from .records import Case
 
@@ -72,14 +73,14 @@ class Application(TypedDict):
     files: Mapping[str, list[str]]
     quote: Priced
     key: str
-    company: NotRequired[str | None]
+    company: NotRequired[Company | None]
 
 
 def submit(db: Database, **application: Unpack[Application]) -> Case:
     """Make an application a case, once per resident and key, with effect "case.submitted".
 
-    Raises levels.LevelTooLow, NotOnline, BadKey, checks.ApplicationInvalid with every fault at
-    once, and files.FileTaken.
+    Raises levels.LevelTooLow, NotOnline, BadKey, what acting.firm raises, files.FileTaken, and
+    checks.ApplicationInvalid with every fault at once.
     """
     resident, service, key = application["resident"], application["service"], application["key"]
     levels.require(resident, service.real_name_level)
@@ -103,12 +104,15 @@ def _submitted(db: Database, submission: str) -> Case | None:
 def _file(db: Database, submission: str, application: Application) -> Case:
     service, owner = application["service"], application["resident"].id
     given = {key: list(ids) for key, ids in application["files"].items() if ids}
-    clean = checks.application(db, service, application["answers"], given, owner)
+    company = application.get("company")
+    firm = acting.firm(service, company, owner)
+    answers = application["answers"] | acting.answers(service, company)
+    clean = checks.application(db, service, answers, given, owner)
     ids = [id for of_one in given.values() for id in of_one]
     files.attach(db, ids, f"case:{submission}", owner=owner)
     for _ in range(_PATIENCE):
         number = store.claim(db, submission, numbers.new())
-        add(store.cases(db), _row(number, submission, application, clean, given))
+        add(store.cases(db), _row(number, submission, application, clean, given, firm))
         filed = _submitted(db, submission)
         if filed:
             return filed
@@ -122,6 +126,7 @@ def _row(
     application: Application,
     clean: dict[str, Any],
     given: dict[str, list[str]],
+    firm: store.FirmRow | None,
 ) -> dict[str, Any]:
     service, resident, moment = application["service"], application["resident"], clock.now()
     limit = deadlines.limit_of(service.limits)
@@ -131,7 +136,7 @@ def _row(
         "_id": number,
         "submission": submission,
         "resident": resident.id,
-        "company": application.get("company"),
+        "company": firm,
         "applicant": resident.name_masked,
         "service": {"key": service.key, "version": service.version, "name": service.name},
         "agency": service.agency.id,

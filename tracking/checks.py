@@ -10,6 +10,7 @@ from base.store import Database
 from catalogue import forms, services
 from catalogue.shapes import Service
 
+from . import acting, records
 from .store import CaseRow
 
 MOST_FILES: Final = 30
@@ -120,7 +121,7 @@ def supplement(
     clean, faults = None, list[Detail]()
     if answers is not None:
         service = services.at(db, row["service"]["key"], row["service"]["version"])
-        clean, faults = _form(service, answers)
+        clean, faults = _form(service, answers | acting.answers(service, records.firm(row)))
     names, already = row["material_names"], sum(map(len, row["materials"].values()))
     faults += _files(db, names, given, row["resident"], already)
     for about in dict.fromkeys(each["material"] for each in asked):

@@ -32,7 +32,7 @@ def receipt(case: Case) -> Receipt:
         number=case.spoken,
         service=case.service_name,
         agency=case.agency_name,
-        applicant=case.applicant or texts.say("tracking.blank"),
+        applicant=_applicant(case),
         received=f"{first.at.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}",
         body=_say("body", agency=case.agency_name, service=case.service_name),
         materials=_materials(case),
@@ -44,6 +44,14 @@ def receipt(case: Case) -> Receipt:
 
 def _say(key: str, **values: Any) -> str:
     return texts.say(f"tracking.receipt.{key}", **values)
+
+
+def _applicant(case: Case) -> str:
+    """Who applied: a person, or a company by a person."""
+    person = case.applicant or texts.say("tracking.blank")
+    if case.company is None:
+        return person
+    return _say(f"company.{case.company.standing}", company=case.company.name, person=person)
 
 
 def _materials(case: Case) -> list[dict[str, str]]:

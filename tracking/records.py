@@ -44,13 +44,22 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Firm:
+    """A company that a case is for; `standing` is C1 or C2, of the resident who filed it."""
+
+    uscc: str
+    name: str
+    standing: str
+
+
+@dataclass(frozen=True)
 class Case:
     """A case without what was answered in it; files by material, the quote as it was made."""
 
     number: str
     submission: str
     resident: str
-    company: str | None
+    company: Firm | None
     applicant: str | None
     service: str
     service_version: int
@@ -111,7 +120,7 @@ def case(row: CaseRow) -> Case:
         number=row["_id"],
         submission=row["submission"],
         resident=row["resident"],
-        company=row["company"],
+        company=firm(row),
         applicant=row["applicant"],
         service=row["service"]["key"],
         service_version=row["service"]["version"],
@@ -131,6 +140,11 @@ def case(row: CaseRow) -> Case:
         created=row["created"],
         changed=row["changed"],
     )
+
+
+def firm(row: CaseRow) -> Firm | None:
+    """The company a case is for."""
+    return Firm(**row["company"]) if row["company"] else None
 
 
 def step(line: store.Step) -> Step:

@@ -32,13 +32,21 @@ Step = TypedDict(
 """One line of a case's history; `note` is sealed, `due` is the day that was promised."""
 
 
+class FirmRow(TypedDict):
+    """A company that a case is for, as it was called then; `standing` C1 or C2 of who filed it."""
+
+    uscc: str
+    name: str
+    standing: str
+
+
 class CaseRow(TypedDict):
     """A case; `answers`, notes and defects are sealed, `applicant` is a masked name."""
 
     _id: str
     submission: str
     resident: str
-    company: str | None
+    company: FirmRow | None
     applicant: str | None
     service: dict[str, Any]
     agency: str

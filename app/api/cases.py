@@ -7,6 +7,7 @@ from apiflask import APIBlueprint, fields
 from marshmallow.validate import Length, OneOf
 
 from base import numbers
+from people import companies
 from tracking import cases, receipts, stories
 from tracking.moves import STATES
 
@@ -70,6 +71,14 @@ class PaymentOut(Out):
     bill = Number(allow_none=True)
 
 
+class FirmOut(Out):
+    """The company a case is for, and how its applicant stood to it."""
+
+    uscc = fields.String()
+    name = fields.String()
+    standing = fields.String(validate=OneOf([companies.AGENT, companies.REPRESENTATIVE]))
+
+
 class CaseOut(Out):
     """A case in one line."""
 
@@ -77,6 +86,7 @@ class CaseOut(Out):
     service = fields.String()
     service_name = fields.String()
     agency_name = fields.String()
+    company = fields.Nested(FirmOut, allow_none=True)
     state = fields.String(validate=OneOf(STATES))
     state_name = fields.String()
     due_day = maybe()
