@@ -56,8 +56,8 @@ def indexes(collection: str) -> tuple[Index, Index]:
 
 
 def promise(effect: str, *, after: timedelta | None = None, **data: Any) -> Promise:
-    """An effect owed from now on, or from some time later."""
-    made.set(True)
+    """An effect owed from now on, or from some time later; what is for later rings nobody now."""
+    made.set(made.get() or after is None)
     due = clock.now() + (after or timedelta())
     return Promise(id=uuid.uuid4().hex[:16], effect=effect, data=data, due=due, attempts=0)
 

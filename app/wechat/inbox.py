@@ -1,8 +1,8 @@
 """Pushes, stored once and answered once: in the request, or by a promise kept afterwards.
 
 The first delivery of a push stores it and answers; a repeat is given the very answer that was
-stored. A push whose worker died before it had an answer is answered again: answer functions are
-safe to run twice for one message.
+stored. A push whose worker died before it had an answer is answered again, when it is repeated or,
+if the platform has given up, by a promise: answer functions are safe to run twice for one message.
 """
 
 import time
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _BODY = "push.body"
 _REPLY = "push.reply"
 _LEASE = timedelta(seconds=4)
+_GIVEN_UP = timedelta(seconds=20)
 _PATIENCE_SECONDS = 0.8
 _PAUSE_SECONDS = 0.05
 
@@ -40,14 +41,15 @@ def receive(runtime: "Runtime", channel: Channel, message: Message) -> str:
 
 
 def _row(channel: Channel, message: Message) -> PushRow:
-    now = clock.now()
+    now, owed = clock.now(), store.overlooked(_GIVEN_UP)
     return PushRow(
         _id=message.identity,
         at=now,
         appid=channel.appid,
         body=privacy.seal_json(message.fields, _BODY),
         lease=now + _LEASE,
-        outbox={},
+        outbox={owed["id"]: owed},
+        due=owed["due"],
     )
 
 
@@ -67,7 +69,13 @@ def _repeat(runtime: "Runtime", channel: Channel, message: Message) -> str:
 def _answer(runtime: "Runtime", channel: Channel, message: Message) -> str:
     """Run the answer function, store what it says with what it promises, and give it back."""
     reply = _ask(runtime, message)
-    rendered = envelope.render(reply, message, channel.format, clock.now())
+    return _keep(
+        runtime, message, reply, envelope.render(reply, message, channel.format, clock.now())
+    )
+
+
+def _keep(runtime: "Runtime", message: Message, reply: Reply, rendered: str) -> str:
+    """Store an answer, unless there is one; what was not rendered follows as customer service."""
     kept = {"reply": privacy.seal(rendered, _REPLY)}
     after = reply.after
     if rendered == ACCEPTED and _words(reply):
@@ -118,14 +126,28 @@ def perform(runtime: "Runtime", id: str) -> None:
     row = store.find(runtime.db, id)
     if row is None or "said" not in row:
         return
-    account: Literal["oa", "mp"] = "oa" if row["appid"] == runtime.wechat.oa.appid else "mp"
-    message = envelope.message(account, row["appid"], privacy.open_json(row["body"], _BODY))
+    message = _message(runtime, row)
     try:
-        runtime.wechat.say(account, message.sender, privacy.open(row["said"], _REPLY))
+        runtime.wechat.say(message.account, message.sender, privacy.open(row["said"], _REPLY))
     except Refused as refusal:
         if refusal.retry:
             raise
         log.info("answer not shown", code=refusal.code, kind=refusal.kind)
+    store.told(runtime.db, id)
+
+
+def catch_up(runtime: "Runtime", id: str) -> None:
+    """Keep "push.overlooked": answer what no request has answered before the platform gave up."""
+    row = store.find(runtime.db, id)
+    if row is not None and "reply" not in row:
+        message = _message(runtime, row)
+        _keep(runtime, message, _ask(runtime, message), ACCEPTED)
+
+
+def _message(runtime: "Runtime", row: PushRow) -> Message:
+    """A stored push as it came."""
+    account: Literal["oa", "mp"] = "oa" if row["appid"] == runtime.wechat.oa.appid else "mp"
+    return envelope.message(account, row["appid"], privacy.open_json(row["body"], _BODY))
 
 
 def link(runtime: "Runtime", id: str, openid: str) -> None:

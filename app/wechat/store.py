@@ -4,7 +4,7 @@ Shard key on a cluster: `_id` (hashed); every query here names it. Rows are dele
 what a push made (a ticket, a follow) lives on where it belongs.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NotRequired, TypedDict, cast
 
 from pymongo.collection import Collection
@@ -16,13 +16,14 @@ from base.store import Database, Index
 
 NAME = "pushes"
 _KEPT_SECONDS = 7 * 86400
+_OVERLOOKED = "overlooked"
 
 
 class PushRow(TypedDict):
     """One push: when it came, what it said (sealed), who works on it until when, what we answered.
 
     `reply` is the sealed rendered answer; it is missing until an answer function has finished.
-    `said` are sealed words that must follow as a customer-service message.
+    `said` are sealed words that must still follow as a customer-service message.
     """
 
     _id: str
@@ -66,5 +67,18 @@ def lease(db: Database, row: PushRow, until: datetime) -> bool:
 def answered(db: Database, id: str, kept: dict[str, str], after: tuple[Promise, ...]) -> bool:
     """Keep the sealed answer and what it promises; whether nobody had answered before us."""
     guard = {"_id": id, "reply": {"$exists": False}}
-    update: dict[str, Any] = outbox.pledge({"$set": kept}, *after)
+    done = {f"outbox.{_OVERLOOKED}": ""} | ({} if after else {"due": ""})
+    update: dict[str, Any] = outbox.pledge({"$set": kept, "$unset": done}, *after)
     return bool(pushes(db).update_one(guard, update).modified_count)
+
+
+def overlooked(after: timedelta) -> Promise:
+    """The promise every push begins with: to be answered, if nobody has by then."""
+    made = outbox.promise("push.overlooked", after=after)
+    made["id"] = _OVERLOOKED
+    return made
+
+
+def told(db: Database, id: str) -> None:
+    """Note that the words that had to follow have followed."""
+    pushes(db).update_one({"_id": id}, {"$unset": {"said": ""}})

@@ -1,0 +1,85 @@
+"""A push whose every delivery failed is answered all the same, a little later, and once."""
+
+from datetime import timedelta
+
+import pytest
+
+from app import jobs
+from base import clock
+from people import residents
+from tests.people.crashing import Crash, Crashing
+from tests.wechat.test_pushes import SAY, event, knock, text
+
+LATER = 21
+
+
+def keep(runtime):
+    while jobs.keep_due(runtime):
+        pass
+
+
+def dies_at(app, runtime, fields, after):
+    """Deliver a push to a worker that is killed before its n-th write."""
+    whole = app.extensions["runtime"]
+    broken = type(whole)(**vars(whole) | {"db": Crashing(whole.db, after)})
+    app.extensions["runtime"] = broken
+    try:
+        with pytest.raises(Crash):
+            knock(app, fields)
+    finally:
+        app.extensions["runtime"] = whole
+
+
+def test_words_that_no_delivery_could_answer_are_answered_later(app, runtime, platform):
+    platform.answers[SAY] = {"errcode": 0}
+    dies_at(app, runtime, text("帮助"), 1)
+    keep(runtime)
+    assert not platform.asked[SAY]
+    clock.move(runtime.db, LATER)
+    keep(runtime)
+    keep(runtime)
+    ((_, _, said),) = [each for each in platform.bodies if each[0] == SAY]
+    assert "您可以这样问我" in said["text"]["content"]
+
+
+def test_a_leaving_that_no_delivery_could_note_is_noted_later(app, runtime):
+    knock(app, event("subscribe"))
+    keep(runtime)
+    clock.move(runtime.db, 60)
+    dies_at(app, runtime, event("unsubscribe"), 1)
+    clock.move(runtime.db, 60 + LATER)
+    keep(runtime)
+    assert residents.by_account(runtime.db, "oa", "alice") is None
+
+
+def test_a_push_that_was_answered_owes_nothing_and_rings_nobody(app, db, redis):
+    knock(app, text("帮助"))
+    row = db.pushes.find_one({})
+    assert (row["outbox"], "due" in row) == ({}, False)
+    assert not redis.keys("rq:*")
+
+
+def test_an_answer_sent_as_customer_service_is_sent_once(app, runtime, platform):
+    platform.answers[SAY] = {"errcode": 0}
+    knock(app, text("帮助"), account="mp")
+    (row,) = runtime.db.pushes.find({})
+    for _ in range(2):
+        jobs.EFFECTS["push.answer"](runtime, row["_id"])
+    assert platform.asked[SAY] == 1
+
+
+def test_answering_late_what_was_answered_meanwhile_changes_nothing(app, runtime, db):
+    knock(app, text("帮助"))
+    before = db.pushes.find_one({})
+    jobs.EFFECTS["push.overlooked"](runtime, before["_id"])
+    jobs.EFFECTS["push.overlooked"](runtime, "forgotten by now")
+    assert db.pushes.find_one({}) == before
+
+
+def test_a_promise_made_by_the_answer_is_kept_at_once(app, runtime, db):
+    clock.move(db, timedelta(hours=1).total_seconds())
+    knock(app, event("subscribe"))
+    row = db.pushes.find_one({})
+    (owed,) = row["outbox"].values()
+    assert owed["effect"] == "follower.link"
+    assert row["due"] == owed["due"] <= clock.now()
