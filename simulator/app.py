@@ -14,15 +14,22 @@ from .phone import page
 from .wallets import alipay, cashier, wechat_pay
 from .wallets import control as wallets_control
 from .wechat import (
+    accounting,
     api,
+    content,
     credentials,
     custom,
+    levers,
+    links,
     login,
     media,
     menu,
     messages,
     oauth,
     qrcodes,
+    quotas,
+    switches,
+    templates,
     users,
 )
 from .wechat import control as wechat_control
@@ -35,14 +42,19 @@ if TYPE_CHECKING:
 BLUEPRINTS: tuple[Blueprint, ...] = (
     control.blueprint,
     wechat_control.blueprint,
+    levers.blueprint,
+    accounting.blueprint,
+    content.blueprint,
     credentials.blueprint,
     custom.blueprint,
+    links.blueprint,
     login.blueprint,
     media.blueprint,
     menu.blueprint,
     messages.blueprint,
     oauth.blueprint,
     qrcodes.blueprint,
+    templates.blueprint,
     users.blueprint,
     wechat_pay.blueprint,
     alipay.blueprint,
@@ -65,6 +77,9 @@ def create_app(world: World) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.register_error_handler(api.WeChatError, api.explain)
+    app.register_error_handler(quotas.Exhausted, api.exhausted)
+    for status in (404, 405):
+        app.register_error_handler(status, api.astray)
     app.before_request(begin)
     app.after_request(finish)
     return app
@@ -106,6 +121,8 @@ def finish(response: Response) -> Response:
     """Log the exchange, and drop the answer if a fault says that it gets lost."""
     if not logged():
         return response
+    if request.path.startswith("/sns/") and response.is_json:
+        response.content_type = switches.of(here(), "sns_content_type")
     fault: Fault | None = g.fault
     if fault is not None and fault.kind == "reset_after":
         request.environ["simulator.drop"] = True

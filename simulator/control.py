@@ -5,10 +5,13 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from .wechat import follow, push
+from .wechat import follow
+from .wechat.letters import How
 from .world import NoSuchPerson, here
 
 blueprint = Blueprint("control", __name__, url_prefix="/control/v1")
+
+CHANGEABLE = ("name", "nickname", "phone", "unionid", "blocked", "blacklisted", "snapshot")
 
 Answer = dict[str, Any] | tuple[dict[str, Any], int]
 
@@ -46,7 +49,7 @@ def add_person() -> Answer:
     world, told = here(), body()
     person = world.invent(told)
     if told.get("follow"):
-        follow.follow(world, person, "", "", push.How())
+        follow.follow(world, person, "", "", How())
     return person.shown(), 201
 
 
@@ -66,14 +69,14 @@ def show_person(id: str) -> Answer:
 
 @blueprint.patch("/people/<id>")
 def change_person(id: str) -> Answer:
-    """Change nickname, phone, unionid, blocked or snapshot of a person."""
+    """Change what of a person may change (CHANGEABLE)."""
     world, told = here(), body()
     with world.lock:
         person = world.person(id)
-        for key in ("name", "nickname", "phone", "unionid", "blocked", "snapshot"):
+        for key in CHANGEABLE:
             if key in told:
                 setattr(person, key, told[key])
-    world.changed()
+    world.touched(person)
     return person.shown()
 
 
@@ -85,7 +88,7 @@ def show_chat(id: str) -> Answer:
         person = world.person(id)
         if request.args.get("seen") == "1" and person.unread:
             person.unread = 0
-            world.changed()
+            world.touched(person)
         lines = [line for line in person.chat if line["n"] > since]
         return {"lines": lines, "unread": person.unread}
 

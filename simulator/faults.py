@@ -11,7 +11,7 @@ TRANSPORT = ("latency", "status", "errcode", "reset", "reset_after")
 
 @dataclass
 class Fault:
-    """One ordered fault; `values` holds what its kind needs.
+    """One ordered fault, for ever if `times` is negative; `values` holds what its kind needs.
 
     Kinds any endpoint knows: "latency" (seconds), "status" (status, body, content_type; HTML 502
     unless told), "errcode" (errcode, errmsg; WeChat's JSON, nothing done), "reset" (no answer and
@@ -48,6 +48,8 @@ class Faults:
         return None
 
     def _use(self, fault: Fault) -> Fault:
+        if fault.times < 0:
+            return fault
         fault.times -= 1
         if fault.times <= 0:
             self._waiting.remove(fault)

@@ -126,7 +126,7 @@ def count(world: World, result: str) -> None:
     with world.lock:
         counts = world.part("identity").setdefault("counts", {})
         counts[result] = counts.get(result, 0) + 1
-    world.changed()
+    world.changed("identity", "counts")
 
 
 @control.get("")
@@ -148,5 +148,5 @@ def set_mode() -> Answer:
         return {"ok": False, "error": "unknown", "what": strange or told["result"]}, 400
     with world.lock:
         world.part("identity")["mode"] = told
-    world.changed()
+    world.changed("identity", "mode")
     return show()

@@ -4,7 +4,7 @@ import random
 import secrets
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ GIVEN = (
     "unionid",
     "following",
     "blocked",
+    "blacklisted",
     "snapshot",
 )
 
@@ -32,7 +33,10 @@ class Person:
     """Somebody with a phone in the hand.
 
     `openids` by account kind ("oa", "mp"); `unionid` None when the accounts are not bound together;
-    `blocked`: refuses the account's messages; `snapshot`: browses in WeChat's snapshot mode;
+    `blocked`: refuses the account's messages; `blacklisted`: the account refuses this person;
+    `opened`: Unix time when the mini-program was last opened; `client_ids`: client_msg_id ->
+    {"msgid", "until"} of template messages of the last ten minutes;
+    `snapshot`: browses in WeChat's snapshot mode;
     `chat`: lines as `World.say` makes them; `unread`: lines from accounts since the chat was seen;
     `subscriptions`: template id -> {"credits": int, "long_term": bool}; `windows`: account kind ->
     what opened it ("message", "click", "follow", "scan", "enter") -> {"left": messages, "until":
@@ -49,19 +53,22 @@ class Person:
     following: bool = False
     followed_at: int = 0
     blocked: bool = False
+    blacklisted: bool = False
+    opened: float = 0.0
     snapshot: bool = False
     unread: int = 0
     chat: list[ChatLine] = field(default_factory=list)
     subscriptions: dict[str, dict[str, Any]] = field(default_factory=dict)
     windows: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    client_ids: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def shown(self) -> dict[str, Any]:
-        """Return the person as the control API shows one: all but chat and windows."""
-        shown = {key: value for key, value in asdict(self).items() if key not in HIDDEN}
+        """Return the person as the control API shows one, without chat and windows."""
+        shown = {key: value for key, value in vars(self).items() if key not in HIDDEN}
         return shown | {"oa_openid": self.openids["oa"], "mp_openid": self.openids["mp"]}
 
 
-HIDDEN = ("chat", "windows", "openids")
+HIDDEN = ("chat", "windows", "openids", "client_ids", "opened")
 
 
 def invent(given: Mapping[str, Any]) -> Person:

@@ -10,8 +10,9 @@ For those who build on it:
     world.by_openid("mp", openid) -> Person | None
     world.say(person, side="account", account="oa", kind="text", text="…")  # one chat line
     world.part("alipay") -> dict            # your own state; JSON values only, str keys
-    world.changed()                         # call after you changed a part or a person
-    world.save()                            # write now, for what must outlive a kill
+    world.changed("alipay", "trades", number)  # what of a part changed: one to three keys
+    world.touched(person)                   # a person changed, other than by say()
+    world.save()                            # write these now, for what must outlive a kill
     world.folder                            # Path for files of your own, lasting if the state is
     world.clock.seconds() / .stamp() / .now() ; world.timetable.after(seconds, function, *given)
     world.faults.take(endpoint, "kind") ; world.wire.record(world.clock.seconds(), "out", …)
@@ -24,12 +25,10 @@ url, miniprogram: {appid, pagepath} | None, msgid} · menu {head, choices: [{id,
 miniprogram {title, appid, pagepath} · note {text}.
 """
 
-import json
-import os
 import tempfile
 import threading
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +36,7 @@ from flask import current_app
 
 from .clock import Clock, Timetable
 from .faults import Faults
+from .keep import Change, Keep
 from .people import ChatLine, Person, invent
 from .wire import Wire
 
@@ -74,10 +74,12 @@ class World:
         self.timetable = Timetable(self.clock)
         self.faults = Faults()
         self.wire = Wire()
-        self.state_dir = Path(config["state_dir"]) if config.get("state_dir") else None
         self._scratch = tempfile.TemporaryDirectory(prefix="simulator-")
-        self.folder = self.state_dir or Path(self._scratch.name)
+        self.folder = Path(config.get("state_dir") or self._scratch.name)
+        self._keep = Keep(self.folder) if config.get("state_dir") else None
         self._parts: dict[str, dict[str, Any]] = {}
+        self._openids: dict[tuple[str, str], Person] = {}
+        self._change = Change()
         self._dirty = threading.Event()
         self._closing = threading.Event()
         self._load()
@@ -95,9 +97,8 @@ class World:
     def invent(self, given: Mapping[str, Any]) -> Person:
         """Add an invented person, with what `given` names taken as told."""
         person = invent(given)
-        with self.lock:
-            self.people[person.id] = person
-        self.changed()
+        self._welcome(person)
+        self.touched(person)
         return person
 
     def person(self, id: str) -> Person:
@@ -110,8 +111,7 @@ class World:
     def by_openid(self, kind: str, openid: str) -> Person | None:
         """Return whoever has this openid at the account of this kind, or None."""
         with self.lock:
-            everyone = self.people.values()
-            return next((one for one in everyone if one.openids[kind] == openid), None)
+            return self._openids.get((kind, openid))
 
     def say(self, person: Person, **line: Any) -> ChatLine:
         """Append a line to a person's chat, numbered and dated; a line of an account is unread."""
@@ -120,7 +120,9 @@ class World:
             entry: ChatLine = {"n": number, "at": self.clock.seconds()} | line
             person.chat.append(entry)
             person.unread += line.get("side") == "account"
-        self.changed()
+            if self._keep is not None:
+                self._change.lines.append((person.id, entry))
+        self.touched(person)
         return entry
 
     def part(self, name: str) -> dict[str, Any]:
@@ -132,28 +134,36 @@ class World:
         """Forget everybody and everything, and put the clock right."""
         with self.lock:
             self.people.clear()
+            self._openids.clear()
             self._parts.clear()
             self.faults.clear()
             self.wire.clear()
             self.timetable.clear()
             self.clock.set(0.0)
-        self.changed()
+            self._change = Change(everything=True)
+        self._dirty.set()
 
-    def changed(self) -> None:
-        """Have the state written within a tenth of a second."""
+    def changed(self, *path: str) -> None:
+        """Have what lies at this path written within a tenth of a second; no path: the clock."""
+        if path and self._keep is not None:
+            with self.lock:
+                self._change.paths.add(path)
+        self._dirty.set()
+
+    def touched(self, person: Person) -> None:
+        """Have a person written within a tenth of a second."""
+        if self._keep is not None:
+            with self.lock:
+                self._change.people[person.id] = person
         self._dirty.set()
 
     def save(self) -> None:
-        """Write people, parts and clock to the state directory now, atomically."""
-        if self.state_dir is None:
+        """Write what was named as changed, and the clock, to the state directory now."""
+        if self._keep is None:
             return
         with self.lock:
-            self.state_dir.mkdir(parents=True, exist_ok=True)
-            people = [asdict(person) for person in self.people.values()]
-            state = {"offset": self.clock.offset, "people": people, "parts": self._parts}
-            draft = self.state_dir / "world.draft"
-            draft.write_text(json.dumps(state, ensure_ascii=False))
-            os.replace(draft, self.state_dir / "world.json")
+            change, self._change = self._change, Change()
+            self._keep.write(self.clock.offset, change, self._parts)
 
     def close(self) -> None:
         """Stop the threads and save."""
@@ -162,16 +172,25 @@ class World:
         self._saver.join()
         self.timetable.close()
         self.save()
+        if self._keep is not None:
+            with self.lock:
+                self._keep.close()
+                self._keep = None
         self._scratch.cleanup()
 
+    def _welcome(self, person: Person) -> None:
+        with self.lock:
+            self.people[person.id] = person
+            self._openids |= dict.fromkeys(person.openids.items(), person)
+
     def _load(self) -> None:
-        kept = self.state_dir / "world.json" if self.state_dir else None
-        if kept is None or not kept.exists():
+        if self._keep is None:
             return
-        state = json.loads(kept.read_text())
-        self.people = {told["id"]: Person(**told) for told in state["people"]}
-        self._parts = state["parts"]
-        self.clock.set(state["offset"])
+        kept = self._keep.read()
+        for person in kept.people:
+            self._welcome(person)
+        self._parts = kept.parts
+        self.clock.set(kept.seconds)
 
     def _keep_saved(self) -> None:
         while not self._closing.is_set():

@@ -100,5 +100,6 @@ def to_cashier(world: World, params: dict[str, str]) -> AnyResponse:
     session = secrets.token_urlsafe(24)
     with world.lock:
         world.part("alipay").setdefault("cashiers", {})[session] = ask
+    world.changed("alipay", "cashiers", session)
     world.save()
     return redirect(f"/alipay/cashier/{session}", 302)

@@ -11,6 +11,7 @@ from .alipay_trades import (
     begin,
     by_alipay_id,
     find,
+    keep,
     open_id,
     option,
     read,
@@ -71,7 +72,7 @@ def close(world: World, told: Inner, _params: dict[str, str]) -> Inner:
         if status(world, trade) != "WAIT_BUYER_PAY":
             raise Refused("ACQ.TRADE_STATUS_ERROR")
         trade["status"], trade["closed"] = "TRADE_CLOSED", world.clock.seconds()
-    world.save()
+    keep(world, trade)
     return SUCCESS | {"trade_no": trade["trade_no"], "out_trade_no": trade["ask"]["out_trade_no"]}
 
 
@@ -92,7 +93,7 @@ def refund(world: World, told: Inner, _params: dict[str, str]) -> Inner:
                 trade["status"], trade["closed"] = "TRADE_CLOSED", trade["refunded"]
         elif trade["refunds"][number] != fen:
             raise Refused("ACQ.DISCORDANT_REPEAT_REQUEST")
-    world.save()
+    keep(world, trade)
     return refunded(world, trade) | {"fund_change": "Y" if fresh else "N"}
 
 

@@ -64,6 +64,12 @@ def trades(world: World) -> dict[str, Trade]:
     return found
 
 
+def keep(world: World, trade: Trade) -> None:
+    """Write a trade to disk now."""
+    world.changed("alipay", "trades", trade["ask"]["out_trade_no"])
+    world.save()
+
+
 def option(world: World, name: str) -> Any:
     """Return how the world behaves where Alipay's behaviour differs or is uncertain."""
     with world.lock:
@@ -191,7 +197,7 @@ def begin(world: World, ask: Ask, person: Person) -> Trade:
             trade = made(world, ask, person)
         refuse_beginning(world, trade, ask, person)
         trades(world)[ask["out_trade_no"]] = trade
-    world.save()
+    keep(world, trade)
     return trade
 
 
@@ -230,6 +236,7 @@ def settle(world: World, trade: Trade) -> None:
     trade["status"] = "TRADE_SUCCESS"
     trade["paid"] = world.clock.seconds()
     trade.pop("closed", None)
+    keep(world, trade)
 
 
 def find(world: World, told: dict[str, Any]) -> Trade:

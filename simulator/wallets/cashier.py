@@ -97,7 +97,6 @@ def pay(world: World, ask: Ask, person: Person) -> Trade:
     with world.lock:
         trade = begin(world, ask, person)
         settle(world, trade)
-    world.save()
     return trade
 
 

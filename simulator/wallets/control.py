@@ -231,5 +231,5 @@ def set_options(wallet: str) -> Answer:
         raise Unknown(", ".join(sorted(strange)))
     with world.lock:
         world.part(part).setdefault("options", {}).update(told)
-    world.changed()
+    world.changed(part, "options")
     return show_options(wallet)

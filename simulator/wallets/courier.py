@@ -90,6 +90,7 @@ def note(world: World, post: Post, number: str, event: str, after: float = 0.0) 
             story=[],
         )
         parcels(world)[parcel["id"]] = parcel
+    world.changed("notices", parcel["id"])
     world.save()
     return parcel
 
@@ -149,7 +150,7 @@ def hold_back(world: World, post: Post, parcel: Parcel, fault: Fault) -> None:
     else:
         parcel["due"] = world.clock.seconds() + float(fault.values.get("seconds", DELAY_SECONDS))
         plan(world, post, parcel)
-    world.changed()
+    world.changed("notices", parcel["id"])
 
 
 def bring(world: World, post: Post, parcel: Parcel, twist: str) -> Receipt:
@@ -171,6 +172,7 @@ def bring(world: World, post: Post, parcel: Parcel, twist: str) -> Receipt:
     with world.lock:
         line = asdict(receipt) | {"at": world.clock.seconds(), "twist": twist}
         parcel["story"].append(line)
+    world.changed("notices", parcel["id"])
     return receipt
 
 
@@ -205,5 +207,6 @@ def conclude(world: World, post: Post, parcel: Parcel, receipt: Receipt) -> None
         for held in parcels(world).values():
             if held["wallet"] == post.wallet and held["state"] == "held":
                 held["state"] = "waiting"
+                world.changed("notices", held["id"])
                 plan(world, post, held)
-    world.changed()
+    world.changed("notices", parcel["id"])

@@ -13,6 +13,7 @@ from .wechat_orders import (
     check_fields,
     find,
     find_transaction,
+    keep,
     orders,
     text,
     whole,
@@ -100,7 +101,6 @@ def pay(world: World, prepay_id: str, person: Person) -> Order:
     with world.lock:
         order = payable(world, prepay_id, person)
         settle(world, order)
-    world.save()
     return order
 
 
@@ -110,6 +110,7 @@ def settle(world: World, order: Order) -> None:
     order["state"] = "SUCCESS"
     order["paid"] = now
     order["transaction_id"] = f"4200002{numbers.beijing(now):%Y%m%d}{numbers.digits(13)}"
+    keep(world, order)
 
 
 REFUND_REQUIRED = {
@@ -148,7 +149,7 @@ def refund(world: World, told: dict[str, Any]) -> tuple[Order, Refund, bool]:
             created=now,
         )
         order["refunds"][number] = made
-    world.save()
+    keep(world, order)
     return order, made, True
 
 

@@ -66,6 +66,12 @@ def orders(world: World) -> dict[str, Order]:
     return found
 
 
+def keep(world: World, order: Order) -> None:
+    """Write an order to disk now."""
+    world.changed("wechat_pay", "orders", order["out_trade_no"])
+    world.save()
+
+
 def option(world: World, name: str) -> Any:
     """Return how the world behaves where the real platform's behaviour is uncertain."""
     with world.lock:
@@ -90,7 +96,7 @@ def prepay(world: World, told: dict[str, Any]) -> dict[str, Any]:
         now = world.clock.seconds()
         prepay_id = f"wx{numbers.beijing(now):%d%H%M%S}{numbers.digits(26)}"
         order["prepaid"][prepay_id] = now
-    world.save()
+    keep(world, order)
     return {"prepay_id": prepay_id}
 
 
@@ -225,7 +231,7 @@ def close(world: World, number: str) -> None:
         if refusal:
             raise Refused(refusal)
         order["state"] = "CLOSED"
-    world.save()
+    keep(world, order)
 
 
 def shown(world: World, order: Order) -> dict[str, Any]:

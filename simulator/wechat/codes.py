@@ -25,6 +25,7 @@ def issue(world: World, purpose: str, account: Account, person: Person, **more: 
         codes = world.part("wechat.codes")
         for old in [key for key, kept in codes.items() if kept["until"] < now - LIFE_SECONDS]:
             del codes[old]
+            world.changed("wechat.codes", old)
         codes[code] = {
             "purpose": purpose,
             "kind": account.kind,
@@ -32,7 +33,7 @@ def issue(world: World, purpose: str, account: Account, person: Person, **more: 
             "until": now + LIFE_SECONDS,
             "used": False,
         } | more
-    world.changed()
+    world.changed("wechat.codes", code)
     return code
 
 
@@ -47,5 +48,5 @@ def use(world: World, purpose: str, account: Account, code: str) -> dict[str, An
         if kept["until"] <= world.clock.seconds():
             raise Refused("expired")
         kept["used"] = True
-    world.changed()
+    world.changed("wechat.codes", code)
     return kept

@@ -4,9 +4,11 @@ from typing import Any
 
 from ..people import Person
 from ..world import World
-from . import events
-from .push import Delivery, How
+from . import events, switches
+from .letters import How
+from .push import Delivery
 
+NOTHING: dict[str, Any] = {"credits": 0, "long_term": False}
 # What the person did, as words.toml calls it -> the event that tells of it.
 EVENTS = {
     "subscribed": "subscribe_msg_popup_event",
@@ -22,10 +24,15 @@ def grant(
     chosen = templates(world, template_ids)
     with world.lock:
         for template in chosen:
-            had = person.subscriptions.get(template["id"], {"credits": 0})["credits"]
-            lasting = bool(template.get("long_term")) and accept
-            granted = {"credits": had + 1 if accept else 0, "long_term": lasting}
+            had = person.subscriptions.get(template["id"], NOTHING)
+            if accept:
+                adds_up = switches.of(world, "credits_accumulate")
+                number = had["credits"] + 1 if adds_up else 1
+                granted = {"credits": number, "long_term": bool(template.get("long_term"))}
+            else:
+                granted = dict(NOTHING if switches.of(world, "reject_clears") else had)
             person.subscriptions[template["id"]] = granted
+    world.touched(person)
     return tell(world, person, chosen, "subscribed" if accept else "refused", how)
 
 
@@ -35,6 +42,7 @@ def withdraw(world: World, person: Person, template_ids: list[str], how: How) ->
     with world.lock:
         for template in chosen:
             person.subscriptions.pop(template["id"], None)
+    world.touched(person)
     return tell(world, person, chosen, "withdrawn", how)
 
 

@@ -1,6 +1,6 @@
 """The control API of WeChat: what a person does in the app, by `POST /control/v1/people/<id>/…`.
 
-Every body may hold `push` (see push.How) to have the push of this act misbehave. Answers of acts:
+Every body may hold `push` (see letters.How) to have the push of this act misbehave. Acts answer
 {"deliveries": [{status, ms, reply, outcome, why, message, push}]}.
 """
 
@@ -21,15 +21,14 @@ from . import (
     events,
     follow,
     media,
-    menu,
     pictures,
-    push,
     qrcodes,
     replies,
-    token,
+    samples,
     windows,
 )
-from .push import Delivery, How
+from .letters import How
+from .push import Delivery
 
 blueprint = Blueprint("wechat_control", __name__, url_prefix="/control/v1")
 
@@ -40,6 +39,7 @@ class BadAct(Exception):
 
 @blueprint.errorhandler(BadAct)
 @blueprint.errorhandler(follow.NoSuchButton)
+@blueprint.errorhandler(samples.NoSuchEvent)
 def unclear(error: Exception) -> Answer:
     """Answer 400 to an act that cannot be done."""
     return {"error": "bad_act", "why": str(error)}, 400
@@ -111,16 +111,6 @@ def tap(id: str) -> Answer:
     """Tap the menu button with this `key`, `url` or `name`."""
     world, given, how = told()
     return shown(follow.tap(world, world.person(id), given, how))
-
-
-@blueprint.get("/menu")
-def show_menu() -> Answer:
-    """Return the published menu, and the scenes of the codes that are good now."""
-    world = here()
-    with world.lock:
-        tickets = list(world.part("wechat.qrcodes"))
-        live = [kept["scene"] for one in tickets if (kept := qrcodes.found(world, one))]
-        return (menu.published(world) or {"button": []}) | {"scenes": sorted(set(live))}
 
 
 @blueprint.post("/people/<id>/text")
@@ -198,6 +188,7 @@ def enter(id: str) -> Answer:
     world, given, how = told()
     person, account = world.person(id), world.account("mp")
     windows.open_for(world, person, "mp", "enter")
+    visit(world, person)
     events.note(world, account, person, "entered")
     source = str(given.get("session_from", ""))
     entered = events.event(world, account, person, "user_enter_tempsession", SessionFrom=source)
@@ -209,8 +200,44 @@ def raw(id: str) -> Answer:
     """Push any `message` from the person to `account`; the common part is added if absent."""
     world, given, how = told()
     person, account = world.person(id), world.account(given.get("account", "oa"))
-    message = events.common(world, account, person, "event") | given["message"]
+    message = events.common(world, account, person.openids[account.kind], "event")
+    message |= given["message"]
     return shown(events.tell(world, account, person, message, how), message=message)
+
+
+@blueprint.post("/people/<id>/event")
+def cause(id: str) -> Answer:
+    """Push the event `name` of samples.toml about the person, with `fields` of one's own."""
+    world, given, how = told()
+    person, account = world.person(id), world.account(given.get("account", "oa"))
+    message = samples.compose(world, account, person, str(given["name"]), given.get("fields", {}))
+    return shown(events.tell(world, account, person, message, how), message=message)
+
+
+@blueprint.post("/people/<id>/open")
+def open_program(id: str) -> Answer:
+    """Open the mini-program, as some of its APIs want to have seen lately."""
+    world = here()
+    visit(world, world.person(id))
+    return {}
+
+
+def visit(world: World, person: Person) -> None:
+    """Note that a person has the mini-program open now."""
+    with world.lock:
+        person.opened = world.clock.seconds()
+    world.touched(person)
+
+
+@blueprint.post("/people/<id>/window")
+def open_window(id: str) -> Answer:
+    """Open a customer-service window by a `trigger`, such as "payment", at `account`."""
+    world, given, _ = told()
+    trigger = str(given["trigger"])
+    if trigger not in windows.TRIGGERS:
+        raise BadAct(f"triggers are {', '.join(windows.TRIGGERS)}")
+    windows.open_for(world, world.person(id), given.get("account", "oa"), trigger)
+    return {}
 
 
 @blueprint.post("/people/<id>/subscribe")
@@ -250,27 +277,10 @@ def oauth_code(id: str) -> Answer:
 
 def issued(purpose: str, id: str, kind: str, **more: Any) -> Answer:
     """Issue a one-time code to a person at an account."""
-    world = here()
-    return {"code": codes.issue(world, purpose, world.account(kind), world.person(id), **more)}
-
-
-@blueprint.post("/verify/<kind>")
-def verify(kind: str) -> Answer:
-    """Verify an account's server address as WeChat's console does: GET with echostr."""
-    return push.verify(here(), here().account(kind))
-
-
-@blueprint.post("/pushes/<number>/replay")
-def replay(number: str) -> Answer:
-    """Send one of the last 200 pushes again, to the letter; its number is in its delivery."""
-    return shown([push.replay(here(), number)])
-
-
-@blueprint.post("/tokens/revoke")
-def revoke() -> Answer:
-    """Make every access token issued so far invalid (40001)."""
-    token.revoke(here())
-    return {}
+    world, person = here(), here().person(id)
+    if kind == "mp":
+        visit(world, person)
+    return {"code": codes.issue(world, purpose, world.account(kind), person, **more)}
 
 
 def ticket() -> str:

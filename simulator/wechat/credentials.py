@@ -2,20 +2,15 @@
 
 import secrets
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, request
 
 from ..world import here
 from . import token
-from .api import DONE, Answer, WeChatError, caller, known, posted, refusal
+from .api import DONE, Answer, WeChatError, admitted, caller, known, posted
 
 blueprint = Blueprint("wechat_credentials", __name__)
 TICKET_SECONDS = 7200
-
-
-@blueprint.errorhandler(token.Exhausted)
-def exhausted(_: token.Exhausted) -> Response:
-    """Answer 45009 when the day's quota is used up."""
-    return refusal(45009)
+TICKETS = ("jsapi", "wx_card")
 
 
 @blueprint.get("/cgi-bin/token")
@@ -24,7 +19,7 @@ def classic() -> Answer:
     told = request.args
     if told.get("grant_type") != "client_credential":
         raise WeChatError(40002)
-    account = known(told.get("appid", ""), told.get("secret", ""))
+    account = admitted(known(told.get("appid", ""), told.get("secret", "")))
     value, seconds = token.classic(here(), account)
     return {"access_token": value, "expires_in": seconds}
 
@@ -35,21 +30,23 @@ def stable() -> Answer:
     told = posted()
     if told.get("grant_type") != "client_credential":
         raise WeChatError(40002)
-    account = known(str(told.get("appid", "")), str(told.get("secret", "")))
+    account = admitted(known(str(told.get("appid", "")), str(told.get("secret", ""))))
     value, seconds = token.stable(here(), account, told.get("force_refresh") is True)
     return {"access_token": value, "expires_in": seconds}
 
 
 @blueprint.get("/cgi-bin/ticket/getticket")
 def ticket() -> Answer:
-    """Return the JS-SDK ticket; a new one when less than five minutes are left."""
-    account, world = caller("oa"), here()
+    """Return the ticket of a `type`; a new one when less than five minutes are left."""
+    account, world, kind = caller("oa"), here(), request.args.get("type", "jsapi")
+    if kind not in TICKETS:
+        raise WeChatError(40097)
     with world.lock:
-        tickets = world.part("wechat.tickets")
+        tickets = world.part("wechat.tickets").setdefault(account.kind, {})
         now = world.clock.seconds()
-        kept = tickets.get(account.kind, {"until": 0.0})
+        kept = tickets.get(kind, {"until": 0.0})
         if kept["until"] - now < token.OVERLAP_SECONDS:
             kept = {"value": secrets.token_urlsafe(64), "until": now + TICKET_SECONDS}
-            tickets[account.kind] = kept
-    world.changed()
+            tickets[kind] = kept
+    world.changed("wechat.tickets", account.kind, kind)
     return DONE | {"ticket": kept["value"], "expires_in": int(kept["until"] - now)}

@@ -22,6 +22,8 @@ def send() -> Answer:
     line = composed(account.kind, told)
     if account.kind == "oa" and not person.following:
         raise WeChatError(45015)
+    if person.blocked:
+        raise WeChatError(48002)
     try:
         windows.spend(world, person, account.kind)
     except windows.Shut:

@@ -1,6 +1,7 @@
 """Messages as WeChat writes them on the wire: XML with CDATA, or JSON."""
 
 import json
+from dataclasses import dataclass
 from typing import Any
 from xml.parsers.expat import ExpatError
 
@@ -14,11 +15,28 @@ EVENT_LISTS = {
 }
 
 
+@dataclass(frozen=True)
+class Shape:
+    """How JSON is written where the platform's own samples differ from one another.
+
+    `lists`: a List of one entry as "object" or "array"; `numbers`: "usual", all as "text", or all
+    digits as "number"; `spaced`: every key but the first four begins with a space.
+    """
+
+    lists: str = "object"
+    numbers: str = "usual"
+    spaced: bool = False
+
+
+USUAL = Shape()
+COMMON = ("ToUserName", "FromUserName", "CreateTime", "MsgType", "Event", "Encrypt")
+
+
 class Malformed(Exception):
     """A text is not the message it should be; the text says why."""
 
 
-def write(message: Message, form: str) -> bytes:
+def write(message: Message, form: str, shape: Shape = USUAL) -> bytes:
     """Write a message as "xml" or "json".
 
     The key `List` of the subscription events is nested in XML, at the top in JSON, where a single
@@ -26,13 +44,30 @@ def write(message: Message, form: str) -> bytes:
     """
     wrapper = EVENT_LISTS.get(message.get("Event", ""))
     if form == "json":
-        if wrapper and len(message["List"]) == 1:
+        if wrapper and len(message["List"]) == 1 and shape.lists == "object":
             message = message | {"List": message["List"][0]}
+        message = {
+            f" {key}" if shape.spaced and key not in COMMON else key: shaped(value, shape.numbers)
+            for key, value in message.items()
+        }
         return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
     if wrapper:
         rest = {key: value for key, value in message.items() if key != "List"}
         message = rest | {wrapper: {"List": message["List"]}}
     return element("xml", message).encode()
+
+
+def shaped(value: Any, numbers: str) -> Any:
+    """Return a value with its numbers as text, or its digits as numbers, wherever they stand."""
+    if isinstance(value, dict):
+        return {key: shaped(one, numbers) for key, one in value.items()}
+    if isinstance(value, list):
+        return [shaped(one, numbers) for one in value]
+    if numbers == "text" and isinstance(value, int | float):
+        return str(value)
+    if numbers == "number" and isinstance(value, str) and value.isascii() and value.isdigit():
+        return int(value)
+    return value
 
 
 def element(name: str, value: Any) -> str:

@@ -5,9 +5,10 @@ from typing import Any
 
 from ..people import Person
 from ..world import World
-from . import events, menu, windows
+from . import events, menu, samples, windows
 from .envelope import Message
-from .push import Delivery, How
+from .letters import How
+from .push import Delivery
 
 PROMPT = "qrscene_"
 # Types of menu buttons -> name of the event they cause; the rest cause CLICK.
@@ -25,6 +26,7 @@ def follow(world: World, person: Person, scene: str, ticket: str, how: How) -> l
     with world.lock:
         person.following = True
         person.followed_at = world.clock.stamp()
+        world.touched(person)
     windows.open_for(world, person, "oa", "scan" if scene else "follow")
     events.note(world, account, person, "followed")
     given = {"EventKey": PROMPT + scene, "Ticket": ticket} if scene else {"EventKey": ""}
@@ -37,6 +39,7 @@ def unfollow(world: World, person: Person, how: How) -> list[Delivery]:
     account = world.account("oa")
     with world.lock:
         person.following = False
+        world.touched(person)
     windows.shut(world, person, "oa")
     events.note(world, account, person, "unfollowed")
     told = events.event(world, account, person, "unsubscribe", EventKey="")
@@ -65,7 +68,8 @@ def tap(world: World, person: Person, wanted: dict[str, Any], how: How) -> list[
     name = TAPS.get(button["type"], "CLICK" if button["type"] == "click" else button["type"])
     key = button.get("key") or button.get("pagepath") or button.get("url", "")
     given: Message = {"EventKey": key} | ({} if name == "CLICK" else {"MenuId": 400000001})
-    told = events.event(world, account, person, name, **given | wanted.get("more", {}))
+    given |= samples.tapped(name) | {"EventKey": key} | wanted.get("more", {})
+    told = events.event(world, account, person, name, **given)
     return events.tell(world, account, person, told, how)
 
 

@@ -63,7 +63,7 @@ def keep(world: World, content: bytes, content_type: str) -> str:
     with world.lock:
         until = world.clock.seconds() + LIFE_SECONDS
         world.part("wechat.media")[media_id] = {"content_type": content_type, "until": until}
-    world.changed()
+    world.changed("wechat.media", media_id)
     return media_id
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, request
 
 from ..world import World, here
+from . import switches
 from .api import DONE, Answer, WeChatError, caller, posted
 
 blueprint = Blueprint("wechat_menu", __name__)
@@ -12,6 +13,7 @@ blueprint = Blueprint("wechat_menu", __name__)
 # Errcodes for a wrong count, type, name, key, url: of a top button, of a sub-button.
 TOP = (40016, 40017, 40018, 40019, 40020)
 SUB = (40023, 40024, 40025, 40026, 40027)
+MOST_TOP, MOST_SUB = 3, 5
 KEYED = (
     "click",
     "scancode_push",
@@ -29,12 +31,13 @@ def create() -> Answer:
     """Publish a menu in place of the former one."""
     caller("oa")
     told, world = posted(), here()
-    if b"\\u" in request.get_data():
+    if switches.of(world, "menu_escapes_refused") and b"\\u" in request.get_data():
         raise WeChatError(40033)
-    check(told.get("button"), 3, 16, TOP)
+    lengths = (switches.of(world, "menu_top_bytes"), switches.of(world, "menu_sub_bytes"))
+    check(told.get("button"), lengths, TOP)
     with world.lock:
         world.part("wechat.menu")["oa"] = {"button": told["button"]}
-    world.changed()
+    world.changed("wechat.menu")
     return dict(DONE)
 
 
@@ -63,7 +66,7 @@ def delete() -> Answer:
     world = here()
     with world.lock:
         world.part("wechat.menu").pop("oa", None)
-    world.changed()
+    world.changed("wechat.menu")
     return dict(DONE)
 
 
@@ -80,17 +83,21 @@ def published(world: World) -> dict[str, Any] | None:
         return menu
 
 
-def check(buttons: object, most: int, longest_name: int, errcodes: tuple[int, ...]) -> None:
-    """Refuse buttons of wrong number, type, name, key or url with the errcode for it."""
+def check(buttons: object, lengths: tuple[int, ...], errcodes: tuple[int, ...]) -> None:
+    """Refuse buttons of wrong number, type, name, key or url with the errcode for it.
+
+    `lengths`: the longest name in bytes of this level and of the one below.
+    """
+    most = MOST_TOP if errcodes is TOP else MOST_SUB
     if not isinstance(buttons, list) or not 1 <= len(buttons) <= most:
         raise WeChatError(errcodes[0])
     for button in buttons:
         if not isinstance(button, dict):
             raise WeChatError(errcodes[0])
-        if not 1 <= len(str(button.get("name", "")).encode()) <= longest_name:
+        if not 1 <= len(str(button.get("name", "")).encode()) <= lengths[0]:
             raise WeChatError(errcodes[2])
         if errcodes is TOP and button.get("sub_button"):
-            check(button["sub_button"], 5, 60, SUB)
+            check(button["sub_button"], lengths[1:], SUB)
         else:
             check_act(button, errcodes)
 

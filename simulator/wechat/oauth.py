@@ -146,8 +146,9 @@ def granted(world: World, person: Person, scope: str) -> Answer:
         grants = world.part("wechat.grants")
         for old in [key for key, one in grants.items() if one["refresh_until"] <= now]:
             del grants[old]
+            world.changed("wechat.grants", old)
         grants[grant["access_token"]] = grant | kept | {"refresh_until": now + REFRESH_SECONDS}
-    world.changed()
+    world.changed("wechat.grants", grant["access_token"])
     answer: Answer = {"expires_in": LIFE_SECONDS} | grant
     if virtual:
         return answer | {"is_snapshotuser": 1}

@@ -3,49 +3,19 @@
 import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
-import requests
+import urllib3
 
 from ..world import Account, World
-from . import crypto, envelope, replies
+from . import envelope, letters, replies, switches
 from .envelope import Message
+from .letters import TIMEOUT_SECONDS, How, Pushed
 
-TIMEOUT_SECONDS = 5.0
-DELIVERIES = 3
 KEPT_PUSHES = 200
-CONTENT_TYPES = {"xml": "text/xml", "json": "application/json"}
-
-
-@dataclass(frozen=True)
-class How:
-    """How a push is sent, where it differs from what a healthy platform does.
-
-    `deliveries`: at most so many tries; `duplicates`: so many more copies afterwards; `parallel`:
-    so many more copies at the same moment as the first; `mode`: instead of the account's;
-    `forge`: "signature" (both wrong), "missing" (none at all), "appid" (another in the frame),
-    "body" (another ciphertext than was signed), "garbage" (no message); `timeout_seconds`.
-    """
-
-    deliveries: int = DELIVERIES
-    duplicates: int = 0
-    parallel: int = 0
-    mode: str = ""
-    forge: str = ""
-    timeout_seconds: float = TIMEOUT_SECONDS
-
-
-@dataclass(frozen=True)
-class Pushed:
-    """One HTTP request of a push, ready to be sent (again)."""
-
-    kind: str
-    url: str
-    query: dict[str, str]
-    body: bytes
-    content_type: str
 
 
 @dataclass(frozen=True)
@@ -55,7 +25,7 @@ class Delivery:
     `push` is the number under which the same request can be sent again.
 
     `outcome`: "accepted" (success or empty), "replied" (with `message`), "malformed" (the user is
-    told the account is out of service), "failed" (no answer in time or no 2xx).
+    told the account is out of service), "failed" (no answer in time or no 2xx), "held" (not sent).
     """
 
     status: int | None
@@ -81,84 +51,49 @@ class Delivery:
 
 def push(world: World, account: Account, message: Message, how: How) -> list[Delivery]:
     """Send a message until it is taken or the tries are used up; then the ordered duplicates."""
-    request = prepare(world, account, message, how)
-    number = keep(world, request)
-    done = together(world, request, how)
-    while len(done) < how.deliveries and all(one.outcome == "failed" for one in done):
-        done.append(send(world, request, how.timeout_seconds))
-    done += [send(world, request, how.timeout_seconds) for _ in range(how.duplicates)]
+    letter = letters.prepare(world, account, message, how)
+    number = keep(world, letter)
+    if how.hold:
+        return [Delivery(None, 0, "", "held", push=number)]
+    done = together(world, [letter] * (1 + how.parallel), how.timeout_seconds)
+    tries = how.deliveries or switches.of(world, "deliveries")
+    fresh = (how.retry_signature or switches.of(world, "retry_signature")) == "fresh"
+    while len(done) < tries and all(one.outcome == "failed" for one in done):
+        time.sleep(switches.of(world, "retry_pause_seconds"))
+        letter = letters.prepare(world, account, message, how) if fresh else letter
+        done.append(send(world, letter, how.timeout_seconds))
+    done += [send(world, letter, how.timeout_seconds) for _ in range(how.duplicates)]
     return [replace(one, push=number) for one in done]
 
 
 def keep(world: World, request: Pushed) -> int:
-    """Keep the last pushes as they were sent; return the number of this one."""
+    """Keep the last pushes as they were sent, until a restart; return the number of this one."""
     with world.lock:
         kept = world.part("wechat.pushes")
-        number = max(map(int, kept), default=0) + 1
-        kept[str(number)] = asdict(request) | {"body": request.body.decode()}
+        number = int(next(reversed(kept), "0")) + 1
+        kept[str(number)] = request
         kept.pop(str(number - KEPT_PUSHES), None)
-    world.changed()
     return number
+
+
+def kept(world: World, number: str) -> Pushed:
+    """Return an earlier push; KeyError if it is not kept any more."""
+    with world.lock:
+        found: Pushed = world.part("wechat.pushes")[number]
+        return found
 
 
 def replay(world: World, number: str) -> Delivery:
     """Send an earlier push again to the letter; KeyError if it is not kept any more."""
-    with world.lock:
-        kept = world.part("wechat.pushes")[number]
-    request = Pushed(**kept | {"body": kept["body"].encode()})
-    return replace(send(world, request), push=int(number))
+    return replace(send(world, kept(world, number)), push=int(number))
 
 
-def together(world: World, request: Pushed, how: How) -> list[Delivery]:
-    """Send the first try, and its parallel copies at the same moment."""
-    copies = [request] * (1 + how.parallel)
-    with ThreadPoolExecutor(len(copies)) as threads:
-        return list(threads.map(lambda one: send(world, one, how.timeout_seconds), copies))
-
-
-def prepare(world: World, account: Account, message: Message, how: How) -> Pushed:
-    """Write, encrypt and sign a message for the account's own address."""
-    mode = how.mode or account.mode
-    nonce = str(secrets.randbelow(10**9) + 10**8)
-    stamp = str(world.clock.stamp())
-    query = {"signature": crypto.signature(account.token, stamp, nonce), "timestamp": stamp}
-    query |= {"nonce": nonce, "openid": message["FromUserName"]}
-    told = message
-    if mode != "plain":
-        sealed = encrypted(account, message, how)
-        query |= {"encrypt_type": "aes", "msg_signature": signed(account, query, sealed)}
-        told = message if mode == "compatible" else {"ToUserName": message["ToUserName"]}
-        told = told | {
-            "Encrypt": sealed if how.forge != "body" else encrypted(account, message, how)
-        }
-    body = b"<xml>" if how.forge == "garbage" else envelope.write(told, account.format)
-    url = address(world, account)
-    return Pushed(account.kind, url, forged(query, how), body, CONTENT_TYPES[account.format])
-
-
-def address(world: World, account: Account) -> str:
-    """Return where the service takes an account's pushes."""
-    return str(world.config["public_url"]).rstrip("/") + "/wechat/" + account.kind
-
-
-def encrypted(account: Account, message: Message, how: How) -> str:
-    """Return the message encrypted for the account, or for another when that is to be forged."""
-    appid = "wx" + secrets.token_hex(8) if how.forge == "appid" else account.appid
-    return crypto.seal(envelope.write(message, account.format), appid, account.aes_key)
-
-
-def signed(account: Account, query: dict[str, str], sealed: str) -> str:
-    """Return the signature over the encrypted text, with the moment and nonce of the query."""
-    return crypto.signature(account.token, query["timestamp"], query["nonce"], sealed)
-
-
-def forged(query: dict[str, str], how: How) -> dict[str, str]:
-    """Return the query with its signatures made wrong or left out, if that is asked for."""
-    if how.forge == "signature":
-        return {key: "0" * 40 if "signature" in key else query[key] for key in query}
-    if how.forge == "missing":
-        return {key: query[key] for key in query if "signature" not in key}
-    return query
+def together(world: World, requests: list[Pushed], patience: float) -> list[Delivery]:
+    """Send requests, all at the same moment when there are several."""
+    if len(requests) == 1:
+        return [send(world, requests[0], patience)]
+    with ThreadPoolExecutor(len(requests)) as threads:
+        return list(threads.map(lambda one: send(world, one, patience), requests))
 
 
 def send(world: World, pushed: Pushed, patience: float = TIMEOUT_SECONDS) -> Delivery:
@@ -182,22 +117,20 @@ def send(world: World, pushed: Pushed, patience: float = TIMEOUT_SECONDS) -> Del
 
 
 def exchange(method: str, pushed: Pushed, patience: float) -> tuple[int | None, bytes]:
-    """Send a request to the service; status None when no answer came in time."""
+    """Send a request to the service, on a connection of its own; status None without an answer."""
     headers = {"Content-Type": pushed.content_type, "User-Agent": "Mozilla/4.0"}
-    with requests.Session() as session:
-        session.trust_env = False
-        try:
-            answer = session.request(
+    try:
+        with urllib3.PoolManager(retries=False) as wires:
+            answer = wires.request(
                 method,
-                pushed.url,
-                params=pushed.query,
-                data=pushed.body,
+                f"{pushed.url}?{urlencode(pushed.query)}",
+                body=pushed.body,
                 headers=headers,
                 timeout=patience,
             )
-        except requests.RequestException:
-            return None, b""
-        return answer.status_code, answer.content
+    except urllib3.exceptions.HTTPError:
+        return None, b""
+    return answer.status, answer.data
 
 
 def judged(world: World, pushed: Pushed, delivery: Delivery, reply: bytes) -> Delivery:
@@ -218,11 +151,9 @@ def readable(reply: bytes) -> str:
 
 def verify(world: World, account: Account) -> dict[str, Any]:
     """Ask an account's address to prove that it knows the token; says if it did."""
-    nonce, stamp = str(secrets.randbelow(10**9) + 10**8), str(world.clock.stamp())
     echo = str(secrets.randbelow(9 * 10**18) + 10**18)
-    query = {"signature": crypto.signature(account.token, stamp, nonce), "timestamp": stamp}
-    query |= {"nonce": nonce, "echostr": echo}
-    asked = Pushed(account.kind, address(world, account), query, b"", "text/plain")
+    query = letters.signed_query(world, account) | {"echostr": echo}
+    asked = Pushed(account.kind, letters.address(world, account), query, b"", "text/plain")
     status, answer = exchange("GET", asked, TIMEOUT_SECONDS)
     verified = status == HTTPStatus.OK and answer == echo.encode()
     return {"verified": verified, "status": status, "answer": readable(answer)}

@@ -35,7 +35,7 @@ def create() -> Answer:
         answer["expire_seconds"] = seconds
     with world.lock:
         world.part("wechat.qrcodes")[ticket] = {"scene": scene, "until": until, "url": url}
-    world.changed()
+    world.changed("wechat.qrcodes", ticket)
     return answer
 
 

@@ -2,57 +2,52 @@
 
 State: part "wechat.tokens" -> account kind -> family -> list of {"value", "expires", "until"},
 newest last; `expires` is the end of the token's own life, `until` the end of its use, which a
-newer token may bring forward. Unix times of the virtual clock.
+newer token may bring forward. Unix times of the virtual clock. Part "wechat.forced": account
+kind -> when a stable token was last forced.
 """
 
 import secrets
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from ..world import Account, World
+from . import quotas
 
 LIFE_SECONDS = 7200
 OVERLAP_SECONDS = 300
-CLASSIC_DAILY = 2000
 FORCED_DAILY = 20
 FORCED_APART_SECONDS = 30
 KEPT_TOKENS = 20
 SHORTEST = 40
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-
-
-class Exhausted(Exception):
-    """The day's quota of this call is used up."""
 
 
 def classic(world: World, account: Account) -> tuple[str, int]:
-    """Issue a new token; the former stays usable for five minutes. Raises Exhausted at 2,000."""
+    """Issue a new token; the former stays usable for five minutes."""
     with world.lock:
-        spend(world, account, "classic", CLASSIC_DAILY)
         issued = family(world, account, "classic")
         now = world.clock.seconds()
         if issued:
             issued[-1]["until"] = min(issued[-1]["until"], now + OVERLAP_SECONDS)
-        return issue(world, issued), LIFE_SECONDS
+        return issue(world, account, issued), LIFE_SECONDS
 
 
 def stable(world: World, account: Account, force: bool) -> tuple[str, int]:
     """Return the current token, a new one in its last five minutes or by force.
 
-    Force kills the former token, does nothing within 30 s, and raises Exhausted after 20 a day.
+    Force kills the former token, does nothing within 30 s, raises quotas.Exhausted after 20 a day.
     """
     with world.lock:
         issued = family(world, account, "stable")
         now = world.clock.seconds()
         if force and not recently_forced(world, account):
-            spend(world, account, "forced", FORCED_DAILY)
+            quotas.spend(world, account.kind, "forced", FORCED_DAILY)
+            world.part("wechat.forced")[account.kind] = now
+            world.changed("wechat.forced")
             for token in issued:
                 token["until"] = min(token["until"], now)
-            return issue(world, issued), LIFE_SECONDS
+            return issue(world, account, issued), LIFE_SECONDS
         if issued and issued[-1]["until"] - now >= OVERLAP_SECONDS:
             return issued[-1]["value"], int(issued[-1]["until"] - now)
-        return issue(world, issued), LIFE_SECONDS
+        return issue(world, account, issued), LIFE_SECONDS
 
 
 def whose(world: World, value: str) -> tuple[str, int]:
@@ -73,7 +68,7 @@ def revoke(world: World) -> None:
         for families in world.part("wechat.tokens").values():
             for token in [token for issued in families.values() for token in issued]:
                 token["until"] = 0.0
-    world.changed()
+    world.changed("wechat.tokens")
 
 
 def family(world: World, account: Account, name: str) -> list[dict[str, Any]]:
@@ -83,30 +78,17 @@ def family(world: World, account: Account, name: str) -> list[dict[str, Any]]:
     return issued
 
 
-def issue(world: World, issued: list[dict[str, Any]]) -> str:
+def issue(world: World, account: Account, issued: list[dict[str, Any]]) -> str:
     """Append a new token to a family and return it."""
     expires = world.clock.seconds() + LIFE_SECONDS
     value = f"{secrets.randbelow(90) + 10}_{secrets.token_urlsafe(102)}"
     issued.append({"value": value, "expires": expires, "until": expires})
     del issued[:-KEPT_TOKENS]
-    world.changed()
+    world.changed("wechat.tokens", account.kind)
     return value
-
-
-def spend(world: World, account: Account, what: str, limit: int) -> None:
-    """Count one use of a daily quota, which begins anew at midnight in Shanghai."""
-    today = datetime.fromtimestamp(world.clock.seconds(), SHANGHAI).date()
-    quotas = world.part("wechat.quotas").setdefault(account.kind, {})
-    used = quotas.get(what, {"day": "", "count": 0})
-    count = used["count"] if used["day"] == today.isoformat() else 0
-    if count >= limit:
-        raise Exhausted(what)
-    now = world.clock.seconds()
-    quotas[what] = {"day": today.isoformat(), "count": count + 1, "last": now}
 
 
 def recently_forced(world: World, account: Account) -> bool:
     """Whether a new stable token was forced within the last thirty seconds."""
-    quotas = world.part("wechat.quotas").get(account.kind, {})
-    last = quotas.get("forced", {}).get("last")
+    last = world.part("wechat.forced").get(account.kind)
     return last is not None and world.clock.seconds() - last < FORCED_APART_SECONDS

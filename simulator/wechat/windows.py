@@ -14,6 +14,8 @@ TRIGGERS = {
     "follow": (3, MINUTE),
     "scan": (3, MINUTE),
     "enter": (2, MINUTE),
+    # Told by one guide page only, and there as "unlimited".
+    "payment": (1_000_000, TWO_DAYS),
 }
 
 
@@ -31,7 +33,7 @@ def open_for(world: World, person: Person, kind: str, trigger: str) -> None:
     with world.lock:
         windows = person.windows.setdefault(kind, {})
         windows[trigger] = {"left": left, "until": world.clock.seconds() + seconds}
-    world.changed()
+    world.touched(person)
 
 
 def spend(world: World, person: Person, kind: str) -> None:
@@ -46,11 +48,11 @@ def spend(world: World, person: Person, kind: str) -> None:
         if not usable:
             raise UsedUp
         usable[0]["left"] -= 1
-    world.changed()
+    world.touched(person)
 
 
 def shut(world: World, person: Person, kind: str) -> None:
     """Close every window at the account of this kind, as unfollowing does."""
     with world.lock:
         person.windows.pop(kind, None)
-    world.changed()
+    world.touched(person)

@@ -1,6 +1,6 @@
 """The simulated world itself: people, clock, faults, log, and what a restart keeps."""
 
-import json
+import sqlite3
 import time
 
 import pytest
@@ -8,7 +8,7 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator import people
+from simulator import keep, people
 from simulator.app import application
 from simulator.clock import Clock, Timetable
 from simulator.wire import KEPT_LINES, Wire, readable
@@ -151,23 +151,56 @@ def test_a_restart_keeps_people_chat_parts_and_clock(tmp_path):
     first = World(config(state_dir=str(tmp_path)))
     person = first.invent({"name": "李建国"})
     first.say(person, side="account", account="oa", kind="text", text="您好")
-    first.part("wallet")["paid"] = [1]
+    orders = {"a": {"fen": 1}, "b": {"fen": 2}}
+    first.part("wallet").update({"paid": [1], "orders": orders, "x": 1})
+    first.changed("wallet")
     first.clock.set(60.0)
+    first.save()
+    del first.part("wallet")["orders"]["a"], first.part("wallet")["x"]
+    first.part("wallet")["orders"]["c"] = {"fen": 3}
+    for path in (("orders", "a"), ("orders", "c"), ("x",), ("never",)):
+        first.changed("wallet", *path)
     first.close()
     second = World(config(state_dir=str(tmp_path)))
     again = second.person(person.id)
-    assert (again, second.part("wallet"), second.clock.offset) == (person, {"paid": [1]}, 60.0)
+    kept = {"paid": [1], "orders": {"b": {"fen": 2}, "c": {"fen": 3}}}
+    assert (again, second.part("wallet"), second.clock.offset) == (person, kept, 60.0)
+    assert second.by_openid("oa", person.openids["oa"]) is again
+    second.reset()
     second.close()
+    third = World(config(state_dir=str(tmp_path)))
+    assert (third.people, third.part("wallet"), third.clock.offset) == ({}, {}, 0)
+    third.close()
 
 
 def test_a_change_is_on_disk_within_a_moment(tmp_path):
     world = World(config(state_dir=str(tmp_path)))
     person = world.invent({})
-    patience = time.monotonic() + 5
-    while not (tmp_path / "world.json").exists() and time.monotonic() < patience:
-        time.sleep(0.01)
-    kept = json.loads((tmp_path / "world.json").read_text())
-    assert [one["id"] for one in kept["people"]] == [person.id]
+    with sqlite3.connect(tmp_path / keep.FILE) as file:
+        patience, kept = time.monotonic() + 5, []
+        while not kept and time.monotonic() < patience:
+            kept = file.execute("select id from people").fetchall()
+    file.close()
+    assert kept == [(person.id,)]
+    world.close()
+
+
+def test_a_save_writes_what_changed_and_no_more(tmp_path):
+    world = World(config(state_dir=str(tmp_path)))
+    people = [world.invent({}) for _ in range(50)]
+    for number in range(1000):
+        world.part("wallet").setdefault("orders", {})[str(number)] = {"fen": number}
+    world.changed("wallet")
+    world.save()
+    file = sqlite3.connect(tmp_path / keep.FILE, isolation_level=None)
+    file.execute("update people set told = '' ")
+    file.execute("update entries set told = '' ")
+    world.changed("wallet", "orders", "7")
+    world.say(people[3], side="account", kind="text", text="您好")
+    world.save()
+    assert file.execute("select sub from entries where told <> ''").fetchall() == [("7",)]
+    assert file.execute("select id from people where told <> ''").fetchall() == [(people[3].id,)]
+    file.close()
     world.close()
 
 

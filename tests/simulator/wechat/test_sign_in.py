@@ -42,6 +42,7 @@ def test_the_session_key_is_checked_by_its_text(town, follower):
     key = login(town, code(town, follower))["session_key"]
     signed = hmac.new(key.encode(), b"", hashlib.sha256).hexdigest()
     asked = {"access_token": town.token("mp"), "openid": follower["mp_openid"]}
+    asked["sig_method"] = "hmac_sha256"
     assert town.get("/wxa/checksession", signature=signed, **asked)["errcode"] == 0
     assert town.get("/wxa/checksession", signature="0" * 64, **asked)["errcode"] == 87009
 

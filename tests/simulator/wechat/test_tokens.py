@@ -64,11 +64,9 @@ def test_force_kills_the_former_token_but_not_twice_within_thirty_seconds(town, 
 def test_force_is_used_up_after_twenty_times_a_day(town):
     town.control("/clock", offset_seconds=0)
     for _ in range(tokens.FORCED_DAILY):
-        with town.world.lock:
-            town.world.part("wechat.quotas").setdefault("oa", {}).get("forced", {}).pop("last", 0)
+        town.world.part("wechat.forced").clear()
         assert "access_token" in stable(town, force_refresh=True)
-    with town.world.lock:
-        town.world.part("wechat.quotas")["oa"]["forced"]["last"] = 0
+    town.world.part("wechat.forced").clear()
     assert stable(town, force_refresh=True)["errcode"] == 45009
     wait(town, 24 * 3600)
     assert "access_token" in stable(town, force_refresh=True)
