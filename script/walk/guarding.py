@@ -25,6 +25,12 @@ def inbox(story: Story) -> None:
     expect(all(each["read"] for each in messages), "some are still unread")
 
 
+def looks(story: Story) -> None:
+    """She sees who has looked at her papers."""
+    page = story["her"].phone.inside.open("/h5/me/looks")
+    expect(PAGES["looked"].format(number=story["case"]) in page.text, page.text[:400])
+
+
 def others_numbers(story: Story) -> None:
     """The neighbour cannot see or touch what is hers, in the mini-program or in the pages."""
     his = story["him"]
@@ -105,4 +111,4 @@ def metrics(story: Story) -> None:
     eventually(kept, "all promises to be kept")
 
 
-STEPS = (inbox, others_numbers, others_file, strangers, described, money, watch, metrics)
+STEPS = (inbox, looks, others_numbers, others_file, strangers, described, money, watch, metrics)

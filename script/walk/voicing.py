@@ -1,13 +1,16 @@
 """The chapter of her voice: a question in the chat, a complaint with a photograph and a place."""
 
+from base64 import b64encode
+
 from .applying import number_on
 from .desk import plain
 from .program import upload
 from .story import WORDS, Story, expect
-from .web import Failed, fresh_key
+from .web import Failed, eventually, fresh_key
 
 CHAT, TOLD, VOICE, PAGES = WORDS["chat"], WORDS["told"], WORDS["voice"], WORDS["pages"]
 PLACE = WORDS["place"]
+_AT = ("latitude", "longitude", "label")
 
 
 def ask(story: Story) -> None:
@@ -86,11 +89,51 @@ def remedy(story: Story) -> None:
     her.program.call("POST", f"/tickets/{plain(number)}/rating", grade)
 
 
+def complain_in_chat(story: Story) -> None:
+    """She complains in the chat as well: words, a photograph, a place; and gets a number."""
+    her = story["her"].person
+    her.asks("text", content=CHAT["complain"])
+    her.asks("text", content=VOICE["complaint"].format(name=her.name))
+    photo = b64encode(story.papers.photo).decode()
+    said = her.asks("image", data=photo, content_type="image/png")
+    expect(CHAT["photo"] in said, said)
+    her.asks("text", content=CHAT["done"])
+    said = her.asks("location", **{key: PLACE[key] for key in _AT})
+    expect(CHAT["complained"] in said, said)
+    number = story["her"].program.call("GET", "/tickets")["tickets"][0]["number"]
+    expect(number in said, f"told {said}, but hers is {number}")
+    her.told(number, TOLD["ticket_received"])
+    story.keep(chat_complaint=number)
+
+
+def remedy_in_chat(story: Story) -> None:
+    """The clerk finds its photograph, fetched from WeChat, and answers; she is told."""
+    clerk, number = story["clerk"], story["chat_complaint"]
+
+    def fetched() -> list[str]:
+        page = clerk.open(f"/tickets/{plain(number)}")
+        expect(PLACE["label"] in page.text, f"no place: {page.text[:400]}")
+        return [url for url, _ in page.links if "/files/" in url]
+
+    files = eventually(fetched, "the photograph to be fetched from WeChat")
+    content = clerk.browser.open(files[0]).answer.content
+    expect(story.papers.survives(content), "the photograph is not the one she sent")
+    clerk.answer(number, VOICE["remedy"])
+    story["her"].person.told(number, TOLD["ticket_answered"])
+
+
+def human(story: Story) -> None:
+    """Ask for a human, and be handed over."""
+    done = story["her"].person.act("text", content=CHAT["human"])
+    kinds = [each["message"]["MsgType"] for each in done["deliveries"] if each["message"]]
+    expect(kinds == ["transfer_customer_service"], f"answered with {kinds}")
+
+
 def neighbour_complains(story: Story) -> None:
     """The neighbour complains in the mini-program, tapping twice; one complaint is answered."""
     his = story["him"]
     photo = upload(his, story.papers.photo, f"{his.person.name}.png")
-    place = {key: PLACE[key] for key in ("latitude", "longitude", "label")}
+    place = {key: PLACE[key] for key in _AT}
     body = {
         "kind": "complaint",
         "text": VOICE["complaint"].format(name=his.person.name),
@@ -105,4 +148,14 @@ def neighbour_complains(story: Story) -> None:
     his.person.told(taps[0]["number"], TOLD["ticket_answered"])
 
 
-STEPS = (ask, answer, rate_answer, complain, remedy, neighbour_complains)
+STEPS = (
+    ask,
+    answer,
+    rate_answer,
+    complain,
+    remedy,
+    complain_in_chat,
+    remedy_in_chat,
+    human,
+    neighbour_complains,
+)
