@@ -1,0 +1,1 @@
+"""Ours against implementations that are not ours; see package.json."""
