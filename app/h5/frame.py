@@ -45,7 +45,11 @@ def is_elder() -> bool:
 
 
 def protect(app: Flask) -> None:
-    """Put the security headers on every answer under /h5, errors included."""
+    """Put the security headers on every answer under /h5, errors included.
+
+    Error pages stand outside the blueprint and yet must say whose pages they are.
+    """
+    app.add_template_global(county, "county_of_pages")
 
     @app.after_request
     def headers(response: Response) -> Response:

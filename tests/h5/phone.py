@@ -6,7 +6,7 @@ import zlib
 
 import requests
 
-from script.walk.web import Browser, Page
+from script.walk.web import Browser
 
 SERVICE = "id_card_renewal"
 FORM = f"/h5/services/{SERVICE}/apply"
@@ -84,7 +84,3 @@ def straight(town, path, **options):
 
 def fields(form):
     return dict(form.fields)
-
-
-def said(page: Page) -> str:
-    return page.text

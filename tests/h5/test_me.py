@@ -83,11 +83,13 @@ def test_every_page_is_strict_and_loads_nothing_from_elsewhere(town, path):
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=|<script(?! src=)", answer.text)
 
 
-@pytest.mark.parametrize("path", PAGES[:-1])
+@pytest.mark.parametrize("path", PAGES)
 def test_every_page_of_the_sample_county_says_so(town, path):
-    text = straight(town, path).text
-    assert "演示数据" in text
-    assert regions.tree(town.db)[0].region.name in text
+    assert "演示数据" in straight(town, path).text
+
+
+def test_the_county_is_named_by_its_data(town):
+    assert regions.tree(town.db)[0].region.name in straight(town, "/h5/").text
 
 
 def test_pages_of_somebody_signed_in_are_not_kept_by_caches(citizen, town):
