@@ -123,6 +123,11 @@ def get(db: Database, uscc: str) -> Company:
     return _company(_row(db, uscc))
 
 
+def history(db: Database, uscc: str) -> list[store.Step]:
+    """What was done to a company and by whom, oldest first; raises NoSuchCompany."""
+    return _row(db, uscc)["history"]
+
+
 def of(db: Database, resident: str) -> list[Company]:
     """The companies a resident may act for today, by code."""
     rows = store.companies(db).find({"people": resident}).limit(100)

@@ -20,8 +20,8 @@ def person(db: Database, name: str, id_number: str, *, by: str, about: str) -> R
     The search is recorded: with the resident who was found, or in vain with what it was `about`.
     """
     found = _found(db, name, id_number)
-    subject = about if found is None else f"resident:{found}"
-    audit.record(db, by, "person.find", subject, why=about.partition(":")[0], found=bool(found))
+    subject, told = (about, "no") if found is None else (f"resident:{found}", "yes")
+    audit.record(db, by, "person.find", subject, why=about.partition(":")[0], found=told)
     if found is None:
         raise NoSuchPerson
     return records.get(db, found)

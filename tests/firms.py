@@ -2,7 +2,9 @@
 
 import itertools
 from contextlib import contextmanager
+from datetime import timedelta
 
+from base import clock
 from base.identity_numbers import uscc_check_character
 from people import companies
 
@@ -27,6 +29,15 @@ def registered(town, token, name=NAME):
 def mine(town, token):
     """My resident id."""
     return town.call("GET", "/api/v1/me", token).json()["id"]
+
+
+def with_agent(town, token, days=30):
+    """(code of a new company, its new agent as a person with her token, the agent's last day)."""
+    code, until = registered(town, token), clock.today() + timedelta(days=days)
+    agent, hers = town.citizen()
+    named = {"name": agent["name"], "id_number": agent["id_number"], "until": until}
+    companies.appoint(town.db, code, mine(town, token), **named)
+    return code, agent | {"token": hers}, until
 
 
 @contextmanager

@@ -51,7 +51,8 @@ def _applicant(case: Case) -> str:
     person = case.applicant or texts.say("tracking.blank")
     if case.company is None:
         return person
-    return _say(f"company.{case.company.standing}", company=case.company.name, person=person)
+    standing = texts.say(f"people.standings.{case.company.standing}")
+    return _say("company", company=case.company.name, standing=standing, person=person)
 
 
 def _materials(case: Case) -> list[dict[str, str]]:

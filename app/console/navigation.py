@@ -45,6 +45,7 @@ MENU: Final[tuple[Item, ...]] = (
     Item("tickets", "console.tickets.page", "chat", "ticket.see"),
     Item("bills", "console.bills.page", "wallet", "bill.see", ("quarantine",)),
     Item("ratings", "console.ratings.page", "star", "rating.see"),
+    Item("companies", "console.companies.page", "building", "person.confirm"),
     Item("services", "console.services.page", "book", ANY_OPERATOR),
     Item("messages", "console.messages.page", "send", "message.see"),
     Item("effects", "console.effects.page", "pulse", "effect.see"),

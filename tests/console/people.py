@@ -41,7 +41,7 @@ def uploaded(town, token, name="证件.png"):
     return answer.json()["id"]
 
 
-def filed(town, service="no_criminal_record", who=None, **answers):
+def filed(town, service="no_criminal_record", who=None, company=None, **answers):
     """A new case as its plain number; `who` is (person, token), else somebody new."""
     person, token = who or town.citizen()
     told = {
@@ -60,6 +60,7 @@ def filed(town, service="no_criminal_record", who=None, **answers):
         "service": service,
         "answers": told | own[service] | answers,
         "files": {papers[service]: [uploaded(town, token)]},
+        "company": company,
     }
     answer = town.call("POST", "/api/v1/cases", token, json=body, headers=key())
     assert answer.status_code == 201, answer.text

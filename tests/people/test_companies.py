@@ -117,7 +117,7 @@ def test_every_wrong_name_and_number_look_the_same(db, shop, verified_wang, name
     with pytest.raises(finding.NoSuchPerson):
         appoint(db, verified_wang.id, name=name, id_number=number)
     line = audit.of_subject(db, f"company:{USCC}")[0]
-    assert (line["act"], line["facts"]["found"]) == ("person.find", False)
+    assert (line["act"], line["facts"]["found"]) == ("person.find", "no")
 
 
 def test_a_claim_without_a_verified_record_finds_nobody(db, shop, verified_wang, wang):
