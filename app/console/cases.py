@@ -82,7 +82,7 @@ def _page(
         case=case,
         guide=dossier.service(case),
         chapters=stories.story(case)[::-1],
-        waiting=stories.waiting(case),
+        waiting=dossier.waiting(case),
         defects=cases.defects(here().db, case.number),
         actions=dossier.actions(case),
         bills=bills.of_case(here().db, case.number),

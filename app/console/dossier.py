@@ -11,6 +11,7 @@ from catalogue.shapes import FormField, Service
 from people import operators, residents
 from tracking import cases, deadlines, moves
 from tracking.cases import Case
+from tracking.days import spoken_day
 
 from ..runtime import here
 from .guard import me
@@ -153,6 +154,17 @@ def hindrance(case: Case, name: str) -> Problem | None:
     if case.state == "supplementing" and due and clock.today().isoformat() <= due.due_day:
         return deadlines.SupplementNotOver()
     return None
+
+
+def waiting(case: Case) -> str:
+    """Who is awaited and until when, as those who handle the case are told."""
+    if case.deadline is None:
+        return texts.say("console.waiting.finished")
+    if case.payment.state == "due":
+        return texts.say("console.waiting.payment")
+    due = case.deadline
+    words = texts.say(f"console.waiting.{due.kind}", day=spoken_day(due.due_day))
+    return words + (texts.say("console.waiting.provisional") if due.provisional else "")
 
 
 def others(case: Case) -> list[Case]:

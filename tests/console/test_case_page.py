@@ -1,6 +1,10 @@
 """The page of a case: what is shown to whom, and that every look is written down."""
 
-from base import audit
+from datetime import date, timedelta
+
+import pytest
+
+from base import audit, privacy
 
 from .people import filed, operator, raw, signed_in, token_of
 
@@ -152,3 +156,66 @@ def test_unchanged_counts_cost_nothing(town, clerk):
 def test_a_stranger_never_learns_whether_a_case_exists(town, case):
     real, made_up = (raw(town, "GET", f"/console/cases/{n}") for n in (case, "202611211234567"))
     assert real.status_code == made_up.status_code == 303
+
+
+@pytest.fixture
+def crowd(town, case):
+    """Sixty more cases, of an agency that had none; `spread` says whether each has its own day."""
+    row = town.db["cases"].find_one({"_id": case}) | {"agency": "education", "outbox": {}}
+    row.pop("due", None)
+    made = []
+
+    def gather(spread, **more):
+        for n in range(60):
+            day = (date(2027, 1, 1) + timedelta(days=n * spread)).isoformat()
+            fresh = row | more | {"_id": f"20270101{n:06d}0", "submission": f"crowd{n}"}
+            fresh["deadline"] = row["deadline"] | {"due_day": day} if not more else None
+            town.db["cases"].insert_one(fresh)
+            made.append(fresh["_id"])
+
+    yield gather
+    for number in made:
+        town.db["cases"].delete_one({"_id": number})
+
+
+@pytest.mark.parametrize("spread", [0, 1])
+def test_a_long_desk_is_turned_page_by_page(town, crowd, spread):
+    crowd(spread)
+    browser = signed_in(town, operator(town, "clerk", agency="education"))
+    page = browser.open("/console/?view=submitted")
+    seen = set(numbers(page))
+    assert len(seen) == 50
+    page = browser.open(page.link("后面的办件"))
+    assert len(seen | set(numbers(page))) == 60
+    assert not [words for _, words in page.links if "后面的办件" in words]
+
+
+def numbers(page):
+    return [url.rsplit("/", 1)[1] for url, _ in page.links if "/cases/2027" in url]
+
+
+def test_finished_cases_are_turned_backwards(town, crowd):
+    crowd(0, state="closed")
+    browser = signed_in(town, operator(town, "clerk", agency="education"))
+    page = browser.open("/console/?view=finished")
+    assert len(numbers(page)) == 50
+    assert len(numbers(browser.open(page.link("后面的办件")))) == 60
+    assert not numbers(browser.open("/console/?view=finished&from=2020-01-01"))
+
+
+def test_numbers_inside_tables_are_masked_too(town, clerk, case):
+    rows = [{"name": "王小明", "id_number": "110101199003070134", "relation": "child"}]
+    answers = {"applicant_id_no": "110101199003070134", "applicant_name": "王芳"}
+    sealed = privacy.seal_json(answers | {"members": rows}, "case.answers")
+    kept = {"answers": sealed, "service.key": "subsistence_allowance"}
+    town.db["cases"].update_one({"_id": case}, {"$set": kept})
+    page = clerk.open(f"/console/cases/{case}")
+    assert "王小明" in page.text
+    assert "110101199003070134" not in page.answer.text
+
+
+def test_a_case_outlives_its_guide_and_its_applicant(town, clerk, case):
+    gone = {"service.version": 99, "resident": "nobody"}
+    town.db["cases"].update_one({"_id": case}, {"$set": gone})
+    assert "没有填写内容" in clerk.open(f"/console/cases/{case}").text
+    assert "请核对" in clerk.send(clerk.open(f"/console/cases/{case}/accept").form("/accept")).text

@@ -123,3 +123,9 @@ def test_a_note_beyond_measure_is_sent_back_as_it_was_written(approver, case):
     form = approver.open(f"/console/cases/{case}/decline").form("/decline")
     back = approver.send(form, {"note": "写" * 501}, expect=422)
     assert "写写写" in back.answer.text
+
+
+def test_nobody_moves_a_case_that_changed_under_their_hands(town, case):
+    with pytest.raises(cases.ChangedMeanwhile):
+        cases.move(town.db, case, "accept", by="operator:chuangkou", version=7)
+    assert state(town, case) == "submitted"

@@ -138,3 +138,9 @@ def test_how_well_an_answer_was_received_is_shown(town, clerk):
 def test_what_is_not_there_is_said_to_be_missing(clerk, address):
     answer = clerk.session.get(f"{clerk.base}/console/tickets{address}")
     assert answer.status_code in (404, 422)
+
+
+def test_a_letter_about_a_service_that_is_gone_keeps_its_key(town, clerk):
+    number = asked(town)
+    town.db["tickets"].update_one({"_id": number}, {"$set": {"service": "gone_for_ever"}})
+    assert "gone_for_ever" in clerk.open(f"/console/tickets/{number}").text
