@@ -9,6 +9,7 @@ import socket
 import subprocess
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import requests
@@ -101,16 +102,20 @@ class Platform:
 
     def processes(self) -> list[int]:
         """Every living process that was told of this folder, or runs from it."""
-        found = []
+        return [pid for pid, _ in self._family()]
+
+    def children(self, pid: int) -> list[int]:
+        """Those of them that this one has started."""
+        return [each for each, parent in self._family() if parent == pid]
+
+    def _family(self) -> Iterator[tuple[int, int]]:
+        """(process, its parent) of all of them."""
         for process in Path("/proc").glob("[0-9]*"):
-            try:
+            with contextlib.suppress(OSError):
                 told = (process / "environ").read_bytes() + (process / "cmdline").read_bytes()
-                state = (process / "stat").read_text().rpartition(")")[2].split()[0]
-            except OSError:
-                continue
-            if str(self.folder).encode() in told and state != "Z":
-                found.append(int(process.name))
-        return found
+                state, parent = (process / "stat").read_text().rpartition(")")[2].split()[:2]
+                if str(self.folder).encode() in told and state != "Z":
+                    yield int(process.name), int(parent)
 
     def walk(self, *words: str) -> dict:
         """script/journey --json; what it said."""

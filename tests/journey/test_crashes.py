@@ -32,6 +32,7 @@ def test_a_message_outlives_the_worker_that_was_to_send_it(running, filed):
     person, number, clerk = filed
     worker = running.pid("worker")
     os.kill(worker, signal.SIGSTOP)
+    eventually(lambda: not running.children(worker))
     clerk.move(number, "accept")
     time.sleep(1.5)
     assert person.cards(number, TOLD["accepted"]) == []
@@ -44,9 +45,8 @@ def test_a_message_outlives_the_worker_that_was_to_send_it(running, filed):
 
 
 def test_killed_web_servers_are_replaced_and_none_stays_behind(running):
-    before = set(running.processes())
     old = running.pid("web")
-    children = {pid for pid in before if parent(pid) == old}
+    children = running.children(old)
     running.lines.clear()
     os.kill(old, signal.SIGKILL)
     running.said("web started again")
@@ -54,7 +54,7 @@ def test_killed_web_servers_are_replaced_and_none_stays_behind(running):
     said = [line for line in running.lines if line.startswith("web ended with -9; again in")]
     assert len(said) == 1
     assert children
-    assert children.isdisjoint(running.processes())
+    assert set(children).isdisjoint(running.processes())
 
 
 def test_the_store_and_the_queue_may_be_killed(running, filed):
@@ -76,8 +76,3 @@ def test_ctrl_c_stops_everything_and_the_next_start_keeps_the_data(running, reco
     record_property("ready_after_seconds", seconds)
     assert seconds < (90 if MEASURED else 30)
     assert Desk(running.where, "shenpi").open("/").status == 200
-
-
-def parent(pid: int) -> int:
-    with open(f"/proc/{pid}/stat") as stat:
-        return int(stat.read().rpartition(")")[2].split()[1])
