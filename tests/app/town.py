@@ -53,6 +53,8 @@ class Town:
     runtime: Runtime
     desk: Desk
     purse: Purse
+    openid: str = ""
+    unions: dict[str, str] = field(default_factory=dict)
 
     @property
     def db(self) -> Any:
