@@ -4,6 +4,7 @@ import hashlib
 import hmac
 
 LOGIN = "/sns/jscode2session"
+CHECK = "/wxa/checksession"
 PHONE = "/wxa/business/getuserphonenumber"
 
 
@@ -38,13 +39,32 @@ def test_who_has_no_unionid_gets_none(town):
     assert "unionid" not in login(town, code(town, town.person(unionid=None)))
 
 
-def test_the_session_key_is_checked_by_its_text(town, follower):
-    key = login(town, code(town, follower))["session_key"]
+def proof(town, person, key, **more):
+    """Return the query that proves a session_key."""
     signed = hmac.new(key.encode(), b"", hashlib.sha256).hexdigest()
-    asked = {"access_token": town.token("mp"), "openid": follower["mp_openid"]}
-    asked["sig_method"] = "hmac_sha256"
-    assert town.get("/wxa/checksession", signature=signed, **asked)["errcode"] == 0
-    assert town.get("/wxa/checksession", signature="0" * 64, **asked)["errcode"] == 87009
+    told = {"openid": person["mp_openid"], "signature": signed, "sig_method": "hmac_sha256"}
+    return told | {"access_token": town.token("mp")} | more
+
+
+def test_the_session_key_is_checked_by_its_text_in_query_or_body(town, follower):
+    key = login(town, code(town, follower))["session_key"]
+    told = proof(town, follower, key)
+    assert town.get(CHECK, **told)["errcode"] == 0
+    token = told.pop("access_token")
+    assert town.post(CHECK, told, access_token=token)["errcode"] == 0
+    assert town.get(CHECK, **proof(town, follower, key, signature="0" * 64))["errcode"] == 87009
+    assert town.get(CHECK, **proof(town, follower, key, sig_method="md5"))["errcode"] == 87008
+    assert town.get(CHECK, **proof(town, follower, key, openid=""))["errcode"] == 40097
+    assert town.get(CHECK, **proof(town, town.person(), key))["errcode"] == 87007
+
+
+def test_a_session_key_is_renewed_by_who_knows_it_or_by_a_login(town, follower):
+    first = login(town, code(town, follower))["session_key"]
+    second = town.get("/wxa/resetusersessionkey", **proof(town, follower, first))["session_key"]
+    assert town.get(CHECK, **proof(town, follower, first))["errcode"] == 87009
+    assert town.get(CHECK, **proof(town, follower, second))["errcode"] == 0
+    login(town, code(town, follower))
+    assert town.get(CHECK, **proof(town, follower, second))["errcode"] == 87009
 
 
 def test_a_phone_code_is_worth_the_number_once(town, follower):

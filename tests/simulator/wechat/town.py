@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 import requests
 from flask import Flask, request
@@ -31,6 +32,7 @@ class Town:
         self.world, self.url = world, url
         self.pushes: list[tuple[str, dict, bytes]] = []
         self.reply: Callable[[str, bytes], object] = lambda path, body: "success"
+        self.files: dict[str, bytes | None] = {}
 
     def get(self, path: str, **query: object) -> dict:
         return requests.get(self.url + path, params=query, timeout=9).json()
@@ -42,6 +44,28 @@ class Town:
 
     def control(self, path: str, **told: object) -> dict:
         return self.post("/control/v1" + path, told)
+
+    def ask(self, path: str, **query: object) -> requests.Response:
+        return requests.get(self.url + path, params=query, timeout=9)
+
+    def patch(self, path: str, **told: object) -> dict:
+        return requests.patch(f"{self.url}/control/v1{path}", json=told, timeout=9).json()
+
+    def turn(self, **switches: object) -> dict:
+        """Turn switches of WeChat's."""
+        return self.patch("/wechat/switches", **switches)
+
+    def quiet(self) -> None:
+        """Wait until whatever is due has been pushed and answered."""
+        before = -1
+        while before != len(self.pushes):
+            before = len(self.pushes)
+            time.sleep(0.25)
+
+    def at(self, moment: str) -> None:
+        """Put the clock at a moment."""
+        ahead = datetime.fromisoformat(moment).timestamp() - time.time()
+        self.control("/clock", offset_seconds=ahead)
 
     def person(self, **told: object) -> dict:
         return self.control("/people", **told)
@@ -95,6 +119,11 @@ def service(town: Town) -> Flask:
             return request.args["echostr"] if kind == "oa" else ""
         town.pushes.append((request.path, request.args.to_dict(), request.get_data()))
         return town.reply(request.path, request.get_data())
+
+    @app.route("/file")
+    def file():
+        content = town.files.get(request.path)
+        return content if content is not None else ("", 404)
 
     return app
 
