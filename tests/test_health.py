@@ -118,7 +118,8 @@ def test_several_processes_are_counted_together(alone, tmp_path):
 
 
 def test_a_process_with_broken_settings_says_what_is_wrong(alone):
-    broken = alone.environment | {"PUBLIC_URL": "", "PYTHONPATH": str(demo.ROOT)}
+    passed = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
+    broken = alone.environment | passed | {"PUBLIC_URL": "", "PYTHONPATH": str(demo.ROOT)}
     done = subprocess.run(
         [sys.executable, "-c", "import app.wsgi"],
         env=broken,

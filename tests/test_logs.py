@@ -1,6 +1,7 @@
 """One JSON line a request, with its id and nothing personal, whatever happened in it."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -30,7 +31,8 @@ except ValueError as error:
 
 def run(alone, code, given=""):
     """What a fresh process of ours writes to standard error, line by line."""
-    environment = alone.environment | {"PYTHONPATH": str(demo.ROOT)}
+    passed = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
+    environment = alone.environment | passed | {"PYTHONPATH": str(demo.ROOT)}
     done = subprocess.run(
         [sys.executable, "-c", code],
         env=environment,
