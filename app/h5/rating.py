@@ -11,7 +11,7 @@ from feedback import grades, ratings, rules, tickets
 
 from ..runtime import here
 from . import cases as case_pages
-from . import tasks
+from . import session, tasks
 from . import tickets as ticket_pages
 
 blueprint = Blueprint("rating", __name__)
@@ -39,7 +39,7 @@ def rate_case(number: str) -> AnyResponse:
     """Keep the grade of a case; a second tap changes nothing."""
     found = case_pages.owned(number)
     try:
-        ratings.rate_case(here().db, found, found.resident, **_said())
+        ratings.rate_case(here().db, found, session.caller().id, **_said())
     except grades.RatingInvalid:
         return make_response(_page(found.service_name, _faults()), 422)
     except ratings.AlreadyRated:
@@ -59,7 +59,7 @@ def rate_ticket(number: str) -> AnyResponse:
     found = ticket_pages.owned(number)
     try:
         if found.state != "done":
-            tickets.rate(here().db, found.number, found.resident, **_said())
+            tickets.rate(here().db, found.number, session.caller().id, **_said())
     except grades.RatingInvalid:
         return make_response(_page(found.kind_name, _faults()), 422)
     return redirect(url_for("h5.tickets.opened", number=found.number))
