@@ -1,6 +1,6 @@
 """What lies on an agency's desk, counted and turned page by page, so that nobody fetches it all."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from base import calendar, clock
@@ -11,6 +11,7 @@ from .moves import FINISHED
 from .records import Case
 
 MOST: Final = 100
+_RECENT_DAYS: Final = 90
 _DUE: Final = "deadline.due_day"
 
 
@@ -38,7 +39,7 @@ def page(
     """Cases in one state at one agency (None: at all), soonest due first.
 
     `since` and `until` are the first and last Shanghai day they are due. Finished cases come latest
-    first instead, and the days are those of their end.
+    first instead; the days are those of their end, ninety days of them unless `since` says more.
     """
     key, order = ("changed", -1) if state in FINISHED else (_DUE, 1)
     rows = store.cases(db).find(_asked(agency, state, since, until)).sort(key, order).limit(limit)
@@ -50,10 +51,9 @@ def _asked(
 ) -> dict[str, Any]:
     asked: dict[str, Any] = {"state": state} | ({"agency": agency} if agency else {})
     if state in FINISHED:
-        bounds: dict[str, object] = {}
-        bounds |= {"$gte": _begin_of(since)} if since else {}
-        bounds |= {"$lte": calendar.end_of(until)} if until else {}
-        return asked | ({"changed": bounds} if bounds else {})
+        last = until or clock.today()
+        first = since or last - timedelta(days=_RECENT_DAYS)
+        return asked | {"changed": {"$gte": _begin_of(first), "$lte": calendar.end_of(last)}}
     days = ({"$gte": since.isoformat()} if since else {}) | (
         {"$lte": until.isoformat()} if until else {}
     )
