@@ -1,4 +1,4 @@
-"""What IT staff type: python -m app …"""
+"""What IT staff type after `python -m app`."""
 
 import os
 import signal

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from base import store
-from catalogue import load
+from catalogue import load, services
+from catalogue.shapes import Service
 
 CONFIG = Path(__file__).parent.parent.parent / "config"
 
@@ -18,3 +19,15 @@ def shipped(store_uri: str) -> Iterator[store.Database]:
     load.everything(db, CONFIG)
     yield db
     db.client.close()
+
+
+@pytest.fixture(scope="session")
+def card(shipped: store.Database) -> Service:
+    """The identity card's service."""
+    return services.get(shipped, "id_card_renewal")
+
+
+@pytest.fixture(scope="session")
+def house(shipped: store.Database) -> Service:
+    """The service that hands a dwelling on."""
+    return services.get(shipped, "real_estate_transfer")
