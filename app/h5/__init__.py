@@ -6,6 +6,7 @@ from . import (
     applying,
     bills,
     cases,
+    companies,
     frame,
     guides,
     home,
@@ -35,6 +36,7 @@ PARTS = (
     tickets,
     rating,
     inbox,
+    companies,
     me,
     frame,
 )

@@ -14,7 +14,7 @@ from tracking import checks
 
 from .. import filing
 from ..runtime import here
-from . import drafts, own, session, uploads
+from . import drafts, naming, own, session, uploads
 from .drafts import Draft
 from .guides import condition
 
@@ -23,10 +23,14 @@ blueprint = Blueprint("applying", __name__)
 
 @blueprint.get("/services/<key>/apply")
 def form(key: str) -> str:
-    """An empty form, what we know of her filled in."""
-    service = services.get(here().db, key)
-    session.ready(service.real_name_level)
+    """An empty form, what we know of her filled in; first of all, in whose name it is."""
+    service, wanted = services.get(here().db, key), request.args.get("as")
+    resident = session.ready(service.real_name_level)
+    if wanted is None and naming.is_open(service, resident):
+        found = naming.choices(service, resident)
+        return render_template("h5/naming.html", service=service, **found)
     draft = drafts.fresh()
+    draft["company"] = naming.choose(service, resident, wanted or naming.OWN)
     draft["answers"] = own.preset(service)
     return page(service, draft)
 
@@ -55,12 +59,14 @@ def take(key: str) -> AnyResponse:
 
 def page(service: Service, draft: Draft, faults: list[Detail] | None = None, more: str = "") -> str:
     """The form of a service with what was answered so far; `more` is a table that wants a row."""
-    resident = session.caller()
+    resident, company = session.caller(), naming.company(draft)
     return render_template(
         "h5/apply.html",
         service=service,
+        company=company,
+        nameable=naming.is_open(service, resident),
         sealed=drafts.seal(draft, resident.id, service.key),
-        **parts(service, draft, own.shown(service, resident), faults or []),
+        **parts(service, draft, own.shown(service, resident, company), faults or []),
         more=more,
     )
 
@@ -83,20 +89,21 @@ def parts(
 
 def _checked(service: Service, resident: Resident, draft: Draft) -> AnyResponse:
     """Everything wrong at once, or the last look before filing."""
-    db, said = here().db, draft["answers"]
-    filled = own.fill(db, service, resident, said)
+    db, said, company = here().db, draft["answers"], naming.company(draft)
+    filled = own.fill(db, service, resident, said, company)
     ids = uploads.ids(draft["files"])
     try:
         clean = checks.application(db, service, said | filled, ids, resident.id)
     except checks.ApplicationInvalid as wrong:
         return make_response(page(service, draft, wrong.details), 422)
     draft["answers"], draft["own"] = clean, sorted(filled)
-    masks = own.shown(service, resident)
+    masks = own.shown(service, resident, company)
     told = forms.story(service, clean)
     return make_response(
         render_template(
             "h5/confirm.html",
             service=service,
+            company=company,
             story=[
                 (q, masks[q["key"]] if q["key"] in filled else _named(q, text)) for q, text in told
             ],
@@ -127,6 +134,7 @@ def _file(service: Service, resident: Resident, draft: Draft) -> AnyResponse:
         answers=draft["answers"],
         key=draft["key"],
         files=uploads.ids(draft["files"]),
+        company=draft["company"],
     )
     try:
         case = filing.submit(here().db, resident, application)

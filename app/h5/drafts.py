@@ -16,17 +16,21 @@ class DeadForm(BadRequest):
 
 
 class Draft(TypedDict):
-    """Idempotency key, files taken in, clean answers, and which answers are the resident's own."""
+    """Idempotency key, files taken in, clean answers, and which answers are the resident's own.
+
+    `company` is the code of the company it is for.
+    """
 
     key: str
     files: Shelf
     answers: dict[str, Any]
     own: list[str]
+    company: str | None
 
 
 def fresh() -> Draft:
     """A draft nobody has written in; its key makes two taps one submission."""
-    return Draft(key=uuid.uuid4().hex, files={}, answers={}, own=[])
+    return Draft(key=uuid.uuid4().hex, files={}, answers={}, own=[], company=None)
 
 
 def seal(draft: Draft, owner: str, what: str) -> str:

@@ -74,6 +74,8 @@ def context() -> dict[str, Any]:
         "grade_name": _named("feedback.grades"),
         "tag_name": _named("feedback.tags"),
         "level_name": _named("people.levels"),
+        "standing_name": _named("people.standings"),
+        "standing_needed": _named("people.standing_needed"),
         "category_name": lambda kind, key: texts.say(f"feedback.categories.{kind}.{key}"),
         "yuan": yuan,
         "moment": moment,

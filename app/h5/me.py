@@ -44,7 +44,8 @@ def take_back() -> AnyResponse:
 @blueprint.get("/me/looks")
 def looks() -> str:
     """Who looked at my data, my cases and my letters, newest first."""
-    return render_template("h5/looks.html", looks=_looks(here().db, session.caller()))
+    me = session.caller()
+    return render_template("h5/looks.html", looks=_looks(here().db, me), me=me.id)
 
 
 def _looks(db: Database, resident: Resident) -> list[dict[str, Any]]:

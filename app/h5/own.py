@@ -9,6 +9,7 @@ from catalogue import forms
 from catalogue.shapes import FormField, Service
 from people import identity, residents
 from people.residents import Person, Resident
+from tracking import acting
 
 from . import session
 
@@ -23,8 +24,14 @@ _VALUES: Final[Mapping[str, Callable[[Person], str | None]]] = {
 }
 
 
-def shown(service: Service, resident: Resident) -> dict[str, str]:
-    """What stands in the place of each question we can answer for her, masked."""
+def shown(
+    service: Service, resident: Resident, company: acting.Named | None = None
+) -> dict[str, str]:
+    """What stands in the place of each question we can answer: hers masked, a company's open."""
+    return _hers(service, resident) | acting.answers(service, company)
+
+
+def _hers(service: Service, resident: Resident) -> dict[str, str]:
     known = {"phone": resident.phone_masked}
     if resident.level >= session.REAL_NAME:
         known["name"] = resident.name_masked
@@ -40,18 +47,23 @@ def preset(service: Service) -> dict[str, Any]:
 
 
 def fill(
-    db: Database, service: Service, resident: Resident, answers: Mapping[str, Any]
+    db: Database,
+    service: Service,
+    resident: Resident,
+    answers: Mapping[str, Any],
+    company: acting.Named | None = None,
 ) -> dict[str, Any]:
-    """Her own values for the questions of `shown` left blank; the look is recorded."""
-    offered = shown(service, resident)
+    """The values behind `shown`: the company's, and hers where left blank; a look is recorded."""
+    theirs = acting.answers(service, company)
+    offered = _hers(service, resident)
     asked = [(each, name) for each, name in _asked(service) if each["key"] in offered]
     blank = [(each, name) for each, name in asked if each["key"] not in answers]
     if not blank:
-        return {}
+        return theirs
     by = f"resident:{resident.id}"
     person = residents.reveal(db, resident.id, by, f"apply:{service.key}")
     values = {each["key"]: _VALUES[name](person) for each, name in blank}
-    return {key: value for key, value in values.items() if value is not None}
+    return {key: value for key, value in values.items() if value is not None} | theirs
 
 
 def _asked(service: Service) -> list[tuple[FormField, str]]:

@@ -72,14 +72,15 @@ def _recall(case: Case, draft: Draft) -> None:
     """What was answered at first; what is in her own record is left there."""
     by, service = f"resident:{case.resident}", _service(case)
     said = cases.answers(here().db, case.number, by, _MOVE)
-    hers = own.fill(here().db, service, session.caller(), {})
+    hers = own.fill(here().db, service, session.caller(), {}, case.company)
     draft["own"] = sorted(key for key, value in hers.items() if said.get(key) == value)
     draft["answers"] = {key: value for key, value in said.items() if key not in draft["own"]}
 
 
 def _complete(case: Case, draft: Draft) -> dict[str, Any]:
     """The corrected answers, with her own put back where she left them alone."""
-    hers = own.fill(here().db, _service(case), session.caller(), draft["answers"])
+    service, said = _service(case), draft["answers"]
+    hers = own.fill(here().db, service, session.caller(), said, case.company)
     return draft["answers"] | {key: hers[key] for key in draft["own"] if key in hers}
 
 
@@ -93,7 +94,7 @@ def _missing(case: Case, draft: Draft, asked: list[Defect]) -> Iterator[Detail]:
 
 def _page(case: Case, draft: Draft, faults: list[Detail], more: str = "") -> str:
     service, asked = _service(case), _asked(case)
-    masks = own.shown(service, session.caller())
+    masks = own.shown(service, session.caller(), case.company)
     known = {key: masks[key] for key in draft["own"] if key in masks}
     shown: dict[str, Any] = applying.parts(service, draft, known, faults)
     if not _about_form(asked):
