@@ -95,3 +95,19 @@ def test_agencies_are_listed_county_first(shipped: Database) -> None:
 def test_every_form_can_be_shown(shipped: Database) -> None:
     for each in services.browse(shipped):
         assert all(question["label"] for question in forms.fields(each))
+
+
+def test_a_version_kept_before_companies_were_asked_for_can_be_read(shipped: Database) -> None:
+    row = shipped["service_versions"].find_one({"_id": "senior_card:1"})
+    del row["content"]["company_level"]
+
+    assert services.read(row).company_level is None
+
+
+def test_a_service_says_whom_it_serves(shipped: Database) -> None:
+    food, card = (services.get(shipped, key) for key in ("food_business_license", "senior_card"))
+
+    assert services.serves_companies(food)
+    assert services.serves_people(food)
+    assert not services.serves_companies(card)
+    assert services.serves_people(card)
