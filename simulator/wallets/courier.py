@@ -135,11 +135,12 @@ def deliver(world: World, post: Post, id: str, tries: int) -> Receipt | None:
             hold_back(world, post, parcel, fault)
             return None
         parcel["tries"] += 1
+        began = world.clock.seconds()
     twist = fault.kind if fault else ""
     if twist == "duplicate":
         threading.Thread(target=bring, args=(world, post, parcel, twist), daemon=True).start()
     receipt = Receipt(None, "") if twist == "drop" else bring(world, post, parcel, twist)
-    conclude(world, post, parcel, receipt)
+    conclude(world, post, parcel, receipt, began)
     return receipt
 
 
@@ -193,8 +194,11 @@ def carry(letter: Letter) -> Receipt:
     return Receipt(answer.status_code, answer.text[:SHOWN_CHARACTERS])
 
 
-def conclude(world: World, post: Post, parcel: Parcel, receipt: Receipt) -> None:
-    """Tick the notice off, or plan the next try of the schedule; then release what was held."""
+def conclude(world: World, post: Post, parcel: Parcel, receipt: Receipt, began: float) -> None:
+    """Tick the notice off, or plan the next try of the schedule; then release what was held.
+
+    The wait for the next try is counted from when this one began.
+    """
     waits = post.waits(world)
     with world.lock:
         if post.accepted(receipt):
@@ -202,7 +206,7 @@ def conclude(world: World, post: Post, parcel: Parcel, receipt: Receipt) -> None
         elif parcel["tries"] > len(waits):
             parcel["state"] = "given_up"
         else:
-            parcel["due"] = world.clock.seconds() + waits[parcel["tries"] - 1]
+            parcel["due"] = began + waits[parcel["tries"] - 1]
             plan(world, post, parcel)
         for held in parcels(world).values():
             if held["wallet"] == post.wallet and held["state"] == "held":
