@@ -3,7 +3,7 @@
 import uuid
 
 from . import clock
-from .store import Database, Document, Index
+from .store import Database, Document, Index, add
 
 INDEXES: tuple[Index, ...] = (
     Index("audit", [("subject", 1), ("at", -1)], serves="the story of one subject"),
@@ -13,8 +13,19 @@ INDEXES: tuple[Index, ...] = (
 
 def record(db: Database, actor: str, act: str, subject: str, **facts: object) -> None:
     """Write one line; `facts` are codes and numbers, never personal data."""
-    line = {"_id": uuid.uuid4().hex, "at": clock.now(), "actor": actor, "act": act}
-    db["audit"].insert_one(line | {"subject": subject, "facts": facts})
+    _write(db, uuid.uuid4().hex, actor, act, subject, facts)
+
+
+def record_once(db: Database, act: str, key: str, subject: str, **facts: object) -> None:
+    """Write down, once per act and key, what the system did and may have to do again."""
+    _write(db, f"{act}:{key}", "system", act, subject, facts)
+
+
+def _write(
+    db: Database, id: str, actor: str, act: str, subject: str, facts: dict[str, object]
+) -> None:
+    line = {"_id": id, "at": clock.now(), "actor": actor, "act": act, "subject": subject}
+    add(db["audit"], line | {"facts": facts})
 
 
 def of_subject(db: Database, subject: str, limit: int = 50) -> list[Document]:

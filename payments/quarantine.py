@@ -42,8 +42,8 @@ def put(db: Database, reason: str, notice: Notice, bill: str = "") -> None:
         "at": clock.now(),
         "seen": 1,
     }
-    if store.park(db, row):
-        audit.record(db, "system", "quarantine.put", bill or notice.provider, reason=reason)
+    store.park(db, row)
+    _note(db, row)
 
 
 def question(db: Database, reason: str, bill: Bill) -> None:
@@ -58,8 +58,14 @@ def question(db: Database, reason: str, bill: Bill) -> None:
             "at": clock.now(),
             "seen": 1,
         } | {name: fact[name] for name in ("provider", "attempt", "amount")}
-        if not fact["surplus"] and store.lay(db, row):
-            audit.record(db, "system", "quarantine.put", bill.number, reason=reason)
+        if not fact["surplus"]:
+            store.lay(db, row)
+            _note(db, row)
+
+
+def _note(db: Database, row: Document) -> None:
+    subject = row["bill"] or row["provider"]
+    audit.record_once(db, "quarantine.put", row["_id"], subject, reason=row["reason"])
 
 
 def list(db: Database, limit: int = 50) -> tuple[Item, ...]:  # noqa: A001  quarantine.list

@@ -211,12 +211,10 @@ def lay(db: Database, item: Document) -> bool:
     return base_store.add(db["quarantine"], item)
 
 
-def park(db: Database, item: Document) -> bool:
-    """Insert an item of the quarantine; False when it was there, and then it is counted."""
-    fresh = lay(db, item)
-    if not fresh:
+def park(db: Database, item: Document) -> None:
+    """Insert an item of the quarantine; when it is there, it is counted."""
+    if not lay(db, item):
         db["quarantine"].update_one({"_id": item["_id"]}, {"$inc": {"seen": 1}})
-    return fresh
 
 
 def parked(db: Database, limit: int) -> list[Document]:

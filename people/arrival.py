@@ -68,9 +68,9 @@ def _join(db: Database, row: AccountRow, union: str) -> None:
 
 def _note_conflict(db: Database, row: AccountRow, other: str) -> None:
     """Say once that an account points at two people; an operator decides, never we."""
-    guard: dict[str, Any] = {"_id": row["_id"], "conflict": {"$exists": False}}
-    if store.accounts(db).update_one(guard, {"$set": {"conflict": other}}).modified_count:
-        audit.record(db, "system", "account.conflict", f"resident:{row['resident']}", other=other)
+    subject = f"resident:{row['resident']}"
+    audit.record_once(db, "account.conflict", row["_id"], subject, other=other)
+    store.accounts(db).update_one({"_id": row["_id"]}, {"$set": {"conflict": other}})
 
 
 def _point(db: Database, row: AccountRow, id: str) -> None:

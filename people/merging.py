@@ -47,7 +47,6 @@ def merge(db: Database, loser: str, winner: str) -> bool:
     guard: dict[str, Any] = {"_id": loser, "merged_into": None, "identity": None}
     if not store.residents(db).update_one(guard, outbox.pledge(update, told)).modified_count:
         return False
-    audit.record(db, "system", "resident.merge", f"resident:{winner}", merged=loser)
     absorb(db, loser, winner)
     return True
 
@@ -61,6 +60,7 @@ def absorb(db: Database, loser: str, winner: str) -> None:
     if row is None:
         raise records.NoSuchResident
     into = records.find(db, winner)
+    audit.record_once(db, "resident.merge", loser, f"resident:{winner}", merged=loser)
     while loser not in into.get("absorbed", []):
         records.change(db, into["_id"], _taken(row, into), version=into["version"])
         into = records.find(db, winner)

@@ -1,11 +1,18 @@
-"""Every effect kept once, twice in a row, or four times at once leaves the same world behind."""
+"""Every effect leaves the same world behind: kept once, twice in a row, four times at once, or
+killed before any of its writes and kept again.
+"""
 
+import contextlib
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 
-from app import jobs
+from app import clockwork, jobs
+from base import files
 from base.errors import Problem
+from people import merging
+from tests.people.crashing import Crash, Crashing
 from tests.people.threads import at_once
 
 from . import scenes
@@ -26,34 +33,44 @@ def essence(value):
     return value
 
 
-def world(db):
+def world(town):
     """How often each kind of document occurs.
 
-    A file that hangs on nothing is as good as gone; a dialogue counts how often it was written.
+    A file that no case and no ticket names is as good as gone; a dialogue is written as often as
+    it is had.
     """
     found = Counter()
-    for name in set(db.list_collection_names()) - {"files.chunks"}:
-        for row in db[name].find({}, {"version": 0} if name == "dialogues" else None):
-            if row.get("metadata", {}).get("attached", "") is not None:
+    for name in set(town.db.list_collection_names()) - {"files.chunks"}:
+        for row in town.db[name].find({}, {"version": 0} if name == "dialogues" else None):
+            if name != "files.files" or named(town, row["_id"], row["metadata"]["attached"]):
                 found[f"{name}: {essence(row)!r}"] += 1
     return found
 
 
-def changed(db, act):
+def named(town, id, to):
+    return to not in (None, files.GONE) and clockwork._holds(town.runtime, to, id)
+
+
+def changed(town, act):
     """What an act does to the world: what it makes of what."""
-    before = world(db)
+    before = world(town)
     act()
-    after = world(db)
+    after = world(town)
     kinds = before.keys() | after.keys()
     return {each: after[each] - before[each] for each in kinds if after[each] != before[each]}
 
 
 def kept(town, effect, id, data):
-    """Keep a promise, and once more if it could not be kept at first, as the keeper does."""
+    """Keep a promise, and once more if it could not be kept at first, as the keeper does.
+
+    A merger that was promised on the way is made as well.
+    """
     try:
         jobs.EFFECTS[effect](town.runtime, id, **data)
     except Problem:
         jobs.EFFECTS[effect](town.runtime, id, **data)
+    for row in town.db["residents"].find({"merged_into": {"$ne": None}}):
+        merging.absorb(town.db, row["_id"], row["merged_into"])
 
 
 def test_every_effect_has_a_scene():
@@ -72,7 +89,7 @@ def together(*acts):
 def played(town, effect, scene, how, times):
     """What keeping the promise of a new scene so often does to the world."""
     id, data = scene(town)
-    return changed(town.db, lambda: how(*[lambda: kept(town, effect, id, data)] * times))
+    return changed(town, lambda: how(*[lambda: kept(town, effect, id, data)] * times))
 
 
 def test_kept_once_or_often_it_is_the_same(town, platform, subtests):
@@ -82,3 +99,29 @@ def test_kept_once_or_often_it_is_the_same(town, platform, subtests):
             once = played(town, effect, scene, in_a_row, 1)
             assert played(town, effect, scene, in_a_row, 2) == once
             assert played(town, effect, scene, together, 4) == once
+
+
+def killed(town, effect, scene, after):
+    """What a promise does that dies before its n-th write and is kept again; None if it lived."""
+    id, data = scene(town)
+    broken = replace(town.runtime, db=Crashing(town.db, after))
+    lived = []
+
+    def act():
+        with contextlib.suppress(Crash):
+            jobs.EFFECTS[effect](broken, id, **data)
+            lived.append(True)
+        kept(town, effect, id, data)
+
+    found = changed(town, act)
+    return None if lived else found
+
+
+def test_killed_before_any_write_and_kept_again_it_is_the_same(town, platform, subtests):
+    scenes.script(town, platform)
+    for n, (effect, scene) in enumerate(scenes.SCENES):
+        with subtests.test(effect, scene=n):
+            once, after = played(town, effect, scene, in_a_row, 1), 0
+            while (found := killed(town, effect, scene, after)) is not None:
+                assert found == once, after
+                after += 1

@@ -24,6 +24,9 @@ class Crashing:
     def __getitem__(self, name):
         return Hand(self, self.db[name])
 
+    def __getattr__(self, name):
+        return getattr(self.db, name)
+
 
 class Hand:
     def __init__(self, owner, rows):
