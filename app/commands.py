@@ -1,4 +1,4 @@
-"""What IT staff type: python -m app prepare | operators | menu | clock."""
+"""What IT staff type: python -m app prepare | operators | menu | clock, or several in a row."""
 
 import os
 import signal
@@ -21,20 +21,23 @@ from .wechat import menu as menus
 DATA = Path(__file__).parent.parent / "config"
 
 
-@click.group()
+@click.group(chain=True)
 def main() -> None:
     """Commands of the platform; each reads the same settings as the servers."""
 
 
 def _runtime() -> runtime.Runtime:
-    """What the command works with, let go of when it ends; the process ends on bad settings."""
-    try:
-        here = runtime.build(Settings.from_env(os.environ))
-    except BadSettings as bad:
-        click.echo("The settings are not complete:\n" + "\n".join(bad.faults), err=True)
-        sys.exit(1)
-    click.get_current_context().call_on_close(here.close)
-    return here
+    """What the commands work with, let go of after the last; the process ends on bad settings."""
+    whole = click.get_current_context().find_root()
+    if whole.obj is None:
+        try:
+            whole.obj = runtime.build(Settings.from_env(os.environ))
+        except BadSettings as bad:
+            click.echo("The settings are not complete:\n" + "\n".join(bad.faults), err=True)
+            sys.exit(1)
+        whole.call_on_close(whole.obj.close)
+    found: runtime.Runtime = whole.obj
+    return found
 
 
 @main.command()
@@ -81,14 +84,9 @@ def create_operators(path: str, password_env: str) -> None:
         click.echo(f"operator {made.username} created")
 
 
-@main.group()
-def menu() -> None:
-    """The official account's menu, kept in config/menu.toml."""
-
-
-@menu.command()
+@main.command()
 @click.option("--dry-run", is_flag=True, help="show what would change, change nothing")
-def publish(dry_run: bool) -> None:
-    """Publish the menu and show the difference."""
+def menu(dry_run: bool) -> None:
+    """Publish the official account's menu, config/menu.toml, and show the difference."""
     here = _runtime()
     click.echo(menus.publish(here.wechat, here.settings, dry_run=dry_run))

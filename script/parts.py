@@ -48,7 +48,7 @@ class Part:
         self.pid_file.write_text(f"{self.process.pid} {_birth(self.process.pid)}")
 
     def watch(self) -> str | None:
-        """A line to say when the process has died or was started again; None when all is well."""
+        """Start what has died again when its wait is over; a line to say at each death."""
         moment = time.monotonic()
         if self.process is None or self.process.poll() is None:
             return None
@@ -57,11 +57,11 @@ class Part:
             _end_rest(self.process.pid)
             wait = min(_FIRST_WAIT_SECONDS * 2**self.deaths, _LONGEST_WAIT_SECONDS)
             self.again_at = moment + wait
-            return f"{self.name} ended with {self.process.returncode}; again in {wait:.1f} s"
-        if moment < self.again_at:
-            return None
-        self.start()
-        return f"{self.name} started again"
+            ended = f"{self.name} ended with {self.process.returncode}"
+            return f"{ended}; started again in {wait:.1f} s"
+        if moment >= self.again_at:
+            self.start()
+        return None
 
     def stop(self) -> None:
         """Ask the process group to end, then end it."""

@@ -56,10 +56,11 @@ def queue_answers(url: str) -> bool:
             return False
 
 
-def wait(answers: Callable[[str], bool], what: str, address: str) -> None:
+def wait(
+    answers: Callable[[str], bool], what: str, address: str, seconds: float = PATIENCE_SECONDS
+) -> None:
     """Wait until `answers(address)` is true; raises TimeoutError naming what did not come up."""
-
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if answers(address):
             return

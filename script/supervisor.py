@@ -17,6 +17,7 @@ from . import demo, parts, servers
 
 ROOT = demo.ROOT
 _LOOK_SECONDS = 0.2
+_SHORT_SECONDS = 8.0
 HIGHEST_PORT = 65_400
 
 
@@ -138,6 +139,8 @@ def _start(town: Town) -> Iterator[str]:
     simulated = ["--world", str(world), "--port", str(ports.simulator)]
     browsed = ["--browser-port", str(ports.browser)]
     town.part("simulator", town.python("-m", "simulator", *simulated, *browsed))
+    _answers(f"http://127.0.0.1:{ports.simulator}/control/v1/clock", "simulator", town)
+    yield f"simulator  http://127.0.0.1:{ports.simulator}"
     yield f"county     {demo.words()['county']}: {_prepare(town)}"
     web = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(ports.web), "--no-ws"]
     many = ["--workers", "2", "--blocking-threads", "4", "--respawn-failed-workers"]
@@ -156,11 +159,8 @@ def _start(town: Town) -> Iterator[str]:
     queue = ["-u", town.environment["REDIS_URL"], "-w", "app.worker.Worker", "-S", "json"]
     town.part("worker", town.python("-m", "rq.cli", "worker", "-q", *queue, *recovery, "effects"))
     town.part("clock", town.python("-m", "app", "clock"))
-    _answers(f"http://127.0.0.1:{ports.simulator}/control/v1/clock", "simulator", town)
-    yield f"simulator  http://127.0.0.1:{ports.simulator}"
     _answers(f"http://127.0.0.1:{ports.web}/readyz", "web", town)
     yield f"web        http://127.0.0.1:{ports.web}"
-    command(town, "menu", "publish")
     yield "worker     effects"
     yield "clock      wakes every second"
 
@@ -177,7 +177,8 @@ def start_servers(town: Town) -> Iterator[str]:
         ("queue", servers.queue_answers, url),
     ):
         try:
-            servers.wait(answers, name, address)
+            own = _URIS[name] not in town.given
+            servers.wait(answers, name, address, *(() if own else (_SHORT_SECONDS,)))
         except TimeoutError as error:
             host = urlsplit(address).netloc.rpartition("@")[2]
             look = f"check {_URIS[name]}, or look into {town.run / name}.log"
@@ -186,11 +187,10 @@ def start_servers(town: Town) -> Iterator[str]:
 
 
 def _prepare(town: Town) -> str:
-    """Build indexes, load the county, create the operators; what was loaded."""
-    loaded = command(town, "prepare")
+    """Build indexes, load the county, create operators, publish the menu; what was loaded."""
     file = str(ROOT / "script" / "demo.toml")
-    command(town, "operators", "--file", file, "--password-env", "OPERATOR_PASSWORD")
-    return loaded
+    staff = ("operators", "--file", file, "--password-env", "OPERATOR_PASSWORD")
+    return command(town, "prepare", *staff, "menu").partition("\n")[0]
 
 
 def command(town: Town, *words: str) -> str:

@@ -53,9 +53,9 @@ def test_an_operator_signs_in_with_the_first_password(typed, town, store_uri):
 
 def test_the_menu_is_published_once(typed, town):
     town.control("POST", "/reset")
-    assert typed("menu", "publish", "--dry-run").startswith("Not published, would change:")
-    assert typed("menu", "publish").startswith("Published; changed:")
-    assert typed("menu", "publish") == "The menu is what config/menu.toml says.\n"
+    assert typed("menu", "--dry-run").startswith("Not published, would change:")
+    assert typed("menu").startswith("Published; changed:")
+    assert typed("menu") == "The menu is what config/menu.toml says.\n"
 
 
 def test_incomplete_settings_are_named_all_at_once(typed):
