@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from base.outbox import promise
+from base.outbox import Promise, promise
 from tracking import messages, subscriptions
 
 from .exchange import Context, Message, Reply, Silence
@@ -37,33 +37,28 @@ def withdrawn(context: Context) -> Reply:
 
 def delivered(context: Context) -> Reply:
     """Note what became of subscription messages."""
+    late: list[Promise] = []
     for entry in _entries(context.message):
         code = str(entry.get("ErrorCode", ""))
-        _note(context, str(entry.get("MsgID", "")), "" if code == "0" else code)
-    return Silence()
+        late += _note(context, str(entry.get("MsgID", "")), "" if code == "0" else code)
+    return Silence(after=tuple(late))
 
 
 def finished(context: Context) -> Reply:
-    """Note what became of a template message; one not yet in the ledger is noted in a moment.
+    """Note what became of a template message."""
+    status = context.message.text("Status").strip().lower()
+    reason = "" if status == _SHOWN else status.removeprefix("failed:").strip() or "unknown"
+    return Silence(after=tuple(_note(context, context.message.text("MsgID"), reason)))
+
+
+def _note(context: Context, msgid: str, reason: str) -> list[Promise]:
+    """Mark the message of this id; one that is not yet in the ledger is marked in a moment.
 
     The platform may report before the answer to our own call has been written down.
     """
-    status = context.message.text("Status").strip().lower()
-    msgid = context.message.text("MsgID")
-    reason = "" if status == _SHOWN else status.removeprefix("failed:").strip() or "unknown"
-    if _note(context, msgid, reason):
-        return Silence()
-    late = promise("message.report", after=_SOON, msgid=msgid, reason=reason)
-    return Silence(after=(late,))
-
-
-def _note(context: Context, msgid: str, reason: str) -> bool:
-    """Mark the message of this id; whether one was waiting for the report."""
-    if not msgid:
-        return True
-    if reason:
-        return messages.mark_refused(context.db, msgid, reason)
-    return messages.mark_arrived(context.db, msgid)
+    if not msgid or messages.mark_reported(context.db, msgid, reason):
+        return []
+    return [promise("message.report", after=_SOON, msgid=msgid, reason=reason)]
 
 
 def _choices(message: Message) -> Iterator[tuple[str, bool]]:

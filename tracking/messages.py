@@ -223,14 +223,13 @@ def mark_failed(db: Database, key: str, reason: str, final: bool) -> bool:
     return _mark(db, {"_id": key, "state": "waiting"}, fresh, tried=True)
 
 
-def mark_arrived(db: Database, msgid: str) -> bool:
-    """Note the platform's report that a message reached its reader."""
-    return _mark(db, {"msgid": msgid, "state": "sent"}, {"state": "arrived"})
+def mark_reported(db: Database, msgid: str, reason: str) -> bool:
+    """Note the platform's report on a message it took: arrived, or not shown for a reason.
 
-
-def mark_refused(db: Database, msgid: str, reason: str) -> bool:
-    """Note the platform's report that a message it had taken was not shown."""
-    return _mark(db, {"msgid": msgid, "state": "sent"}, {"state": "failed", "reason": reason})
+    Whether one was waiting for the report.
+    """
+    became = {"state": "failed", "reason": reason} if reason else {"state": "arrived"}
+    return _mark(db, {"msgid": msgid, "state": "sent"}, became)
 
 
 def again(db: Database, key: str) -> bool:

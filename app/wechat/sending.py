@@ -81,7 +81,4 @@ def _weigh(runtime: "Runtime", message: Message, draft: Draft, error: Unreachabl
 
 def report(runtime: "Runtime", _id: str, *, msgid: str, reason: str) -> None:
     """Keep "message.report": note what became of a message whose report came early."""
-    if reason:
-        messages.mark_refused(runtime.db, msgid, reason)
-    else:
-        messages.mark_arrived(runtime.db, msgid)
+    messages.mark_reported(runtime.db, msgid, reason)

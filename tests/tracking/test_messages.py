@@ -186,8 +186,8 @@ def test_a_sent_message_arrives_once(desk):
     tell(desk)
     assert messages.mark_sent(desk.db, "m1", "oa", "3500000000000000001")
     assert not messages.mark_sent(desk.db, "m1", "mp", "2")
-    assert messages.mark_arrived(desk.db, "3500000000000000001")
-    assert not messages.mark_refused(desk.db, "3500000000000000001", "user block")
+    assert messages.mark_reported(desk.db, "3500000000000000001", "")
+    assert not messages.mark_reported(desk.db, "3500000000000000001", "user block")
     assert not messages.mark_failed(desk.db, "m1", "47003", final=True)
     found = messages.get(desk.db, "m1")
     assert (found.state, found.channel, found.msgid) == ("arrived", "oa", "3500000000000000001")
@@ -196,7 +196,7 @@ def test_a_sent_message_arrives_once(desk):
 def test_a_message_the_platform_took_and_did_not_show_has_failed(desk):
     tell(desk)
     messages.mark_sent(desk.db, "m1", "oa", "35")
-    assert messages.mark_refused(desk.db, "35", "user block")
+    assert messages.mark_reported(desk.db, "35", "user block")
     found = messages.get(desk.db, "m1")
     assert (found.state, found.reason) == ("failed", "user block")
 

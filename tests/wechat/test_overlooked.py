@@ -83,3 +83,20 @@ def test_a_promise_made_by_the_answer_is_kept_at_once(app, runtime, db):
     (owed,) = row["outbox"].values()
     assert owed["effect"] == "follower.link"
     assert row["due"] == owed["due"] <= clock.now()
+
+
+def test_a_question_killed_anywhere_is_one_ticket_and_is_answered_once(app, runtime, platform):
+    platform.answers[SAY] = {"errcode": 0}
+    for after in range(1, 20):
+        platform.bodies.clear()
+        knock(app, text("咨询", f"a{after}", f"user{after}"))
+        told = text("几点开门", f"b{after}", f"user{after}")
+        try:
+            dies_at(app, runtime, told, after)
+        except pytest.fail.Exception:
+            break
+        clock.move(runtime.db, LATER * after)
+        keep(runtime)
+        assert runtime.db.tickets.count_documents({}) == after
+        assert len([each for each in platform.bodies if each[0] == SAY]) == 1
+    assert after > 3

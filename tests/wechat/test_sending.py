@@ -189,6 +189,18 @@ def test_a_subscription_message_is_reported_too(runtime, platform, db, twin):
     assert messages.get(db, "k1").state == "arrived"
 
 
+def test_a_subscription_message_reported_early_is_noted_in_a_moment(runtime, platform, db, twin):
+    platform.answers[TEMPLATE] = {"errcode": 43004}
+    platform.answers[SUBSCRIBE] = {"errcode": 0, "msgid": "88"}
+    entries = [{"MsgID": "88", "ErrorCode": "20001", "ErrorStatus": "system failed"}]
+    early = signal(db, "subscribe_msg_sent_event", "mp", "m-alice", List=entries)
+    sending.deliver(runtime, tell(db, twin))
+    sending.report(runtime, "push", **early.after[0]["data"])
+
+    told = messages.get(db, "k1")
+    assert (told.state, told.reason) == ("failed", "20001")
+
+
 def test_consent_given_in_the_popup_is_a_credit_and_refusal_is_none(db, alice):
     template = progress("mp")
     choice = {"TemplateId": template, "SubscribeStatusString": "accept", "PopupScene": "2"}
