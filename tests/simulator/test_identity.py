@@ -13,7 +13,6 @@ from tencentcloud.faceid.v20180301.models import IdCardVerificationRequest
 
 from simulator.app import application
 from simulator.world import World
-
 from tests.simulator.phone.standin import config, served
 
 ID, KEY = "AKIDsample", "sample"

@@ -9,8 +9,8 @@ import requests
 
 from simulator.app import application
 from simulator.world import World
-
 from tests.simulator.phone.standin import config, served
+
 from . import merchant
 
 KEYS = ("merchant_keys", "platform_keys", "app_keys", "alipay_keys")
