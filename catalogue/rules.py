@@ -158,7 +158,7 @@ def _limits(said: Mapping[str, Any]) -> Found:
 
 
 def _companies(said: Mapping[str, Any]) -> Found:
-    """A service for organisations says who may act for them; one for people alone does not."""
+    """A service for organisations alone says who may act for them, one for people never."""
     objects, level = set(said["service_objects"]), said["company_level"]
     if PERSON not in objects and level is None:
         yield "company_level", "company_level_missing"
