@@ -4,6 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
+from tests import firms
 from tests.conftest import CHROMIUM
 from tracking import cases
 
@@ -48,6 +49,9 @@ OWN = (
     "/h5/me/consents",
     "/h5/me/looks",
     "/h5/register/agreement",
+    "/h5/companies",
+    "/h5/companies/{company}",
+    f"/h5/services/{firms.SERVICE}/apply",
 )
 SMALL = """(least) => [...document.querySelectorAll('a, button, input, select, textarea, summary')]
   .map((e) => ["radio", "checkbox"].includes(e.type) ? e.closest("label") : e)
@@ -76,7 +80,8 @@ def numbers(town, citizen):
     cases.move(town.db, done, "decline", by=by, note="不属于本县")
     cases.move(town.db, case, "accept", by=by)
     bill = town.eventually(lambda: cases.get(town.db, case).payment.bill)
-    return {"case": case, "asked": asked, "done": done, "bill": bill}
+    company = firms.registered(town, citizen.token)
+    return {"case": case, "asked": asked, "done": done, "bill": bill, "company": company}
 
 
 def window(chromium, citizen, **options):
