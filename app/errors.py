@@ -133,8 +133,6 @@ def _dead_form(_: CSRFError) -> Response:
 def _refused(found: HTTPException) -> Response:
     """A refusal of the framework, in our shape, with the headers that belong to it."""
     status = found.code or HTTPStatus.INTERNAL_SERVER_ERROR
-    if status < HTTPStatus.BAD_REQUEST:
-        return make_response(found.get_response())
     code = code_of(status)
     response = answer(status, code, texts.say(f"errors.{code}"))
     for name, value in found.get_headers(request.environ):

@@ -5,10 +5,11 @@ import io
 import pytest
 from PIL import Image
 
-from base import audit
+from app import clockwork
+from base import audit, clock
 
 from .checked import refusal
-from .doing import PICTURE, upload
+from .doing import PICTURE, application, upload
 
 MARK = "SECRET-PLACE-31.12N"
 
@@ -87,6 +88,20 @@ def test_anybody_elses_file_does_not_exist(api):
     id = upload(api, token)
     assert refusal(api.get(f"/files/{id}", other)) == (404, "no_such_file")
     assert refusal(api.get("/files/unknown", other)) == (404, "no_such_file")
+
+
+def test_only_what_was_never_handed_in_is_swept(api):
+    person, token = api.citizen()
+    body = application(api, person, token)
+    kept = body["files"]["hukou_or_other"][0]
+    assert api.post("/cases", token, body).status_code == 201
+    lost = upload(api, token)
+    clock.move(api.db, 8 * 24 * 3600)
+    tidy = next(wake for wake in clockwork.SCHEDULE if wake.name == "tidy")
+    tidy.act(api.runtime)
+    clock.move(api.db, 0)
+    assert api.get(f"/files/{kept}", token).status_code == 200
+    assert refusal(api.get(f"/files/{lost}", token)) == (404, "no_such_file")
 
 
 def test_a_form_without_its_file_is_refused(api):

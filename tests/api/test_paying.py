@@ -2,7 +2,7 @@
 
 import pytest
 
-from payments import links
+from payments import links, quarantine
 
 from .checked import faults, refusal
 from .doing import billed, move
@@ -83,6 +83,18 @@ def test_a_case_waits_for_its_money(api):
     assert told["payment"] == {"state": "due", "amount": 4000, "bill": bill["number"]}
     with pytest.raises(Exception, match="payment_due"):
         move(api, {"number": bill["case"]}, "approve")
+
+
+def test_money_for_a_case_that_is_taken_back_is_shown_to_an_officer(api):
+    person, token, bill = billed(api)
+    opened = api.post(attempts(bill), token, {"wallet": "wechat"}).json()
+    wallet = {"wallet": "wechat", "params": opened["parameters"]}
+    api.control("POST", f"/people/{person['id']}/pay", wallet)
+    path = f"/cases/{bill['case']}"
+    api.eventually(lambda: api.get(path, token).json()["payment"]["state"] == "paid")
+    api.post(f"{path}/withdraw", token)
+    number = bill["number"].replace("-", "")
+    api.eventually(lambda: number in str(quarantine.list(api.db)))
 
 
 def test_an_unknown_wallet_is_refused(api):

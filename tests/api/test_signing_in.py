@@ -153,6 +153,17 @@ def test_a_token_dies_after_seven_days(api, later):
     assert refusal(api.get("/me", token)) == (401, "dead_session")
 
 
+def test_leaving_the_official_account_forgets_it_and_returning_is_welcome(api):
+    person, token = api.citizen()
+    api.control("POST", f"/people/{person['id']}/unfollow")
+    api.eventually(lambda: residents.by_account(api.db, "oa", person["oa_openid"]) is None)
+    assert api.get("/me", token).json()["level"] == 2
+    api.control("POST", "/clock", {"offset_seconds": 2})
+    api.control("POST", f"/people/{person['id']}/follow")
+    api.control("POST", "/clock", {"offset_seconds": 0})
+    api.eventually(lambda: residents.by_account(api.db, "oa", person["oa_openid"]))
+
+
 def test_the_token_of_an_account_that_left_is_dead(api):
     person = api.person()
     token = api.sign_in(person)
