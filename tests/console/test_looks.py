@@ -5,6 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
 from base import clock
+from tests import firms
 from tests.conftest import CHROMIUM
 from tests.town import PASSWORD
 
@@ -75,21 +76,23 @@ def faults(page):
 
 @pytest.fixture
 def work(town):
-    """A case with a supplement asked for, and a complaint with a photograph and a place."""
+    """A company's case, a complaint with a photograph and a place, and the company."""
     who = town.citizen()
     place = {"latitude": 31.1, "longitude": 119.1, "label": "十字镇"}
     more = {"files": [uploaded(town, who[1])], "place": place, "category": "visits"}
     letter = asked(town, who, "complaint", "有人晕倒了，快来！", **more)
-    return filed(town, who=who), letter
+    firm, _, _ = firms.with_agent(town, who[1])
+    return filed(town, who=who, company=firm), letter, firm
 
 
 def test_the_clerks_pages_are_accessible(visit, work):
-    page, (case, letter) = visit("chuangkou"), work
+    page, (case, letter, firm) = visit("chuangkou"), work
     found = faults(page)
     for path in (
         *(f"cases/{case}{part}" for part in ("", "/ask_supplement", "/decline", "/receipt")),
         "tickets", f"tickets/{letter}", "bills", "messages", "services", "me",
-        "services/id_card_renewal", "?view=overdue", "?view=finished",
+        "services/id_card_renewal", "companies", f"companies/{firm}",
+        "?view=overdue", "?view=finished",
     ):  # fmt: skip
         page.goto(f"{page.url.split('/console')[0]}/console/{path}")
         found += faults(page)
