@@ -198,6 +198,23 @@ def test_another_type_of_content_is_refused(alone, client, kind):
             shape(answer, 415, "unsupported_type")
 
 
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize("kind", [FORM, "multipart/form-data; boundary=x", "application/json"])
+@pytest.mark.parametrize(
+    "junk", [b"", b"\xff\xfe=%ff&csrf_token=%00", b"--x\r\nbroken", b"a=" + b"x" * 10_000_000]
+)
+def test_no_form_takes_what_it_did_not_hand_out(alone, client, kind, junk):
+    before = alone.rows()
+    for rule in rules(alone):
+        if rule.rule.startswith(("/h5", "/console")) and "POST" in rule.methods:
+            answer = client.post(address(alone, rule), data=junk, content_type=kind)
+            assert 400 <= answer.status_code < 500, (rule, answer.status)
+            assert "Traceback" not in answer.text
+    assert alone.rows() == before
+
+
 XML = b"""<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">
 <!ENTITY file SYSTEM "file:///etc/passwd">]><xml><Encrypt>&b;&file;</Encrypt></xml>"""
 
