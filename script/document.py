@@ -25,7 +25,7 @@ from . import demo
 ROOT = Path(__file__).parent.parent
 LIFELESS = ("app.wsgi", "app.__main__")
 SIGNERS = {"wechat": "WeChat, by signature", "notices": "the wallet, by signature"}
-ASKS_WHO = {"caller", "ready"}
+ASKS_WHO = {"caller", "ready", "owned"}
 Row = tuple[object, ...]
 
 

@@ -51,7 +51,9 @@ def test_killed_web_servers_are_replaced_and_none_stays_behind(running):
     os.kill(old, signal.SIGKILL)
     running.said("web ended with -9; started again")
     eventually(lambda: answers(f"{running.web}/readyz"))
-    said = [line for line in running.lines if line.startswith("web ended with -9; started again in")]
+    said = [
+        line for line in running.lines if line.startswith("web ended with -9; started again in")
+    ]
     assert len(said) == 1
     assert children
     assert set(children).isdisjoint(running.processes())
