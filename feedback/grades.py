@@ -1,4 +1,4 @@
-"""The five grades of 好差评 (GB/T 39735), kept as words and counted only at the edges.
+"""The five grades of 好差评 (GB/T 39735), kept as words.
 
 GB/T 39046 counts from 1 for the best, the national rating interface from 5: hence words.
 """
@@ -29,23 +29,6 @@ class RatingInvalid(Invalid):
 def is_bad(grade: str) -> bool:
     """Whether a grade obliges us to look into the matter and call back."""
     return grade in BAD
-
-
-def in_gbt_39046(grade: str) -> int:
-    """The grade as GB/T 39046 writes it: 1 is the best."""
-    return GRADES.index(grade) + 1
-
-
-def in_national_interface(grade: str) -> int:
-    """The grade as the national rating interface writes it: 5 is the best."""
-    return len(GRADES) - GRADES.index(grade)
-
-
-def from_national_interface(number: int) -> str:
-    """The grade meant by 1 to 5, 5 being the best; raises RatingInvalid."""
-    if not 1 <= number <= len(GRADES):
-        raise RatingInvalid
-    return GRADES[len(GRADES) - number]
 
 
 def check(grade: str, tags: tuple[str, ...], words: str) -> str:

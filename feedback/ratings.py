@@ -23,7 +23,7 @@ class AlreadyRated(Conflict):
 
 
 class NotRateable(Conflict):
-    """The case is not finished yet, or it is another resident's."""
+    """No agency has ended the case, or it is another resident's."""
 
     code = "not_rateable"
 
@@ -54,8 +54,8 @@ class Case(Protocol):
         """The agency that handled it."""
 
     @property
-    def finished(self) -> bool:
-        """Whether nothing more will happen."""
+    def rateable(self) -> bool:
+        """Whether its agency has ended it."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def rate_case(
 
     Raises NotRateable, AlreadyRated, grades.RatingInvalid.
     """
-    if case.resident != resident or not case.finished:
+    if case.resident != resident or not case.rateable:
         raise NotRateable
     kept, bad = grades.check(grade, tuple(tags), words), grades.is_bad(grade)
     told = [outbox.promise("rating.bad", of="case", number=case.number)] if bad else []

@@ -1,15 +1,13 @@
 """Cases as the rest of the house sees them: submit, move, pay, find, list, look inside."""
 
-from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
-from base import audit, clock, files, privacy
+from base import audit, files, privacy
 from base.store import Database
 
 from . import moving, records, store
 from .applications import Application, BadKey, NotOnline, submit
 from .checks import ApplicationInvalid, Defect, DefectsInvalid, ReasonNeeded, SupplementInvalid
-from .moves import FINISHED
 from .moving import AlreadyAsked, ChangedMeanwhile, Facts, PaymentDue, WrongState, move
 from .paying import PaymentDiffers, bill_issued, paid
 from .records import Case, NoSuchCase, Payment, Step
@@ -36,21 +34,17 @@ __all__ = [
     "answers",
     "bill_issued",
     "defects",
-    "desk",
     "file",
     "get",
     "holds",
     "move",
     "note_of",
     "of",
-    "overdue",
     "owned",
     "paid",
     "rehome",
     "submit",
 ]
-
-_RECENT_DAYS: Final = 90
 
 
 def get(db: Database, number: str) -> Case:
@@ -69,27 +63,6 @@ def owned(db: Database, number: str, resident_id: str) -> Case:
 def of(db: Database, resident_id: str, limit: int = 20) -> list[Case]:
     """A resident's cases, newest first."""
     rows = store.cases(db).find({"resident": resident_id}).sort("created", -1).limit(limit)
-    return [records.case(row) for row in rows]
-
-
-def desk(db: Database, agency: str | None, state: str, limit: int = 50) -> list[Case]:
-    """What lies in one state at one agency (None: at all), soonest due first.
-
-    Finished cases of the last ninety days come latest first instead.
-    """
-    asked: dict[str, Any] = {"state": state} | ({"agency": agency} if agency else {})
-    key, order = "deadline.due_day", 1
-    if state in FINISHED:
-        asked["changed"] = {"$gte": clock.now() - timedelta(days=_RECENT_DAYS)}
-        key, order = "changed", -1
-    rows = store.cases(db).find(asked).sort(key, order).limit(limit)
-    return [records.case(row) for row in rows]
-
-
-def overdue(db: Database, state: str, limit: int = 50) -> list[Case]:
-    """Cases whose day has passed while they lay in this state, longest overdue first."""
-    late = {"state": state, "deadline.due_day": {"$lt": clock.today().isoformat()}}
-    rows = store.cases(db).find(late).sort("deadline.due_day", 1).limit(limit)
     return [records.case(row) for row in rows]
 
 

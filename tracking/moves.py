@@ -16,6 +16,7 @@ FIRST: Final[State] = "submitted"
 OPEN: Final[tuple[State, ...]] = ("submitted", "supplementing", "accepted", "approved")
 FINISHED: Final[tuple[State, ...]] = ("declined", "refused", "closed", "withdrawn")
 UNDECIDED: Final[tuple[State, ...]] = ("declined", "withdrawn")
+RATED: Final[tuple[State, ...]] = ("declined", "refused", "closed")
 STATES: Final[tuple[State, ...]] = OPEN + FINISHED
 RESIDENT: Final = "resident"
 

@@ -10,7 +10,7 @@ from base.store import Database
 
 from . import store
 from .deadlines import Deadline
-from .moves import FINISHED, UNDECIDED, Pays, State
+from .moves import FINISHED, RATED, UNDECIDED, Pays, State
 from .store import CaseRow
 
 
@@ -86,8 +86,13 @@ class Case:
 
     @property
     def finished(self) -> bool:
-        """Whether nothing more will happen, so that it may be rated."""
+        """Whether nothing more will happen."""
         return self.state in FINISHED
+
+    @property
+    def rateable(self) -> bool:
+        """Whether an agency has ended it, so that it may be rated; who withdraws was not served."""
+        return self.state in RATED
 
     @property
     def undecided(self) -> bool:

@@ -9,7 +9,6 @@ from tracking import cases, stories
 from tracking.cases import Case
 
 _LOOKED_AT: Final = 30
-_ENDS_TO_RATE: Final = ("closed", "declined", "refused")
 _RECENT_ENDS: Final = 3
 
 
@@ -54,11 +53,11 @@ def of_case(case: Case) -> list[Task]:
 
 def is_rateable(db: Database, case: Case) -> bool:
     """Whether a case has ended in a way to be rated and has no rating yet."""
-    return case.state in _ENDS_TO_RATE and not ratings.is_rated(db, case.number)
+    return case.rateable and not ratings.is_rated(db, case.number)
 
 
 def _ratings(db: Database, mine: list[Case]) -> list[Task]:
-    ended = [each for each in mine if each.state in _ENDS_TO_RATE][:_RECENT_ENDS]
+    ended = [each for each in mine if each.rateable][:_RECENT_ENDS]
     return [Task("rate", each.service_name, each.number) for each in ended if is_rateable(db, each)]
 
 

@@ -149,6 +149,8 @@ def test_an_application_can_be_taken_back_until_it_is_decided(api):
     path = f"/cases/{case['number']}/withdraw"
     assert api.post(path, token).json()["state"] == "withdrawn"
     assert api.post(path, token).json()["state"] == "withdrawn"
+    rating = f"/cases/{case['number']}/rating"
+    assert refusal(api.post(rating, token, {"grade": "satisfied"})) == (409, "not_rateable")
     _, token, decided = filed(api)
     move(api, decided, "decline", note="不属于受理范围")
     answer = api.post(f"/cases/{decided['number']}/withdraw", token)

@@ -128,7 +128,7 @@ def ticket(*acts):
 
 
 def rated(town):
-    number, _ = moved("case.withdrawn", "withdraw")(town)
+    number, _ = moved("case.declined", "decline", note="材料不全")(town)
     case = cases.get(town.db, number)
     rate_case(town.db, case, case.resident, "dissatisfied")
     return number, {"of": "case", "number": number}

@@ -17,7 +17,7 @@ class Case:
     resident: str = WANG
     service: str = "residence_permit"
     agency: str = "police"
-    finished: bool = True
+    rateable: bool = True
 
 
 def test_a_rating_is_kept_with_its_words_sealed(db):
@@ -47,7 +47,7 @@ def test_a_bad_grade_promises_that_somebody_looks(db):
     assert ratings.bad(db, "civil_affairs") == []
 
 
-@pytest.mark.parametrize("case", [Case(finished=False), Case(resident=LI)])
+@pytest.mark.parametrize("case", [Case(rateable=False), Case(resident=LI)])
 def test_an_open_case_or_anothers_is_not_rated(db, case):
     with pytest.raises(ratings.NotRateable):
         ratings.rate_case(db, case, WANG, "satisfied")

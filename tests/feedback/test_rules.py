@@ -46,16 +46,6 @@ def test_every_grade_tag_state_and_move_has_a_name():
     assert {move.right for move in moves.MOVES.values()} - {moves.RESIDENT} <= RIGHTS
 
 
-def test_grades_are_counted_both_ways_round():
-    assert grades.in_gbt_39046("very_satisfied") == 1
-    assert grades.in_national_interface("very_satisfied") == 5
-    for grade in grades.GRADES:
-        assert grades.from_national_interface(grades.in_national_interface(grade)) == grade
-    for number in (0, 6):
-        with pytest.raises(grades.RatingInvalid):
-            grades.from_national_interface(number)
-
-
 @pytest.mark.parametrize(
     ("grade", "tags", "words"),
     [

@@ -1,9 +1,11 @@
 """What is listed in which order, and what a resident reads."""
 
+from datetime import timedelta
+
 import pytest
 
 from base import clock
-from tracking import cases, receipts, stories
+from tracking import cases, desks, receipts, stories
 
 from .town import CLERK
 
@@ -17,24 +19,27 @@ def test_a_desk_shows_what_is_due_first_and_only_its_own(desk):
     late, soon = desk.submit(), desk.submit()
     numbers = [due_on(desk, late, "2026-12-02"), due_on(desk, soon, "2026-12-01")]
     agency = late.agency
-    assert [each.number for each in cases.desk(desk.db, agency, "submitted")] == numbers[::-1]
-    assert [each.number for each in cases.desk(desk.db, None, "submitted", 1)] == numbers[1:]
-    assert cases.desk(desk.db, "tobacco", "submitted") == []
-    assert cases.desk(desk.db, agency, "accepted") == []
+    assert [each.number for each in desks.page(desk.db, agency, "submitted")] == numbers[::-1]
+    assert [each.number for each in desks.page(desk.db, None, "submitted", limit=1)] == numbers[1:]
+    assert desks.page(desk.db, "tobacco", "submitted") == []
+    assert desks.page(desk.db, agency, "accepted") == []
 
 
-def test_finished_cases_come_latest_first(desk):
+def test_finished_cases_come_latest_first_and_a_season_at_a_time(desk):
     first, second = (desk.move(desk.submit(), "withdraw") for _ in range(2))
-    found = cases.desk(desk.db, first.agency, "withdrawn")
+    found = desks.page(desk.db, first.agency, "withdrawn")
     assert [each.number for each in found] == [second.number, first.number]
-    clock.move(desk.db, 91 * 86400)
-    assert cases.desk(desk.db, None, "withdrawn") == []
+    that_day = clock.today()
+    clock.move(desk.db, 92 * 86400)
+    assert desks.page(desk.db, None, "withdrawn") == []
+    assert desks.count(desk.db, None, "withdrawn", until=that_day) == 2
 
 
 def test_what_is_overdue_is_found(desk):
     case, other = desk.submit(), desk.submit()
     due_on(desk, case, "2020-01-02")
-    assert [each.number for each in cases.overdue(desk.db, "submitted")] == [case.number]
+    late = desks.page(desk.db, None, "submitted", until=clock.today() - timedelta(days=1))
+    assert [each.number for each in late] == [case.number]
     assert cases.get(desk.db, other.number) == other
 
 
