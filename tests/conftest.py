@@ -47,7 +47,7 @@ monitoring.register(SHAPES)
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Name long values by their argument: they may differ between two processes of one run."""
-    return argname if isinstance(val, str | bytes) and len(val) > 60 else None
+    return argname if isinstance(val, str | bytes) and len(val) > 40 else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
