@@ -15,11 +15,12 @@ def start(context: Context) -> Reply:
 
 
 def _question(context: Context, state: State) -> Heard:
-    words = context.message.words
+    """File what was asked, once per message: other words after a crash are another question."""
+    words, key = context.message.words, context.message.identity
     if not words:
         return Text(words=say("ask.more_words")), state
     ticket = tickets.ask(
-        context.db, resident=context.resident.id, text=words, key=state.key, channel="chat"
+        context.db, resident=context.resident.id, text=words, key=key, channel="chat"
     )
     return Text(words=filed("ask.done", context, ticket)), None
 

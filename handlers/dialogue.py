@@ -12,7 +12,7 @@ from . import store
 from .exchange import Context, Reply, Text
 
 _PURPOSE = "dialogue"
-_PATIENCE = 6
+_PATIENCE = 24
 _LASTS = timedelta(minutes=30)
 _MARKS = " \t\r\n　“”\"'「」。．.！!？?，,、~～"
 

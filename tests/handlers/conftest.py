@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,8 @@ def write(db: Database) -> Write:
     def send(
         words: str = "", *, openid: str = "alice", identity: str = "", **fields: object
     ) -> Reply:
-        return table.find(message := told(words, openid, identity, fields))(context(db, message))
+        store: Any = fields.pop("store", db)
+        return table.find(message := told(words, openid, identity, fields))(context(store, message))
 
     return send
 

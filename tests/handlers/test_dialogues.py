@@ -11,6 +11,8 @@ from feedback import tickets
 from feedback.enclosing import enclose
 from handlers.exchange import Reply
 from people import residents
+from tests.people.crashing import Crash, Crashing
+from tests.people.threads import at_once
 
 
 def filed(db, openid="alice"):
@@ -197,3 +199,23 @@ def test_whatever_is_sent_is_answered_and_cancelling_ends_it(write, db, sent):
     write("取消")
 
     assert "没有办过事" in write("我的办件").words
+
+
+def test_nine_pictures_sent_at_once_are_all_gathered(db, write):
+    write("投诉")
+    write("路灯坏了三天")
+    seen = [{"MsgType": "image", "MediaId": f"p{n}"} for n in range(9)]
+    at_once(*[lambda each=each: write(**each) for each in seen])
+    write("完成")
+    reply = write("跳过")
+
+    assert {each["data"]["media_id"] for each in reply.after} == {f"p{n}" for n in range(9)}
+
+
+def test_no_words_of_a_question_are_lost_when_an_answer_to_the_first_was_lost(db, write):
+    write("咨询")
+    with pytest.raises(Crash):
+        write("几点开门？", store=Crashing(db, 2))
+    write("社保卡丢了怎么补办？")
+
+    assert "社保卡丢了怎么补办？" in {content(db, each).text for each in filed(db)}
