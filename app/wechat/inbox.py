@@ -153,9 +153,15 @@ def _message(runtime: "Runtime", row: PushRow) -> Message:
 def link(runtime: "Runtime", id: str, openid: str) -> None:
     """Keep "follower.link": ask for a follower's unionid, so that both accounts are one resident.
 
-    `id` is the push that promised it. Whoever has left meanwhile has none.
+    `id` is the push that promised it. Whoever has left meanwhile has none, nor has whom the
+    platform does not know.
     """
-    union = runtime.wechat.unionid_of(openid)
+    try:
+        union = runtime.wechat.unionid_of(openid)
+    except Refused as refusal:
+        if refusal.retry:
+            raise
+        union = None
     if union is not None and residents.by_account(runtime.db, "oa", openid) is not None:
         residents.arrive(runtime.db, Account("oa", runtime.wechat.oa.appid, openid, union))
     log.debug("follower linked", push=id, known=union is not None)

@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -205,6 +206,16 @@ def test_who_left_before_being_linked_stays_away(runtime, platform, db):
     inbox.link(runtime, "push", openid="alice")
 
     assert db.accounts.count_documents({}) == 0
+
+
+@pytest.mark.parametrize(("code", "again"), [(40003, False), (-1, True)])
+def test_whom_the_platform_does_not_know_is_not_asked_about_again(
+    runtime, platform, db, code, again
+):
+    residents.arrive(db, Account("oa", "wxoa", "alice"))
+    platform.answers["/cgi-bin/user/info"] = {"errcode": code}
+    with pytest.raises(Refused) if again else nullcontext():
+        inbox.link(runtime, "push", openid="alice")
 
 
 def test_a_mini_program_is_answered_as_customer_service(app, runtime, platform, db):
