@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from base import clock, outbox
+from tests.people.threads import at_once
 
 
 def begin(db, *promises):
@@ -147,3 +148,31 @@ def test_trying_one_stuck_promise_again_hides_no_other(db):
     things.update_one({"_id": "a"}, outbox.pledge({}, other))
     outbox.again(things, "a", stuck["id"])
     assert [each["id"] for _, each in outbox.stuck(things)] == [other["id"]]
+
+
+def test_many_keepers_and_promisers_leave_nothing_owed_and_no_husk(db):
+    things, kept, made = begin(db), [], []
+
+    def promise_away():
+        for _ in range(25):
+            owed = outbox.promise("x")
+            things.update_one({"_id": "a"}, outbox.pledge({}, owed))
+            made.append(owed["id"])
+
+    def keep():
+        for held in outbox.take(things):
+            for owed in held.promises:
+                kept.append(owed["id"])
+                outbox.kept(things, held, owed)
+            outbox.release(things, held)
+
+    def keep_on():
+        for _ in range(60):
+            keep()
+
+    at_once(promise_away, promise_away, keep_on, keep_on, keep_on)
+    for turn in (1, 2, 3):
+        clock.move(db, turn * (outbox.LEASE.total_seconds() + 1))
+        keep()
+    assert sorted(set(kept)) == sorted(made)
+    assert things.find_one({"_id": "a"}) == {"_id": "a", "outbox": {}}

@@ -3,7 +3,9 @@
 import pytest
 
 from app import jobs
-from payments import bills, quarantine
+from base import clock
+from payments import attempts, bills, quarantine
+from tests.people.threads import at_once
 from tracking import cases
 
 
@@ -80,3 +82,23 @@ def test_nobody_is_asked_to_pay_a_bill_that_was_cancelled(town):
     bills.cancel(town.db, town.bill(case).number, by="system")
     town.keep()
     assert "bill_issued" not in town.told()
+
+
+def test_money_paid_in_the_moment_of_a_withdrawal_is_seen_by_an_officer_once(town):
+    for turn in range(8):
+        case = town.charged("submit")
+        town.keep()
+        bill = town.bill(case)
+        opened = attempts.open(town.db, town.runtime.wallets, bill.number, "alipay", None)
+        notice = town.purse.pay(opened.attempt, bill.total, f"t{turn}")
+        at_once(
+            lambda n=notice: bills.settle(town.db, n),
+            lambda c=case: town.move(c, "withdraw"),
+            town.keep,
+            town.keep,
+        )
+        clock.move(town.db, 60 * (turn + 1))
+        town.keep()
+        (found,) = [each for each in waiting(town) if each[1] == bill.number]
+        expected = {"paid": "case_ended", "cancelled": "surplus"}
+        assert found[0] == expected[town.bill(case).state]
