@@ -1,24 +1,24 @@
 """How a question or a complaint becomes a ticket, once, with its deadline and its route.
 
 A submission is known by the digest of resident and key, also of a resident she was before a
-merger. Its files are attached first, then it claims a number, then the ticket is inserted; each
-step may be repeated, so that a double tap and a crash halfway both end in one ticket.
+merger. Its files are attached first, then it is entered under a number; each step may be repeated,
+so that a double tap and a crash halfway both end in one ticket.
 """
 
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any, Final, NotRequired, TypedDict, Unpack
 
-from base import calendar, clock, files, numbers, outbox, privacy, texts
-from base.errors import Conflict, Detail, Invalid
-from base.store import Database, add
+from base import calendar, clock, files, outbox, privacy, submissions, texts
+from base.errors import Detail, Invalid
+from base.store import Database
 from people import residents
 
 from . import moves, records, rules, store, triage
 from .records import Place, Ticket
 
-_PATIENCE: Final = 8
 _SHORTEST_KEY, _LONGEST_KEY = 8, 100
 _LONGEST_LABEL: Final = 200
 
@@ -27,12 +27,6 @@ class TicketInvalid(Invalid):
     """The ticket cannot be taken as it is; `details` name every fault at once."""
 
     code = "ticket_invalid"
-
-
-class NoTicketNumber(Conflict):
-    """No free number was found at several tries, which only happens when the day is full."""
-
-    code = "no_ticket_number"
 
 
 class Draft(TypedDict):
@@ -53,8 +47,9 @@ class Draft(TypedDict):
 def ask(db: Database, **draft: Unpack[Draft]) -> Ticket:
     """File a consultation, once per resident and key, with effect "ticket.opened".
 
-    Raises TicketInvalid, files.NoSuchFile, files.FileTaken. A text that sounds like an emergency
-    is taken too, due today, with effect "ticket.urgent"; `triage.hear` says what to tell at once.
+    Raises TicketInvalid, files.NoSuchFile, files.FileTaken, submissions.NoNumber. A text that
+    sounds like an emergency is taken too, due today, with effect "ticket.urgent"; `triage.hear`
+    says what to tell at once.
     """
     return _file(db, rules.CONSULTATION, draft)
 
@@ -69,39 +64,14 @@ def _file(db: Database, kind: str, draft: Draft) -> Ticket:
     if faults:
         raise TicketInvalid(faults)
     owner, ids = draft["resident"], list(dict.fromkeys(draft.get("files", ())))
-    known = [_submission(id, draft["key"]) for id in (owner, *residents.formerly(db, owner))]
-    found, submission = next(filter(None, (filed(db, each) for each in known)), None), known[0]
-    if found:
-        return found
-    files.attach(db, ids, f"ticket:{submission}", owner=owner)
-    for _ in range(_PATIENCE):
-        number = _claim(db, submission)
-        add(store.tickets(db), _row(number, submission, kind, draft))
-        found = filed(db, submission)
-        if found:
-            return found
-        store.claims(db).delete_one({"_id": submission, "number": number})
-    raise NoTicketNumber
-
-
-def _submission(resident: str, key: str) -> str:
-    return privacy.digest(f"{resident}:{key}", "ticket.submission")
-
-
-def _claim(db: Database, submission: str) -> str:
-    """The number of a submission, which the first to ask has drawn."""
-    number = numbers.new()
-    if add(store.claims(db), {"_id": submission, "number": number}):
-        return number
-    held = store.claims(db).find_one({"_id": submission})
-    return held["number"] if held else number
-
-
-def filed(db: Database, submission: str) -> Ticket | None:
-    """The ticket this submission has become, if it has."""
-    claim = store.claims(db).find_one({"_id": submission})
-    row = claim and store.tickets(db).find_one({"_id": claim["number"]})
-    return records.ticket(row) if row and row["submission"] == submission else None
+    owners = (owner, *residents.formerly(db, owner))
+    known = [privacy.digest(f"{id}:{draft['key']}", "ticket.submission") for id in owners]
+    found = next(filter(None, (submissions.find(db, store.BOOK, each) for each in known)), None)
+    if found is None:
+        files.attach(db, ids, f"ticket:{known[0]}", owner=owner)
+        entry = partial(_row, submission=known[0], kind=kind, draft=draft)
+        found = submissions.enter(db, store.BOOK, known[0], entry)
+    return records.ticket(found)
 
 
 def _row(number: str, submission: str, kind: str, draft: Draft) -> dict[str, Any]:

@@ -5,12 +5,15 @@ idempotency key, so that a double tap needs no unique index beyond `_id`.
 """
 
 from datetime import datetime
-from typing import NotRequired, TypedDict, cast
+from typing import Final, NotRequired, TypedDict, cast
 
 from pymongo.collection import Collection
 
 from base import outbox
 from base.store import Database, Index
+from base.submissions import Book
+
+BOOK: Final = Book("ticket_claims", "tickets")
 
 # "from" is a keyword of the language.
 Step = TypedDict(
@@ -84,13 +87,6 @@ class TicketRow(TypedDict):
     outbox: dict[str, outbox.Promise]
 
 
-class ClaimRow(TypedDict):
-    """Which number a submission has got."""
-
-    _id: str
-    number: str
-
-
 class RatingRow(TypedDict):
     """The rating of a case, by its number; words are sealed."""
 
@@ -119,6 +115,7 @@ INDEXES: tuple[Index, ...] = (
         serves="the desk of the whole county by deadline",
     ),
     *outbox.indexes("tickets"),
+    *BOOK.indexes,
     Index("ratings", [("resident", 1), ("at", -1)], serves="a resident's own ratings"),
     Index("ratings", [("bad", 1), ("at", -1)], serves="bad ratings of the county"),
     Index("ratings", [("agency", 1), ("bad", 1), ("at", -1)], serves="bad ratings of an agency"),
@@ -129,11 +126,6 @@ INDEXES: tuple[Index, ...] = (
 def tickets(db: Database) -> Collection[TicketRow]:
     """Tickets by number."""
     return cast("Collection[TicketRow]", db["tickets"])
-
-
-def claims(db: Database) -> Collection[ClaimRow]:
-    """Numbers by submission."""
-    return cast("Collection[ClaimRow]", db["ticket_claims"])
 
 
 def ratings(db: Database) -> Collection[RatingRow]:

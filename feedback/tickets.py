@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from base import audit, clock, outbox, privacy
+from base import audit, clock, outbox, privacy, submissions
 from base.errors import Conflict
 from base.store import Database
 from people import operators
@@ -212,8 +212,8 @@ def _listed(
 
 def holds(db: Database, submission: str, file: str) -> bool:
     """Whether a submission has become a ticket that names this file."""
-    found = filing.filed(db, submission)
-    return found is not None and file in found.files
+    row = submissions.holder(db, store.BOOK, submission)
+    return row is not None and file in row["files"]
 
 
 def rehome(db: Database, from_resident: str, into_resident: str) -> None:

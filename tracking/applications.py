@@ -1,26 +1,26 @@
 """How an application becomes a case, once.
 
 A submission is known by the digest of resident and key, also of a resident she was before a
-merger. Its files are attached first, then it is given its number, then the case is inserted; each
-step may be repeated, so that a double tap and a crash halfway both end in one case.
+merger. Its files are attached first, then it is entered under a number; each step may be repeated,
+so that a double tap and a crash halfway both end in one case.
 """
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any, Final, NotRequired, Protocol, TypedDict, Unpack
+from functools import partial
+from typing import Any, NotRequired, Protocol, TypedDict, Unpack
 
-from base import clock, files, numbers, outbox, privacy
+from base import clock, files, outbox, privacy, submissions
 from base.errors import Conflict, Invalid
-from base.store import Database, add
+from base.store import Database
 from catalogue.shapes import Service
 from people import levels, residents
 from people.companies import Company
 
 from . import acting, checks, deadlines, moves, records, store
-from .moving import ChangedMeanwhile
 from .records import Case
+from .store import CaseRow
 
-_PATIENCE: Final = 8
 _SHORTEST_KEY, _LONGEST_KEY = 8, 100
 
 
@@ -79,8 +79,8 @@ class Application(TypedDict):
 def submit(db: Database, **application: Unpack[Application]) -> Case:
     """Make an application a case, once per resident and key, with effect "case.submitted".
 
-    Raises levels.LevelTooLow, NotOnline, BadKey, what acting.firm raises, files.FileTaken, and
-    checks.ApplicationInvalid with every fault at once.
+    Raises levels.LevelTooLow, NotOnline, BadKey, what acting.firm raises, files.FileTaken,
+    submissions.NoNumber, and checks.ApplicationInvalid with every fault at once.
     """
     resident, service, key = application["resident"], application["service"], application["key"]
     levels.require(resident, service.real_name_level)
@@ -89,19 +89,12 @@ def submit(db: Database, **application: Unpack[Application]) -> Case:
     if not _SHORTEST_KEY <= len(key) <= _LONGEST_KEY:
         raise BadKey
     ids = (resident.id, *residents.formerly(db, resident.id))
-    submissions = [privacy.digest(f"{id}:{key}", "case.submission") for id in ids]
-    found = filter(None, (_submitted(db, each) for each in submissions))
-    return next(found, None) or _file(db, submissions[0], application)
+    known = [privacy.digest(f"{id}:{key}", "case.submission") for id in ids]
+    found = next(filter(None, (submissions.find(db, store.BOOK, each) for each in known)), None)
+    return records.case(found or _file(db, known[0], application))
 
 
-def _submitted(db: Database, submission: str) -> Case | None:
-    """The case this submission has become, if it has."""
-    claimed = store.submissions(db).find_one({"_id": submission})
-    row = claimed and store.cases(db).find_one({"_id": claimed["number"]})
-    return records.case(row) if row and row["submission"] == submission else None
-
-
-def _file(db: Database, submission: str, application: Application) -> Case:
+def _file(db: Database, submission: str, application: Application) -> CaseRow:
     service, owner = application["service"], application["resident"].id
     given = {key: list(ids) for key, ids in application["files"].items() if ids}
     company = application.get("company")
@@ -110,14 +103,11 @@ def _file(db: Database, submission: str, application: Application) -> Case:
     clean = checks.application(db, service, answers, given, owner)
     ids = [id for of_one in given.values() for id in of_one]
     files.attach(db, ids, f"case:{submission}", owner=owner)
-    for _ in range(_PATIENCE):
-        number = store.claim(db, submission, numbers.new())
-        add(store.cases(db), _row(number, submission, application, clean, given, firm))
-        filed = _submitted(db, submission)
-        if filed:
-            return filed
-        store.reclaim(db, submission, number, numbers.new())
-    raise ChangedMeanwhile
+    entry = partial(
+        _row, submission=submission, application=application, clean=clean, given=given, firm=firm
+    )
+    filed: CaseRow = submissions.enter(db, store.BOOK, submission, entry)
+    return filed
 
 
 def _row(

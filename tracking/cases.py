@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from base import audit, files, privacy
+from base import audit, files, privacy, submissions
 from base.store import Database
 
 from . import moving, records, store
@@ -97,8 +97,8 @@ def note_of(step: Step) -> str | None:
 
 def holds(db: Database, submission: str, file: str) -> bool:
     """Whether a submission has become a case that names this file."""
-    rows = store.cases(db).find({"submission": submission}).limit(1)
-    return any(file in records.case(row).files for row in rows)
+    row = submissions.holder(db, store.BOOK, submission)
+    return row is not None and file in records.case(row).files
 
 
 def rehome(db: Database, from_resident: str, into_resident: str) -> None:

@@ -10,10 +10,11 @@ from typing import Any, Final, NotRequired, TypedDict, cast
 from pymongo.collection import Collection
 
 from base import clock, outbox
-from base.store import Database, Index, add
+from base.store import Database, Index
+from base.submissions import Book
 from catalogue.shapes import Limit
 
-_CLAIMED_SECONDS: Final = 90 * 86400
+BOOK: Final = Book("submissions", "cases")
 
 
 # The functional form, because `from` is a word of Python's.
@@ -67,14 +68,6 @@ class CaseRow(TypedDict):
     outbox: dict[str, outbox.Promise]
 
 
-class SubmissionRow(TypedDict):
-    """One tap on the button: the digest of resident and key, and the number given to it."""
-
-    _id: str
-    number: str
-    at: datetime
-
-
 class MessageRow(TypedDict):
     """A message to a resident; `words` is sealed JSON, `msgid` is the platform's."""
 
@@ -123,14 +116,8 @@ INDEXES: tuple[Index, ...] = (
     ),
     Index("cases", [("state", 1), ("changed", -1)], serves="all finished cases, latest first"),
     Index("cases", [("resident", 1), ("created", -1)], serves="a resident's own cases"),
-    Index("cases", [("submission", 1)], serves="whether a file's submission became a case"),
     *outbox.indexes("cases"),
-    Index(
-        "submissions",
-        [("at", 1)],
-        expire_seconds=_CLAIMED_SECONDS,
-        serves="forgetting keys nobody repeats any more",
-    ),
+    *BOOK.indexes,
     Index("messages", [("resident", 1), ("created", -1)], serves="a resident's inbox"),
     Index(
         "messages",
@@ -149,11 +136,6 @@ def cases(db: Database) -> Collection[CaseRow]:
     return cast("Collection[CaseRow]", db["cases"])
 
 
-def submissions(db: Database) -> Collection[SubmissionRow]:
-    """The collection of submission keys."""
-    return cast("Collection[SubmissionRow]", db["submissions"])
-
-
 def messages(db: Database) -> Collection[MessageRow]:
     """The ledger of messages."""
     return cast("Collection[MessageRow]", db["messages"])
@@ -162,19 +144,6 @@ def messages(db: Database) -> Collection[MessageRow]:
 def allowances(db: Database) -> Collection[CreditRow]:
     """The collection of message credits."""
     return cast("Collection[CreditRow]", db["credits"])
-
-
-def claim(db: Database, submission: str, number: str) -> str:
-    """The number that belongs to a submission: this one, or the one it was given before."""
-    add(submissions(db), {"_id": submission, "number": number, "at": clock.now()})
-    row = submissions(db).find_one({"_id": submission})
-    return row["number"] if row else number
-
-
-def reclaim(db: Database, submission: str, taken: str, number: str) -> None:
-    """Give a submission another number, its first being another case's."""
-    guard = {"_id": submission, "number": taken}
-    submissions(db).update_one(guard, {"$set": {"number": number}})
 
 
 def change(db: Database, row: CaseRow, update: dict[str, Any]) -> bool:

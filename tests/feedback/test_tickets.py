@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from base import audit, calendar, clock, files, numbers
-from feedback import enclosing, filing, grades, rules, store, tickets
+from feedback import enclosing, grades, rules, store, tickets
 from people.operators import NotAllowed, Operator
 from tests.people.threads import at_once
 
@@ -59,22 +59,6 @@ def test_a_double_tap_is_one_ticket(db):
 
 def test_the_same_key_of_another_resident_is_another_ticket(db):
     assert complain(db, key="12345678") != complain(db, key="12345678", resident=LI)
-
-
-def test_a_number_that_is_taken_is_drawn_again(db, question):
-    submission = "another submission"
-    store.claims(db).insert_one({"_id": submission, "number": question.number})
-    assert filing.filed(db, submission) is None
-    store.tickets(db).update_one({"_id": question.number}, {"$set": {"submission": "not mine"}})
-    again = tickets.ask(db, resident=WANG, text="几天？", key="tap-00001")
-    assert again.number != question.number
-
-
-def test_a_day_without_a_free_number_says_so(db, monkeypatch):
-    monkeypatch.setattr(secrets, "randbelow", lambda most: 7)
-    complain(db)
-    with pytest.raises(filing.NoTicketNumber):
-        complain(db)
 
 
 def test_every_fault_is_named_at_once(db):

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from base import files, numbers, outbox, privacy
+from base import files, numbers, outbox
 from people import levels
-from tracking import cases, checks, store
+from tracking import cases, checks
 
 from ..people.threads import at_once
 from .town import ID_NUMBER, answers
@@ -42,24 +42,6 @@ def test_two_residents_may_use_the_same_key(desk, li):
     mine = desk.submit("tap-00001")
     theirs = replace(desk, resident=li).submit("tap-00001")
     assert mine.number != theirs.number
-
-
-def test_a_crash_before_the_case_was_written_is_made_good_by_the_next_tap(desk, wang):
-    file = desk.file()
-    submission = privacy.digest(f"{wang.id}:tap-00001", "case.submission")
-    number = store.claim(desk.db, submission, numbers.new())
-    files.attach(desk.db, [file], f"case:{submission}", owner=wang.id)
-    case = desk.submit("tap-00001", files={"photo": [file]})
-    assert case.number == number
-
-
-def test_a_number_that_is_taken_is_exchanged(desk, wang):
-    other = desk.submit()
-    submission = privacy.digest(f"{wang.id}:tap-00001", "case.submission")
-    store.claim(desk.db, submission, other.number)
-    case = desk.submit("tap-00001")
-    assert case.number != other.number
-    assert cases.get(desk.db, other.number) == other
 
 
 def test_every_fault_of_form_and_materials_is_named_at_once(desk, li):
