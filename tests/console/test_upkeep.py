@@ -91,7 +91,7 @@ def rated(town):
     """The number of a case that was rated badly."""
     who = town.citizen()
     number = filed(town, who=who)
-    town.call("POST", f"/api/v1/cases/{number}/withdraw", who[1])
+    cases.move(town.db, number, "decline", by="operator:chuangkou", note="不属于本县受理范围")
     rating = {"grade": "very_dissatisfied", "tags": ["slow"], "words": "等了<b>太久</b>"}
     answer = town.call("POST", f"/api/v1/cases/{number}/rating", who[1], json=rating)
     assert answer.status_code == 201, answer.text
