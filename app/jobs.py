@@ -25,7 +25,7 @@ EFFECTS: Mapping[str, Effect] = MappingProxyType(
     {
         "case.submitted": effects.charging("case_submitted"),
         "case.supplementing": effects.telling("case_supplementing"),
-        "case.supplemented": effects.telling("case_supplemented"),
+        "case.supplemented": effects.charging("case_supplemented"),
         "case.accepted": effects.charging("case_accepted"),
         "case.declined": effects.ending("case_declined"),
         "case.approved": effects.charging("case_approved"),

@@ -17,7 +17,7 @@ from catalogue.shapes import Service
 from people import levels, residents
 from people.companies import Company
 
-from . import acting, checks, deadlines, moves, records, store
+from . import acting, charges, checks, deadlines, moves, records, store
 from .records import Case
 from .store import CaseRow
 
@@ -52,18 +52,6 @@ class Applicant(Protocol):
         """Her name as others may see it."""
 
 
-class Priced(Protocol):
-    """A quote of catalogue.fees: dataclass lines, and their total in fen."""
-
-    @property
-    def lines(self) -> tuple[Any, ...]:
-        """What is charged for what."""
-
-    @property
-    def total(self) -> int:
-        """The sum in fen."""
-
-
 class Application(TypedDict):
     """What is handed in; `files` are ids by material key, `key` is the tap's idempotency key."""
 
@@ -71,7 +59,7 @@ class Application(TypedDict):
     service: Service
     answers: dict[str, Any]
     files: Mapping[str, list[str]]
-    quote: Priced
+    quote: charges.Priced
     key: str
     company: NotRequired[Company | None]
 
@@ -136,8 +124,7 @@ def _row(
         "answers": privacy.seal_json(clean, "case.answers"),
         "materials": given,
         "material_names": {each["key"]: each["name"] for each in service.materials},
-        "quote": _quote(application["quote"]),
-        "payment": _owed(service, application["quote"].total),
+        **charges.of(service, application["quote"]),
         "limit": limit,
         "deadline": asdict(due),
         "supplement": None,
@@ -145,14 +132,3 @@ def _row(
         "created": moment,
         "changed": moment,
     } | outbox.pledged(outbox.promise("case.submitted", case=number, resident=resident.id))
-
-
-def _quote(quote: Priced) -> dict[str, Any]:
-    return {"lines": [asdict(line) for line in quote.lines], "total": quote.total}
-
-
-def _owed(service: Service, total: int) -> dict[str, Any]:
-    """What is to be paid and from when on; free of charge is state none for good."""
-    when = service.pay_when if total else None
-    state = "due" if when == "submit" else "none"
-    return {"state": state, "when": when, "amount": total, "bill": None}

@@ -8,7 +8,7 @@ from base import clock, files, outbox, privacy, texts
 from base.errors import Conflict
 from base.store import Database
 
-from . import checks, deadlines, moves, records, store
+from . import charges, checks, deadlines, moves, records, store
 from .checks import Defect
 from .moves import RESIDENT, Move
 from .records import Case
@@ -162,14 +162,16 @@ def _asked(row: CaseRow, facts: Facts) -> dict[str, Any]:
 
 
 def _supplied(db: Database, row: CaseRow, facts: Facts, words: str | None) -> dict[str, Any]:
-    """New files beside the old ones, and the form anew where it was corrected."""
+    """New files beside the old ones; form and fee anew where the form was corrected."""
     given = _given(facts)
     clean = checks.supplement(db, row, defects_of(row), given, facts.get("answers"), words)
     _attach(db, row, given)
     changed: dict[str, Any] = {"supplement.answered": clock.now()}
     for key, ids in given.items():
         changed[f"materials.{key}"] = [*row["materials"].get(key, []), *ids]
-    return changed | ({"answers": privacy.seal_json(clean, ANSWERS)} if clean else {})
+    if clean is None:
+        return changed
+    return changed | {"answers": privacy.seal_json(clean, ANSWERS)} | charges.anew(db, row, clean)
 
 
 def _given(facts: Facts) -> dict[str, list[str]]:

@@ -1,10 +1,14 @@
 """What is due before what, and a payment noted once."""
 
+from dataclasses import replace
+
 import pytest
 
+from catalogue import services
 from tracking import cases
 
 from ..people.threads import at_once
+from .town import answers
 
 
 def test_a_free_service_never_owes(desk):
@@ -93,3 +97,35 @@ def test_a_payment_and_a_decision_at_once_both_count(desk):
     at_once(lambda: desk.paid(case), lambda: desk.move(case, "decline", note="不属于本机关职权"))
     found = cases.get(desk.db, case.number)
     assert (found.state, found.payment.state) == ("declined", "paid")
+
+
+@pytest.mark.parametrize(
+    ("when", "paid_for", "now"),
+    [("accept", 3000, ("none", 3000)), ("submit", 3000, ("due", 3000)), ("accept", 0, ("none", 0))],
+)
+def test_a_corrected_form_changes_what_is_not_due_yet(desk, when, paid_for, now):
+    service = priced(desk, when, 0 if when == "submit" else 1000)
+    case = service.move(service.submit(), "ask_supplement")
+    priced(desk, when, paid_for)
+    photo = {"photo": [desk.file()]}
+    case = service.move(case, "supplement", answers=answers(), files=photo)
+    assert (case.payment.state, case.payment.amount) == now
+    assert case.quote["total"] == paid_for
+
+
+def test_a_corrected_form_leaves_alone_what_is_due(desk):
+    service = priced(desk, "submit", 1000)
+    case = service.move(service.submit(), "ask_supplement")
+    priced(desk, "submit", 3000)
+    photo = {"photo": [desk.file()]}
+    case = service.move(case, "supplement", answers=answers(), files=photo)
+    assert (case.payment.state, case.payment.amount) == ("due", 1000)
+
+
+def priced(desk, when, amount):
+    """The desk of a service whose only fee is this one from now on."""
+    (line,) = desk.service.fees["lines"]
+    lines = [line | {"amount": amount}] if amount else []
+    fresh = {"content.pay_when": when, "content.fees.lines": lines}
+    desk.db["service_versions"].update_one({}, {"$set": fresh})
+    return replace(desk, service=services.at(desk.db, desk.service.key, desk.service.version))
