@@ -6,13 +6,14 @@ import handlers.store
 import payments.store
 import people.store
 import tracking.store
-from base import audit, files
+from base import alarms, audit, files
 from base.store import Index
 
 from .console import store as console_store
 from .wechat import store as wechat_store
 
 ALL: tuple[Index, ...] = (
+    *alarms.INDEXES,
     *audit.INDEXES,
     *files.INDEXES,
     *people.store.INDEXES,

@@ -1,6 +1,7 @@
 """What may go wrong on purpose: problems a person can mend and partners who cannot be reached."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import ClassVar, TypedDict
 
 
@@ -79,10 +80,16 @@ class TooMany(Problem):
 
 
 class Unreachable(Exception):
-    """A partner failed us; `retry` says whether waiting helps, `reason` is for the log only."""
+    """A partner failed us; `retry` says whether waiting helps, `reason` is for the log only.
 
-    def __init__(self, partner: str, *, retry: bool = True, reason: str = "") -> None:
+    `until` is known when we wait on purpose: nothing was asked, and nothing is before then.
+    """
+
+    def __init__(
+        self, partner: str, *, retry: bool = True, reason: str = "", until: datetime | None = None
+    ) -> None:
         super().__init__(f"{partner}: {reason}")
         self.partner = partner
         self.retry = retry
         self.reason = reason
+        self.until = until

@@ -129,17 +129,26 @@ def kept(collection: "Collection[Any]", held: Held, done: Promise) -> None:
     collection.update_one({"_id": held.id}, {"$unset": {f"outbox.{done['id']}": ""}})
 
 
-def delayed(collection: "Collection[Any]", held: Held, late: Promise, error: str) -> None:
-    """Put a promise off with back-off; after PATIENCE tries it is marked stuck, never dropped."""
-    attempts = late["attempts"] + 1
+def delayed(
+    collection: "Collection[Any]",
+    held: Held,
+    late: Promise,
+    error: str,
+    until: datetime | None = None,
+) -> None:
+    """Put a promise off with back-off; after PATIENCE tries it is marked stuck, never dropped.
+
+    With `until` nothing was tried: it is due then, and no try is counted.
+    """
+    attempts = late["attempts"] + (until is None)
     wait = min(_FIRST_WAIT_SECONDS * 2 ** min(attempts, 20), _LONGEST_WAIT_SECONDS)
     where = f"outbox.{late['id']}"
     change: dict[str, Any] = {
         f"{where}.attempts": attempts,
-        f"{where}.due": clock.now() + timedelta(seconds=wait),
+        f"{where}.due": until or clock.now() + timedelta(seconds=wait),
         f"{where}.error": error[:200],
     }
-    if attempts >= PATIENCE:
+    if until is None and attempts >= PATIENCE:
         change |= {f"{where}.stuck": True, "stuck": True}
     collection.update_one({"_id": held.id, where: {"$exists": True}}, {"$set": change})
 

@@ -20,6 +20,7 @@ from script import servers
 from . import shapes
 
 STORES = (
+    "base.alarms",
     "base.audit",
     "base.files",
     "people.store",

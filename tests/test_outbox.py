@@ -49,6 +49,17 @@ def test_a_promise_for_later_is_not_due_yet(db):
     assert len(list(outbox.take(things))) == 1
 
 
+def test_a_promise_that_waits_on_purpose_is_not_counted_as_tried(db):
+    things = begin(db, outbox.promise("x"))
+    (held,) = outbox.take(things)
+    until = clock.now() + timedelta(hours=1)
+    outbox.delayed(things, held, held.promises[0], "closed", until)
+    outbox.release(things, held)
+    row = things.find_one({"_id": "a"})
+    (owed,) = row["outbox"].values()
+    assert (owed["attempts"], owed["due"], row["due"]) == (0, until, until)
+
+
 def test_a_failing_promise_backs_off_and_at_last_is_stuck_but_kept(db):
     things = begin(db, outbox.promise("x"))
     for turn in range(outbox.PATIENCE):
