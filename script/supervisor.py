@@ -133,36 +133,47 @@ def _taken(port: int) -> bool:
 
 def _start(town: Town) -> Iterator[str]:
     yield from start_servers(town)
-    ports = town.ports
-    world = town.state / "demo" / "world.json"
+    yield f"simulator  {start_simulator(town)}"
+    yield f"county     {demo.words()['county']}: {prepare(town)}"
+    start_web(town)
+    start_worker(town)
+    town.part("clock", town.python("-m", "app", "clock"))
+    yield f"web        {web_answers(town)}"
+    yield "worker     effects"
+    yield "clock      wakes every second"
+
+
+def start_simulator(town: Town) -> str:
+    """Start the simulated world, and wait for it; its address."""
+    ports, world = town.ports, town.state / "demo" / "world.json"
     world.write_text(json.dumps(demo.world(town.kept, ports, town.state / "simulator")))
     simulated = ["--world", str(world), "--port", str(ports.simulator)]
     browsed = ["--browser-port", str(ports.browser)]
     town.part("simulator", town.python("-m", "simulator", *simulated, *browsed))
     _answers(f"http://127.0.0.1:{ports.simulator}/control/v1/clock", "simulator", town)
-    yield f"simulator  http://127.0.0.1:{ports.simulator}"
-    yield f"county     {demo.words()['county']}: {_prepare(town)}"
-    web = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(ports.web), "--no-ws"]
-    many = ["--workers", "2", "--blocking-threads", "4", "--respawn-failed-workers"]
-    town.part(
-        "web",
-        town.python("-m", "granian", *web, *many, "--log-level", "warning", "app.wsgi:application"),
-    )
-    recovery = [
-        "--worker-ttl",
-        "30",
-        "--job-monitoring-interval",
-        "5",
-        "--maintenance-interval",
-        "10",
-    ]
+    return f"http://127.0.0.1:{ports.simulator}"
+
+
+def start_web(town: Town, workers: int = 2) -> None:
+    """Start the web server; `web_answers` waits for it."""
+    web = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(town.ports.web), "--no-ws"]
+    many = ["--workers", str(workers), "--blocking-threads", "4", "--respawn-failed-workers"]
+    quiet = ["--log-level", "warning", "app.wsgi:application"]
+    town.part("web", town.python("-m", "granian", *web, *many, *quiet))
+
+
+def web_answers(town: Town) -> str:
+    """Wait until the web server is ready; its address."""
+    _answers(f"http://127.0.0.1:{town.ports.web}/readyz", "web", town)
+    return f"http://127.0.0.1:{town.ports.web}"
+
+
+def start_worker(town: Town, name: str = "worker") -> None:
+    """Start one worker of the queue."""
     queue = ["-u", town.environment["REDIS_URL"], "-w", "app.worker.Worker", "-S", "json"]
-    town.part("worker", town.python("-m", "rq.cli", "worker", "-q", *queue, *recovery, "effects"))
-    town.part("clock", town.python("-m", "app", "clock"))
-    _answers(f"http://127.0.0.1:{ports.web}/readyz", "web", town)
-    yield f"web        http://127.0.0.1:{ports.web}"
-    yield "worker     effects"
-    yield "clock      wakes every second"
+    recovery = ["--worker-ttl", "30", "--job-monitoring-interval", "5"]
+    recovery += ["--maintenance-interval", "10"]
+    town.part(name, town.python("-m", "rq.cli", "worker", "-q", *queue, *recovery, "effects"))
 
 
 def start_servers(town: Town) -> Iterator[str]:
@@ -186,7 +197,7 @@ def start_servers(town: Town) -> Iterator[str]:
         yield f"{name:<10} {urlsplit(address).netloc.rpartition('@')[2]}"
 
 
-def _prepare(town: Town) -> str:
+def prepare(town: Town) -> str:
     """Build indexes, load the county, create operators, publish the menu; what was loaded."""
     file = str(ROOT / "script" / "demo.toml")
     staff = ("operators", "--file", file, "--password-env", "OPERATOR_PASSWORD")

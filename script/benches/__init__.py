@@ -1,0 +1,1 @@
+"""What we do, measured against a named peer in the same run."""
