@@ -120,15 +120,26 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def db(store_uri: str) -> Iterator[store.Database]:
-    """A database of one's own with every declared index; the clock follows it."""
-    fresh = store.connect(f"{store_uri}t{secrets.token_hex(6)}")
+@pytest.fixture(scope="session")
+def _shelves(store_uri: str) -> str:
+    """The address of a database with every declared index; building them takes long."""
+    uri = f"{store_uri}t{secrets.token_hex(6)}"
+    fresh = store.connect(uri)
     store.ensure(fresh, indexes())
-    clock.follow(fresh)
-    yield fresh
-    clock.stand_alone()
     fresh.client.close()
+    return uri
+
+
+@pytest.fixture
+def db(_shelves: str) -> Iterator[store.Database]:
+    """An empty database with every declared index; the clock follows it."""
+    emptied = store.connect(_shelves)
+    for name in emptied.list_collection_names():
+        emptied[name].delete_many({})
+    clock.follow(emptied)
+    yield emptied
+    clock.stand_alone()
+    emptied.client.close()
 
 
 @pytest.fixture
