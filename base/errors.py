@@ -83,7 +83,10 @@ class Unreachable(Exception):
     """A partner failed us; `retry` says whether waiting helps, `reason` is for the log only.
 
     `until` is known when we wait on purpose: nothing was asked, and nothing is before then.
+    `doubtful` says that the request may have been heard: what it asks for may have been done.
     """
+
+    doubtful = False
 
     def __init__(
         self, partner: str, *, retry: bool = True, reason: str = "", until: datetime | None = None

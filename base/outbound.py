@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from .errors import Unreachable
 
@@ -38,7 +39,10 @@ class Outbound:
         body: bytes | None = None,
         params: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Send exactly these bytes; network trouble is Unreachable, any status is an Answer."""
+        """Send exactly these bytes; network trouble is Unreachable, any status is an Answer.
+
+        Unless no connection was made, the trouble is doubtful: the partner may have heard us.
+        """
         try:
             answer = self._session.request(
                 method,
@@ -50,8 +54,23 @@ class Outbound:
                 allow_redirects=False,
             )
         except requests.RequestException as error:
-            raise Unreachable(self.partner, reason=type(error).__name__) from error
+            trouble = Unreachable(self.partner, reason=type(error).__name__)
+            trouble.doubtful = not unheard(error)
+            raise trouble from error
         return Answer(answer.status_code, answer.headers, answer.content)
+
+
+def unheard(error: BaseException | None) -> bool:
+    """Whether a failed request was certainly never sent, for no connection was made."""
+    while error is not None:
+        if isinstance(error, requests.ConnectTimeout | NewConnectionError):
+            return True
+        inner = error.args[0] if error.args else None
+        reason = getattr(inner, "reason", None)
+        if isinstance(reason, NewConnectionError | ConnectTimeoutError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def session(partner: str, *, timeout: tuple[float, float] = (3.05, 8)) -> Outbound:
