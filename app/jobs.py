@@ -43,6 +43,7 @@ EFFECTS: Mapping[str, Effect] = MappingProxyType(
         "message.send": sending.deliver,
         "message.report": sending.report,
         "push.answer": inbox.perform,
+        "push.worker": inbox.catch_up,
         "push.overlooked": inbox.catch_up,
         "photo.fetch": photos.fetch,
         "follower.link": inbox.link,

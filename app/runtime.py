@@ -1,7 +1,7 @@
 """What one process holds: settings, store, queue, and a door to every partner."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import redis
 from flask import current_app
@@ -11,9 +11,10 @@ from redis.retry import Retry
 from base import clock, privacy, store
 from base.errors import Unreachable
 from config.settings import Settings
+from handlers import table
 from payments import wallets
 
-from . import identity_check, logs
+from . import county, identity_check, logs
 from .wechat.gateway import Gateway
 
 
@@ -27,6 +28,7 @@ class Runtime:
     wechat: Gateway
     wallets: wallets.Wallets
     identity: identity_check.Check
+    answers: table.Rows = field(default_factory=dict)
 
     def close(self) -> None:
         """Let the connections go, where a process goes on without them."""
@@ -51,6 +53,7 @@ def build(settings: Settings) -> Runtime:
         wechat=Gateway.connect(settings, shelf),
         wallets=wallets.build(_wallets(settings)),
         identity=_identity(settings),
+        answers=county.answers(settings.chat_answers),
     )
 
 

@@ -40,6 +40,8 @@ class Settings:
     wechat_api_url: str = setting("WeChat server API", "https://api.weixin.qq.com")
     wechat_open_url: str = setting("WeChat web authorisation", "https://open.weixin.qq.com")
     wechat_mp_web_url: str = setting("where QR tickets become pictures", "https://mp.weixin.qq.com")
+    chat_answers: str = setting("python module whose ROWS are this county's own answers", "")
+    worker_threads: int = setting("effects one worker process keeps at a time", 16)
     wechat_push_window_seconds: int = setting("how old a push may be; 0 = any age", 900)
     wechat_oa_appid: str = setting("official account: appid")
     wechat_oa_secret: str = setting("official account: AppSecret", secret=True)

@@ -14,6 +14,7 @@ from .exchange import Context, Reply, Text
 _PURPOSE = "dialogue"
 _PATIENCE = 24
 _LASTS = timedelta(minutes=30)
+_KEPT = timedelta(hours=1)
 _MARKS = " \t\r\n　“”\"'「」。．.！!？?，,、~～"
 
 
@@ -82,14 +83,14 @@ def is_word(context: Context, name: str) -> bool:
 
 def _turn(context: Context, step: Callable[[State | None], Heard | None]) -> Reply | None:
     """Run a step on the present state and keep the next; again when another message was faster."""
-    for _ in range(_PATIENCE):
-        row = store.dialogue(context.db, context.account.key)
+    for turn in range(_PATIENCE):
+        row = store.dialogue(context.db, context.account.key) if turn else context.chat
         sealed = _present(context, row)
         heard = step(_open(sealed))
         if heard is None:
             return None
         reply, state = heard
-        if store.keep(context.db, _next(context, row, sealed, state)):
+        if store.keep(context.db, _next(context, row, sealed, state), row):
             return reply
     raise TooManyAtOnce
 
@@ -111,6 +112,7 @@ def _next(
         by=context.message.identity,
         version=row["version"] + 1 if row else 1,
         until=context.now + _LASTS,
+        gone=context.now + _LASTS + _KEPT,
     )
 
 

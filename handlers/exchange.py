@@ -3,12 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, Literal
 from urllib.parse import quote
 
 from base.outbox import Promise
 from base.store import Database
+from people import residents
 from people.residents import Account, Resident
+
+from . import store
+from .store import DialogueRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,23 +85,39 @@ class Links:
         return f"{self.base}/h5/tickets/{number}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Context:
-    """What an answer may use: the store, who is speaking from which account, when, and links."""
+    """What an answer may use: the store, who is speaking from which account, when, and links.
+
+    Whatever is read from the store is read when it is first asked for, and once.
+    """
 
     db: Database
-    resident: Resident
     account: Account
     message: Message
     links: Links
     now: datetime
 
+    @cached_property
+    def resident(self) -> Resident:
+        """Whoever speaks: she arrives when an answer first asks for her."""
+        return residents.arrive(self.db, self.account)
+
+    @cached_property
+    def chat(self) -> DialogueRow | None:
+        """What is kept of this chat: a conversation under way, words that are yet to be shown."""
+        return store.dialogue(self.db, self.account.key)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What the resident is answered; `after` are promises kept once the answer is stored."""
+    """What the resident is answered; `after` are promises kept once the answer is stored.
+
+    `more` are words that follow in a message of their own.
+    """
 
     after: tuple[Promise, ...] = ()
+    more: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

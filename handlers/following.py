@@ -11,6 +11,7 @@ from .exchange import Context, Reply, Silence, Text
 def welcome(context: Context) -> Reply:
     """Greet a new follower and note by which code she came; her unionid is asked for later."""
     account, scene = context.account, context.message.scene
+    residents.arrive(context.db, account)
     residents.follow(
         context.db, account.kind, account.openid, scene or None, context.message.moment
     )

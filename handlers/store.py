@@ -4,19 +4,27 @@ Shard keys on a cluster: `_id` (hashed), the account's key; every query here nam
 """
 
 from datetime import datetime
-from typing import Any, TypedDict, cast
+from typing import Any, NotRequired, TypedDict, cast
 
 from pymongo.collection import Collection
-from pymongo.errors import DuplicateKeyError
 
+from base import store as base_store
 from base.store import Database, Index
 
 
+class Unsaid(TypedDict):
+    """Sealed words that could not be sent; `by` is the message whose answer shows them."""
+
+    words: str
+    by: str | None
+
+
 class DialogueRow(TypedDict):
-    """A conversation under way.
+    """A conversation under way, and what is yet to be shown, by the push it answers.
 
     `state` is sealed, or None when it has ended; `before` is what it was before message `by`, so
-    that the same message, met again after a crash, finds what it found the first time.
+    that the same message, met again after a crash, finds what it found the first time. The state
+    counts until `until`, the row is kept until `gone`.
     """
 
     _id: str
@@ -25,6 +33,8 @@ class DialogueRow(TypedDict):
     by: str
     version: int
     until: datetime
+    gone: datetime
+    unsaid: NotRequired[dict[str, Unsaid]]
 
 
 class WhereaboutsRow(TypedDict):
@@ -36,7 +46,7 @@ class WhereaboutsRow(TypedDict):
 
 
 INDEXES: tuple[Index, ...] = (
-    Index("dialogues", [("until", 1)], expire_seconds=3600, serves="forgetting old dialogues"),
+    Index("dialogues", [("gone", 1)], expire_seconds=0, serves="forgetting old dialogues"),
     Index("whereabouts", [("until", 1)], expire_seconds=0, serves="forgetting where people were"),
 )
 
@@ -56,16 +66,29 @@ def dialogue(db: Database, key: str) -> DialogueRow | None:
     return dialogues(db).find_one({"_id": key})
 
 
-def keep(db: Database, row: DialogueRow) -> bool:
-    """Put a dialogue in the place of its previous version; whether nobody was faster."""
-    if row["version"] == 1:
-        try:
-            dialogues(db).insert_one(row)
-        except DuplicateKeyError:
-            return False
-        return True
-    guard: dict[str, Any] = {"_id": row["_id"], "version": row["version"] - 1}
-    return bool(dialogues(db).replace_one(guard, row).modified_count)
+def keep(db: Database, row: DialogueRow, before: DialogueRow | None) -> bool:
+    """Put a conversation in the place of the one it was; whether nobody was faster."""
+    if before is None:
+        return base_store.add(dialogues(db), row)
+    change: dict[str, Any] = {**row}
+    guard = {"_id": change.pop("_id"), "version": before["version"]}
+    update = {"$max": {"gone": change.pop("gone")}, "$set": change}
+    return bool(dialogues(db).update_one(guard, update).modified_count)
+
+
+def leave(db: Database, key: str, id: str, sealed: str, now: datetime, gone: datetime) -> None:
+    """Keep words that could not be sent until the account is in touch again."""
+    fresh = {"state": None, "before": None, "by": "", "version": 0, "until": now}
+    update = {"$set": {f"unsaid.{id}": Unsaid(words=sealed, by=None)}, "$max": {"gone": gone}}
+    dialogues(db).update_one({"_id": key}, update | {"$setOnInsert": fresh}, upsert=True)
+
+
+def shown(db: Database, row: DialogueRow, ids: list[str], by: str) -> bool:
+    """Let one message's answer show these words, and drop others; whether nobody was faster."""
+    old = row.get("unsaid", {})
+    left = {id: Unsaid(words=old[id]["words"], by=by) for id in ids}
+    guard: dict[str, Any] = {"_id": row["_id"], "unsaid": old}
+    return bool(dialogues(db).update_one(guard, {"$set": {"unsaid": left}}).matched_count)
 
 
 def seen(db: Database, key: str, place: str, until: datetime) -> None:

@@ -1,11 +1,19 @@
-"""Who answers what: one row per event, per kind of message and per word."""
+"""Who answers what: one row per event, per kind of message and per word.
+
+A row also says where its answer is made. "request": while WeChat waits, so it reads and writes our
+own store and nothing else, and takes milliseconds. "worker": everything that may take longer or
+calls anybody: WeChat is told `success` at once, a worker runs the answer, and its words follow as
+a customer-service message, or at the next contact once WeChat's window has closed. Either may be
+run twice for one message, after a crash: the second run finds the work of the first.
+"""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
-from base import numbers
+from base import numbers, texts
 from feedback import triage
 
 from . import (
@@ -25,6 +33,18 @@ from .exchange import Context, Message, Reply, Silence, Text, Transfer
 Answer = Callable[[Context], Reply]
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An answer function, and whether it runs in the web request or in a worker."""
+
+    answer: Answer
+    where: Literal["request", "worker"] = "request"
+
+
+Rows = Mapping[str, Row]
+NONE: Final[Rows] = MappingProxyType({})
+
+
 def _human(_context: Context) -> Reply:
     return Transfer()
 
@@ -37,15 +57,15 @@ def _silence(_context: Context) -> Reply:
     return Silence()
 
 
-WORDS: Final[Mapping[str, Answer]] = MappingProxyType(
+WORDS: Final[Rows] = MappingProxyType(
     {
-        "my_cases": progress.mine,
-        "owed": owing.mine,
-        "near": nearby.ask,
-        "ask": asking.start,
-        "complain": complaining.start,
-        "human": _human,
-        "help": _help,
+        "my_cases": Row(progress.mine),
+        "owed": Row(owing.mine),
+        "near": Row(nearby.ask),
+        "ask": Row(asking.start),
+        "complain": Row(complaining.start),
+        "human": Row(_human),
+        "help": Row(_help),
     }
 )
 """Answers by name; config/texts/chat.toml [words] lists what residents say, menu.toml taps them."""
@@ -54,30 +74,35 @@ TOPICS: Final = MappingProxyType({**asking.TOPICS, **complaining.TOPICS})
 """Conversations of several messages."""
 
 
-def _hear(context: Context) -> Reply:
+def _hear(context: Context, own: Answer) -> Reply:
     """Words are answered; what sounds like an emergency is told first whom to call."""
-    reply = _say(context)
+    reply = dialogue.hear(context, TOPICS) or own(context)
     advice = [alarm.advice for alarm in triage.hear(context.message.words)]
     if not advice or not isinstance(reply, Text):
         return reply
     return replace(reply, words="\n".join([*advice, reply.words]))
 
 
-def _say(context: Context) -> Reply:
-    """A conversation under way, a word we know, a case number, else a search."""
-    inside = dialogue.hear(context, TOPICS)
-    if inside is not None:
-        return inside
-    if not context.message.words:
-        return Text(words=say("silent_voice"))
-    for name, answer in WORDS.items():
-        if dialogue.is_word(context, name):
-            return answer(context)
+def _spoken(message: Message, county: Rows) -> Row:
+    """Who answers words outside a conversation: the county's own row, ours, a number, a search."""
+    words = dialogue.tidy(message.words)
+    if not words:
+        return Row(_unheard)
+    if words in county:
+        return county[words]
+    for name, row in WORDS.items():
+        if words in texts.table(f"chat.words.{name}"):
+            return row
     try:
-        number = numbers.tidy(context.message.words)
+        number = numbers.tidy(message.words)
     except numbers.BadNumber:
-        return guides.find(context)
-    return progress.one(context, number)
+        return Row(guides.find)
+    return Row(partial(progress.one, number=number))
+
+
+def _unheard(_context: Context) -> Reply:
+    """Speech in which the platform recognised no words."""
+    return Text(words=say("silent_voice"))
 
 
 def _see(context: Context) -> Reply:
@@ -95,42 +120,48 @@ def _other(context: Context) -> Reply:
     return dialogue.hear(context, TOPICS) or Text(words=say("other_alone"))
 
 
-def _tap(context: Context) -> Reply:
-    """A menu button by its key."""
-    return WORDS.get(context.message.text("EventKey"), _help)(context)
-
-
-KINDS: Final[Mapping[str, Answer]] = MappingProxyType(
+KINDS: Final[Rows] = MappingProxyType(
     {
-        "text": _hear,
-        "voice": _hear,
-        "image": _see,
-        "location": _locate,
-        "video": _other,
-        "shortvideo": _other,
-        "link": _other,
-        "miniprogrampage": _other,
+        "image": Row(_see),
+        "location": Row(_locate),
+        "video": Row(_other),
+        "shortvideo": Row(_other),
+        "link": Row(_other),
+        "miniprogrampage": Row(_other),
     }
 )
+"""Messages without words, by their kind."""
 
-EVENTS: Final[Mapping[str, Answer]] = MappingProxyType(
+EVENTS: Final[Rows] = MappingProxyType(
     {
-        "subscribe": following.welcome,
-        "scan": following.scanned,
-        "unsubscribe": following.left,
-        "click": _tap,
-        "location": nearby.remember,
-        "location_select": nearby.chosen,
-        "subscribe_msg_popup_event": signals.consented,
-        "subscribe_msg_change_event": signals.withdrawn,
-        "subscribe_msg_sent_event": signals.delivered,
-        "templatesendjobfinish": signals.finished,
+        "subscribe": Row(following.welcome),
+        "scan": Row(following.scanned),
+        "unsubscribe": Row(following.left),
+        "location": Row(nearby.remember),
+        "location_select": Row(nearby.chosen),
+        "subscribe_msg_popup_event": Row(signals.consented),
+        "subscribe_msg_change_event": Row(signals.withdrawn),
+        "subscribe_msg_sent_event": Row(signals.delivered),
+        "templatesendjobfinish": Row(signals.finished),
     }
 )
+"""Events by their name; a menu button ("click") is one of the words by its key."""
+
+_SPOKEN: Final = ("text", "voice")
+_QUIET: Final = Row(_silence)
 
 
-def find(message: Message) -> Answer:
-    """Who answers this message; what nobody knows is kept and met with silence."""
-    if message.kind == "event":
-        return EVENTS.get(message.event, _silence)
-    return KINDS.get(message.kind, _silence)
+def find(message: Message, county: Rows = NONE) -> Row:
+    """Who answers this message; what nobody knows is kept and met with silence.
+
+    `county` are a county's own rows, by the words that call them.
+    """
+    if message.kind in _SPOKEN:
+        own = _spoken(message, county)
+        return replace(own, answer=partial(_hear, own=own.answer))
+    if message.kind != "event":
+        return KINDS.get(message.kind, _QUIET)
+    if message.event == "click":
+        key = message.text("EventKey")
+        return county.get(key) or WORDS.get(key, WORDS["help"])
+    return EVENTS.get(message.event, _QUIET)

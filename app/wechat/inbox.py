@@ -3,16 +3,19 @@
 The first delivery of a push stores it and answers; a repeat is given the very answer that was
 stored. A push whose worker died before it had an answer is answered again, when it is repeated or,
 if the platform has given up, by a promise: answer functions are safe to run twice for one message.
+What a worker answers is stored with its promise and met with `success`; its words follow.
 """
 
 import time
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from base import clock, outbox, privacy, texts
 from base.errors import Problem
-from handlers import table
+from base.outbox import Promise
+from handlers import table, unsaid
 from handlers.exchange import Card, Context, Links, Message, Reply, Text
+from handlers.table import Row
 from people import residents
 from people.residents import Account
 
@@ -35,13 +38,17 @@ _PAUSE_SECONDS = 0.05
 
 def receive(runtime: "Runtime", channel: Channel, message: Message) -> str:
     """The rendered answer to a push: made now, or the one its first delivery was given."""
-    if store.add(runtime.db, _row(channel, message)):
-        return _answer(runtime, channel, message)
-    return _repeat(runtime, channel, message)
+    row = table.find(message, runtime.answers)
+    if row.where == "worker":
+        store.add(runtime.db, _push(channel, message, outbox.promise("push.worker")))
+        return ACCEPTED
+    if store.add(runtime.db, _push(channel, message, store.overlooked(_GIVEN_UP))):
+        return _answer(runtime, channel, message, row)
+    return _repeat(runtime, channel, message, row)
 
 
-def _row(channel: Channel, message: Message) -> PushRow:
-    now, owed = clock.now(), store.overlooked(_GIVEN_UP)
+def _push(channel: Channel, message: Message, owed: Promise) -> PushRow:
+    now = clock.now()
     return PushRow(
         _id=message.identity,
         at=now,
@@ -53,55 +60,60 @@ def _row(channel: Channel, message: Message) -> PushRow:
     )
 
 
-def _repeat(runtime: "Runtime", channel: Channel, message: Message) -> str:
+def _repeat(runtime: "Runtime", channel: Channel, message: Message, row: Row) -> str:
     """Wait a moment for the answer in the making; take over when its maker has died."""
     until = time.monotonic() + _PATIENCE_SECONDS
-    while time.monotonic() < until and (row := store.find(runtime.db, message.identity)):
-        if "reply" in row:
-            return privacy.open(row["reply"], _REPLY)
+    while time.monotonic() < until and (push := store.find(runtime.db, message.identity)):
+        if "reply" in push:
+            return privacy.open(push["reply"], _REPLY)
         now = clock.now()
-        if row["lease"] <= now and store.lease(runtime.db, row, now + _LEASE):
-            return _answer(runtime, channel, message)
+        if push["lease"] <= now and store.lease(runtime.db, push, now + _LEASE):
+            return _answer(runtime, channel, message, row)
         time.sleep(_PAUSE_SECONDS)
     return ACCEPTED
 
 
-def _answer(runtime: "Runtime", channel: Channel, message: Message) -> str:
+def _answer(runtime: "Runtime", channel: Channel, message: Message, row: Row) -> str:
     """Run the answer function, store what it says with what it promises, and give it back."""
-    reply = _ask(runtime, message)
-    return _keep(
-        runtime, message, reply, envelope.render(reply, message, channel.format, clock.now())
-    )
+    reply = _ask(runtime, message, row)
+    rendered = envelope.render(reply, message, channel.format, clock.now())
+    return _keep(runtime, message, reply, rendered, in_time=True)
 
 
-def _keep(runtime: "Runtime", message: Message, reply: Reply, rendered: str) -> str:
+def _keep(
+    runtime: "Runtime", message: Message, reply: Reply, rendered: str, *, in_time: bool
+) -> str:
     """Store an answer, unless there is one; what was not rendered follows as customer service."""
-    kept = {"reply": privacy.seal(rendered, _REPLY)}
+    kept: dict[str, Any] = {"reply": privacy.seal(rendered, _REPLY)}
     after = reply.after
-    if rendered == ACCEPTED and _words(reply):
-        kept["said"] = privacy.seal(_words(reply), _REPLY)
+    late = [_words(reply) if rendered == ACCEPTED else "", reply.more]
+    if any(late):
+        kept["said"] = [privacy.seal(words, _REPLY) for words in late if words]
         after += (outbox.promise("push.answer"),)
-    if store.answered(runtime.db, message.identity, kept, after):
+    if store.answered(runtime.db, message.identity, kept, after, in_time=in_time):
         return rendered
     first = store.find(runtime.db, message.identity)
     return privacy.open(first["reply"], _REPLY) if first and "reply" in first else rendered
 
 
-def _ask(runtime: "Runtime", message: Message) -> Reply:
-    """What the answer function says; a problem is told in its own sentence."""
+def _context(runtime: "Runtime", message: Message) -> Context:
+    """What the answer to a message may use."""
     settings = runtime.settings
     appid = settings.wechat_oa_appid if message.account == "oa" else settings.wechat_mp_appid
-    account = Account(message.account, appid, message.sender)
-    context = Context(
+    return Context(
         db=runtime.db,
-        resident=residents.arrive(runtime.db, account),
-        account=account,
+        account=Account(message.account, appid, message.sender),
         message=message,
         links=Links(settings.public_url),
         now=clock.now(),
     )
+
+
+def _ask(runtime: "Runtime", message: Message, row: Row) -> Reply:
+    """What the answer function says, with what was left unsaid; a problem in its own sentence."""
+    context = _context(runtime, message)
     try:
-        return table.find(message)(context)
+        return unsaid.show(context, row.answer(context))
     except Problem as problem:
         log.info("answer refused", code=problem.code, kind=message.event or message.kind)
         faults = [each["message"] for each in problem.details]
@@ -121,33 +133,41 @@ def _words(reply: Reply) -> str:
 def perform(runtime: "Runtime", id: str) -> None:
     """Keep "push.answer": send as customer service what could not be answered in the request.
 
-    A resident whose window is closed, or who refuses, is not written to again.
+    What the platform will not show her now (her window has closed) waits for her next message.
     """
-    row = store.find(runtime.db, id)
-    if row is None or "said" not in row:
+    push = store.find(runtime.db, id)
+    if push is None:
         return
-    message = _message(runtime, row)
+    message, said = _message(runtime, push), push.get("said", [])
+    for count, words in enumerate(said, 1):
+        _say(runtime, message, privacy.open(words, _REPLY))
+        store.told(runtime.db, id, said[count:])
+
+
+def _say(runtime: "Runtime", message: Message, words: str) -> None:
     try:
-        runtime.wechat.say(message.account, message.sender, privacy.open(row["said"], _REPLY))
+        runtime.wechat.say(message.account, message.sender, words)
     except Refused as refusal:
         if refusal.retry:
             raise
         log.info("answer not shown", code=refusal.code, kind=refusal.kind)
-    store.told(runtime.db, id)
+        if refusal.kind == "refused":
+            unsaid.leave(_context(runtime, message), words)
 
 
 def catch_up(runtime: "Runtime", id: str) -> None:
-    """Keep "push.overlooked": answer what no request has answered before the platform gave up."""
-    row = store.find(runtime.db, id)
-    if row is not None and "reply" not in row:
-        message = _message(runtime, row)
-        _keep(runtime, message, _ask(runtime, message), ACCEPTED)
+    """Keep "push.worker" and "push.overlooked": answer what no request has answered."""
+    push = store.find(runtime.db, id)
+    if push is not None and "reply" not in push:
+        message = _message(runtime, push)
+        row = table.find(message, runtime.answers)
+        _keep(runtime, message, _ask(runtime, message, row), ACCEPTED, in_time=False)
 
 
-def _message(runtime: "Runtime", row: PushRow) -> Message:
+def _message(runtime: "Runtime", push: PushRow) -> Message:
     """A stored push as it came."""
-    account: Literal["oa", "mp"] = "oa" if row["appid"] == runtime.wechat.oa.appid else "mp"
-    return envelope.message(account, row["appid"], privacy.open_json(row["body"], _BODY))
+    account: Literal["oa", "mp"] = "oa" if push["appid"] == runtime.wechat.oa.appid else "mp"
+    return envelope.message(account, push["appid"], privacy.open_json(push["body"], _BODY))
 
 
 def link(runtime: "Runtime", id: str, openid: str) -> None:

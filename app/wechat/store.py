@@ -23,7 +23,7 @@ class PushRow(TypedDict):
     """One push: when it came, what it said (sealed), who works on it until when, what we answered.
 
     `reply` is the sealed rendered answer; it is missing until an answer function has finished.
-    `said` are sealed words that must still follow as a customer-service message.
+    `said` are sealed words that must still follow, each as a customer-service message.
     """
 
     _id: str
@@ -32,7 +32,7 @@ class PushRow(TypedDict):
     body: str
     lease: datetime
     reply: NotRequired[str]
-    said: NotRequired[str]
+    said: NotRequired[list[str]]
     outbox: dict[str, Promise]
     due: NotRequired[datetime]
 
@@ -64,11 +64,17 @@ def lease(db: Database, row: PushRow, until: datetime) -> bool:
     return bool(pushes(db).update_one(guard, {"$set": {"lease": until}}).modified_count)
 
 
-def answered(db: Database, id: str, kept: dict[str, str], after: tuple[Promise, ...]) -> bool:
-    """Keep the sealed answer and what it promises; whether nobody had answered before us."""
+def answered(
+    db: Database, id: str, kept: dict[str, Any], after: tuple[Promise, ...], *, in_time: bool
+) -> bool:
+    """Keep the sealed answer and what it promises; whether nobody had answered before us.
+
+    An answer in time strikes out the promise to make one; a late one is that promise being kept.
+    """
     guard = {"_id": id, "reply": {"$exists": False}}
     done = {f"outbox.{_OVERLOOKED}": ""} | ({} if after else {"due": ""})
-    update: dict[str, Any] = outbox.pledge({"$set": kept, "$unset": done}, *after)
+    change: dict[str, Any] = {"$set": kept} | ({"$unset": done} if in_time else {})
+    update: dict[str, Any] = outbox.pledge(change, *after)
     return bool(pushes(db).update_one(guard, update).modified_count)
 
 
@@ -79,6 +85,8 @@ def overlooked(after: timedelta) -> Promise:
     return made
 
 
-def told(db: Database, id: str) -> None:
-    """Note that the words that had to follow have followed."""
-    pushes(db).update_one({"_id": id}, {"$unset": {"said": ""}})
+def told(db: Database, id: str, left: list[str]) -> None:
+    """Note which words must still follow."""
+    pushes(db).update_one(
+        {"_id": id}, {"$set": {"said": left}} if left else {"$unset": {"said": ""}}
+    )

@@ -164,7 +164,7 @@ def push(**more):
         row = {"_id": body.identity("wxoa", fields), "appid": "wxoa", "outbox": {}} | more
         row["body"] = privacy.seal_json(fields, "push.body")
         if "said" in more:
-            row["said"] = privacy.seal("请说", "push.reply")
+            row["said"] = [privacy.seal("请说", "push.reply")]
         town.db["pushes"].insert_one(row)
         return row["_id"], {}
 
@@ -245,6 +245,7 @@ SCENES = (
     ("message.report", reported("")),
     ("message.report", reported("user block")),
     ("push.answer", push(reply="", said="")),
+    ("push.worker", push()),
     ("push.overlooked", push()),
     ("photo.fetch", photo),
     ("follower.link", follower),

@@ -12,7 +12,6 @@ from base.store import Database
 from catalogue import load
 from handlers import table
 from handlers.exchange import Context, Links, Message, Reply
-from people import residents
 from people.residents import Account
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -35,7 +34,8 @@ def write(db: Database) -> Write:
         words: str = "", *, openid: str = "alice", identity: str = "", **fields: object
     ) -> Reply:
         store: Any = fields.pop("store", db)
-        return table.find(message := told(words, openid, identity, fields))(context(store, message))
+        message = told(words, openid, identity, fields)
+        return table.find(message).answer(context(store, message))
 
     return send
 
@@ -58,7 +58,6 @@ def context(db: Database, message: Message) -> Context:
     account = Account("oa", "wxoa", message.sender)
     return Context(
         db=db,
-        resident=residents.arrive(db, account),
         account=account,
         message=message,
         links=Links("https://county.example"),

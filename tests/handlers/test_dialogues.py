@@ -17,7 +17,7 @@ from tests.people.threads import at_once
 
 def filed(db, openid="alice"):
     resident = residents.by_account(db, "oa", openid)
-    return tickets.of(db, resident.id)
+    return tickets.of(db, resident.id) if resident else []
 
 
 def content(db, ticket):

@@ -223,4 +223,4 @@ def test_messages_that_overtake_one_another_for_ever_are_refused(write, db):
 def test_two_first_messages_at_once_are_told_one_after_the_other(write, db):
     write("投诉")
 
-    assert not store.keep(db, db.dialogues.find_one({}) | {"version": 1})
+    assert not store.keep(db, db.dialogues.find_one({}) | {"version": 1}, None)

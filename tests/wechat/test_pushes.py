@@ -12,6 +12,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 from app.wechat import body, envelope, frame, inbox
 from app.wechat.verdicts import Refused
 from base import clock, outbox
+from handlers import table
 from handlers.exchange import Card
 from people import residents
 from people.residents import Account
@@ -136,8 +137,9 @@ def test_who_answers_second_gives_the_first_answer(runtime, settings):
     fields = {key: str(value) for key, value in text("帮助").items()}
     message = envelope.message("oa", "wxoa", fields)
     first = inbox.receive(runtime, channel, message)
+    row = table.find(message)
 
-    assert inbox._answer(runtime, channel, message) == first
+    assert inbox._answer(runtime, channel, message, row) == first
 
 
 @pytest.mark.parametrize("appid", ["wxmp", "wxffff"])

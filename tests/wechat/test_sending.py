@@ -142,9 +142,8 @@ def signal(db, event, account="oa", sender="alice", **fields):
         fields=fields,
     )
     known = Account(account, f"wx{account}", sender)
-    resident = residents.arrive(db, known)
-    context = Context(db, resident, known, message, Links(""), None)
-    return table.find(message)(context)
+    context = Context(db, known, message, Links(""), None)
+    return table.find(message).answer(context)
 
 
 def sent(runtime, platform, db, alice):

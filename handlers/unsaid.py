@@ -1,0 +1,42 @@
+"""Words that could not be sent to a chat: kept, and shown once with the next answer there."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from base import privacy
+
+from . import store
+from .dialogue import say
+from .exchange import Context, Reply, Text
+
+_PURPOSE = "unsaid"
+_KEPT = timedelta(days=30)
+_LONGEST_BYTES = 2000
+
+
+def leave(context: Context, words: str) -> None:
+    """Keep the words of an answer that the platform would not send; repeatable."""
+    key, gone = context.account.key, context.now + _KEPT
+    sealed = privacy.seal(words, _PURPOSE)
+    store.leave(context.db, key, context.message.identity, sealed, context.now, gone)
+
+
+def show(context: Context, reply: Reply) -> Reply:
+    """The reply with what was left unsaid in front of it, or behind it when both are too long.
+
+    They are claimed by this message first: its answer, made again after a crash, shows them again,
+    and no other does.
+    """
+    row = context.chat if isinstance(reply, Text) else None
+    if row is None or not isinstance(reply, Text):
+        return reply
+    by = context.message.identity
+    kept = row.get("unsaid", {})
+    ids = [id for id, each in kept.items() if each["by"] in (None, by)]
+    if not ids or not store.shown(context.db, row, ids, by):
+        return reply
+    words = "\n".join(privacy.open(kept[id]["words"], _PURPOSE) for id in ids)
+    both = say("unsaid", words=words, answer=reply.words)
+    if len(both.encode()) <= _LONGEST_BYTES:
+        return replace(reply, words=both)
+    return replace(reply, more=words)

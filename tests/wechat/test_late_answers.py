@@ -1,0 +1,138 @@
+"""What a worker answers is promised at once and said later, or shown at the next contact."""
+
+from dataclasses import replace
+
+import pytest
+
+from app import jobs
+from base import clock
+from handlers.exchange import Text
+from handlers.table import Row
+from people import residents
+
+from .test_overlooked import keep
+from .test_pushes import SAY, event, knock, opened, text
+
+CLOSED = {"errcode": 45015}
+
+
+@pytest.fixture
+def asked(app, runtime):
+    """A county whose own answer to "天气" is made by a worker; the contexts it was given."""
+    given = []
+
+    def weather(context):
+        given.append(context)
+        return Text(words="今天晴")
+
+    rows = {"天气": Row(weather, "worker"), "你是谁": Row(lambda _: Text(words="办事通"))}
+    app.extensions["runtime"] = replace(runtime, answers=rows)
+    return given
+
+
+def told(platform):
+    return [body["text"]["content"] for path, _, body in platform.bodies if path == SAY]
+
+
+def test_the_platform_is_told_success_before_the_answer_is_made(app, asked, db):
+    assert knock(app, text("天气")).data == b"success"
+
+    (row,) = db.pushes.find({})
+    assert [each["effect"] for each in row["outbox"].values()] == ["push.worker"]
+    assert "reply" not in row
+    assert not asked
+
+
+def test_a_worker_makes_the_answer_once_and_says_it(app, asked, platform):
+    platform.answers[SAY] = {"errcode": 0}
+    for _ in range(3):
+        assert knock(app, text("天气")).data == b"success"
+    keep(app.extensions["runtime"])
+
+    assert told(platform) == ["今天晴"]
+    assert len(asked) == 1
+    assert knock(app, text("天气")).data == b"success"
+
+
+def test_words_of_a_conversation_are_the_conversations_whoever_else_knows_them(
+    app, asked, platform, db
+):
+    platform.answers[SAY] = {"errcode": 0}
+    knock(app, text("咨询", id="1"))
+    knock(app, text("天气", id="2"))
+    keep(app.extensions["runtime"])
+
+    assert not asked
+    assert db.tickets.count_documents({}) == 1
+    assert "收到了" in told(platform)[0]
+
+
+def test_a_closed_window_keeps_the_words_for_the_next_contact_and_shows_them_once(
+    app, asked, platform, db
+):
+    platform.answers[SAY] = CLOSED
+    knock(app, text("天气", id="1"))
+    keep(app.extensions["runtime"])
+    assert "今天晴" not in str(list(db.dialogues.find({})))
+
+    first, again, later = (
+        opened(knock(app, text("你是谁", id=id)))["Content"] for id in ("2", "2", "3")
+    )
+    assert first == again == "您上次问的，现在回复您：\n今天晴\n\n办事通"
+    assert later == "办事通"
+
+
+def test_what_was_left_unsaid_is_shown_in_a_tap_too_and_survives_a_conversation(
+    app, asked, platform
+):
+    platform.answers[SAY] = CLOSED
+    knock(app, text("咨询", id="1"))
+    knock(app, text("天气", id="2"))
+    keep(app.extensions["runtime"])
+
+    shown = opened(knock(app, event("CLICK", EventKey="complain")))["Content"]
+    assert shown.startswith("您上次问的")
+    assert "什么情况" in shown
+
+
+def test_words_too_long_for_one_message_follow_in_their_own(app, runtime, platform):
+    long = Text(words="长" * 600)
+    rows = {"长": Row(lambda _: long, "worker"), "短": Row(lambda _: long)}
+    app.extensions["runtime"] = here = replace(runtime, answers=rows)
+    platform.answers[SAY] = CLOSED
+    knock(app, text("长", id="1"))
+    keep(here)
+    platform.answers[SAY] = {"errcode": 0}
+    platform.bodies.clear()
+
+    assert opened(knock(app, text("短", id="2")))["Content"] == long.words
+    keep(here)
+    assert told(platform) == [long.words]
+
+
+def test_of_two_answers_at_once_one_shows_what_was_left_unsaid(app, asked, platform, runtime):
+    platform.answers[SAY] = CLOSED
+    for id in ("1", "2"):
+        knock(app, text("天气", id=id))
+    keep(app.extensions["runtime"])
+
+    shown = opened(knock(app, text("你是谁", id="3")))["Content"]
+    assert shown.count("今天晴") == 2
+    assert opened(knock(app, text("你是谁", id="4")))["Content"] == "办事通"
+
+
+def test_a_follower_who_only_asks_for_a_service_is_nobody_yet(app, db, asked):
+    knock(app, text("你是谁"))
+
+    assert residents.by_account(db, "oa", "alice") is None
+    assert db.residents.count_documents({}) == 0
+
+
+def test_an_answer_killed_before_it_is_said_is_said_later(app, asked, platform, runtime):
+    knock(app, text("天气"))
+    jobs.keep_due(app.extensions["runtime"])
+    clock.move(runtime.db, 60)
+    platform.answers[SAY] = {"errcode": 0}
+    keep(app.extensions["runtime"])
+
+    assert told(platform)[-1] == "今天晴"
