@@ -11,6 +11,7 @@ from base.store import Index
 
 from .console import store as console_store
 from .wechat import store as wechat_store
+from .wechat.valves import store as valves_store
 
 ALL: tuple[Index, ...] = (
     *alarms.INDEXES,
@@ -23,5 +24,6 @@ ALL: tuple[Index, ...] = (
     *feedback.store.INDEXES,
     *handlers.store.INDEXES,
     *wechat_store.INDEXES,
+    *valves_store.INDEXES,
     *console_store.INDEXES,
 )

@@ -1,6 +1,7 @@
 """What makes a set of settings sound: partners' hosts, keys, modes, and no half-real worlds."""
 
 import ipaddress
+import re
 import tomllib
 from base64 import b64decode
 from binascii import Error as NotBase64
@@ -9,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 _PARTNERS = Path(__file__).parent / "partners.toml"
+_HOURS = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
 _MODES = ("safe", "compatible", "plain")
 _CHOICES = {
     "wechat_oa_mode": _MODES,
@@ -37,11 +39,24 @@ def is_loopback(url: str) -> bool:
 def faults(values: Mapping[str, object]) -> list[str]:
     """Everything that is wrong with the values, one line each."""
     text = {name: str(value) for name, value in values.items() if value != ""}
-    return [*_partners(text), *_worlds(text), *_choices(text), *_keys(text), *_private(text)]
+    return [
+        *_partners(text),
+        *_worlds(text),
+        *_choices(text),
+        *_quiet(text),
+        *_keys(text),
+        *_private(text),
+    ]
+
+
+def _hosts() -> dict[str, list[str]]:
+    """{setting of a base URL: the hosts it may name}."""
+    table = tomllib.loads(_PARTNERS.read_text("utf-8"))
+    return {name: hosts for name, hosts in table.items() if isinstance(hosts, list)}
 
 
 def _partners(text: Mapping[str, str]) -> Iterator[str]:
-    for name, hosts in tomllib.loads(_PARTNERS.read_text("utf-8")).items():
+    for name, hosts in _hosts().items():
         parts = urlsplit(text[name])
         known = parts.scheme == "https" and parts.hostname in hosts and parts.port is None
         if not known and not is_loopback(text[name]):
@@ -50,9 +65,8 @@ def _partners(text: Mapping[str, str]) -> Iterator[str]:
 
 
 def _worlds(text: Mapping[str, str]) -> Iterator[str]:
-    names = list(tomllib.loads(_PARTNERS.read_text("utf-8")))
-    near = [name for name in names if is_loopback(text[name])]
-    far = [name for name in names if name not in near]
+    near = [name for name in _hosts() if is_loopback(text[name])]
+    far = [name for name in _hosts() if name not in near]
     if near and far:
         yield (
             f"{near[0].upper()}: is loopback while {far[0].upper()} is real; "
@@ -71,6 +85,12 @@ def _choices(text: Mapping[str, str]) -> Iterator[str]:
     for name, choices in _CHOICES.items():
         if text.get(name, choices[0]) not in choices:
             yield f"{name.upper()}: must be one of {', '.join(choices)}"
+
+
+def _quiet(text: Mapping[str, str]) -> Iterator[str]:
+    hours = text.get("quiet_hours", "off")
+    if hours != "off" and not _HOURS.fullmatch(hours):
+        yield "QUIET_HOURS: must be two times such as 21:00-08:00, or off"
 
 
 def _keys(text: Mapping[str, str]) -> Iterator[str]:

@@ -30,6 +30,7 @@ STORES = (
     "feedback.store",
     "handlers.store",
     "app.wechat.store",
+    "app.wechat.valves.store",
     "app.console.store",
 )
 

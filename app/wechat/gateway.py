@@ -1,7 +1,7 @@
 """Everything we ask of WeChat, endpoint by endpoint; the only door to its servers.
 
-Every function here may raise verdicts.Refused (the platform said no, with a class), Garbled or
-base.errors.Unreachable (nobody answered).
+Every function here may raise verdicts.Refused (the platform said no, with a class), Garbled, Held
+(it was not asked) or base.errors.Unreachable (nobody answered).
 """
 
 from collections.abc import Mapping
@@ -13,10 +13,13 @@ from base.errors import Forbidden, Unauthenticated
 from config.settings import Settings
 
 from .line import Line, text
+from .valves import Valves
 from .verdicts import Garbled, Refused
 
 if TYPE_CHECKING:
     from redis import Redis
+
+    from base.store import Database
 
 _NO_MENU = 46003
 _HIGH_RISK = 40226
@@ -63,12 +66,15 @@ class Gateway:
     web_url: str
 
     @classmethod
-    def connect(cls, settings: Settings, shelf: "Redis") -> "Gateway":
-        """Lines for both accounts of the settings; tokens are kept on the shelf (Redis)."""
-        base = settings.wechat_api_url
+    def connect(cls, settings: Settings, shelf: "Redis", db: "Database | None" = None) -> "Gateway":
+        """Lines for both accounts of the settings; tokens are kept on the shelf (Redis).
+
+        With a store daily limits outlive the shelf, and alarms are sounded.
+        """
+        base, valves = settings.wechat_api_url, Valves(shelf, db)
         return cls(
-            Line(settings.wechat_oa_appid, settings.wechat_oa_secret, base, shelf),
-            Line(settings.wechat_mp_appid, settings.wechat_mp_secret, base, shelf),
+            Line(settings.wechat_oa_appid, settings.wechat_oa_secret, base, shelf, valves),
+            Line(settings.wechat_mp_appid, settings.wechat_mp_secret, base, shelf, valves),
             settings.wechat_open_url.rstrip("/"),
             settings.wechat_mp_web_url.rstrip("/"),
         )

@@ -1,4 +1,4 @@
-"""One account's line to WeChat's servers: token, the single retry, errors by class.
+"""One account's line to WeChat's servers: valves, pace, token, the single retry, errors by class.
 
 `Client` is wechatpy's client with its own wire taken out, so that every endpoint wechatpy knows
 goes our way too; a path it does not know goes through `Line.call`.
@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING, Any
 from wechatpy import WeChatClient
 
 from base import outbound
+from base.errors import Unreachable
 
-from . import token
+from ..logs import log
+from .pacing import Pace
+from .token import Purse
+from .valves import NOTES, POLICIES, TOKEN, Valves
 from .verdicts import PARTNER, Garbled, Refused
 
 if TYPE_CHECKING:
@@ -25,13 +29,20 @@ Answered = dict[str, Any] | bytes
 
 
 class Line:
-    """Calls to the server API in the name of one appid; safe to share between threads."""
+    """Calls to the server API in the name of one appid; safe to share between threads.
 
-    def __init__(self, appid: str, secret: str, base_url: str, shelf: "Redis") -> None:
+    Every call may also raise Held, when it is not worth making or too many are being made.
+    """
+
+    def __init__(
+        self, appid: str, secret: str, base_url: str, shelf: "Redis", valves: Valves | None = None
+    ) -> None:
         self.appid = appid
+        self.valves = valves or Valves(shelf)
         self._secret = secret
         self._base = base_url.rstrip("/")
-        self._shelf = shelf
+        self._purse = Purse(self.valves.shelf, appid, self._fetch)
+        self._pace = Pace(self.valves.shelf)
         self._outbound = outbound.session(PARTNER)
         self.client = Client(self)
 
@@ -44,19 +55,40 @@ class Line:
         """Call an endpoint with our token: POST when there is a body, else GET.
 
         Gives the JSON object, or bytes where the platform sends a file. Raises Refused, Garbled or
-        Unreachable. A stale token is replaced and the call repeated once, never more.
+        Unreachable. A stale token is replaced and the call repeated once, never more; a fresh one
+        that is refused too opens the breaker, after which nobody asks until it is tried again.
         """
-        used = self._token()
+        self.valves.enter(self.appid, path, TOKEN)
+        self._pace.keep(self.appid, path)
+        used = self._purse.token()
         try:
-            return self._send(path, body, {"access_token": used, **(params or {})})
+            return self._with(used, path, body, params)
         except Refused as refusal:
-            if refusal.kind != "token":
+            if refusal.kind != TOKEN:
                 raise
-            token.drop(self._shelf, self.appid, used)
-            fresh = self._token()
+            self._purse.drop(used)
+            fresh = self._purse.token()
             if fresh == used:
+                self.valves.failed(self.appid, TOKEN, TOKEN, refusal)
                 raise
-        return self._send(path, body, {"access_token": fresh, **(params or {})})
+        try:
+            return self._with(fresh, path, body, params)
+        except Refused as refusal:
+            if refusal.kind == TOKEN:
+                self.valves.failed(self.appid, TOKEN, TOKEN, refusal)
+            raise
+
+    def _with(
+        self,
+        token: str,
+        path: str,
+        body: Mapping[str, Any] | None,
+        params: Mapping[str, str] | None,
+    ) -> Answered:
+        """One call that bears a token; its success tells that the token is good."""
+        answered = self._send(path, body, {"access_token": token, **(params or {})})
+        self.valves.worked(self.appid, TOKEN)
+        return answered
 
     def ask(self, path: str, body: Mapping[str, Any], params: Mapping[str, str]) -> dict[str, Any]:
         """Call an endpoint and insist on a JSON object."""
@@ -64,23 +96,59 @@ class Line:
 
     def sign_in(self, path: str, **params: str) -> dict[str, Any]:
         """Call a sign-in endpoint (/sns/…), which takes our secret instead of a token."""
+        self.valves.enter(self.appid, path)
         ours = {"appid": self.appid, "secret": self._secret, "grant_type": "authorization_code"}
         return _object(path, self._send(path, None, ours | params))
 
     def visit(self, path: str, **params: str) -> dict[str, Any]:
         """Call an endpoint that needs nothing of ours, such as /sns/userinfo."""
+        self.valves.enter(self.appid, path)
         return _object(path, self._send(path, None, params))
 
-    def _token(self) -> str:
-        return token.get(self._shelf, self.appid, self._fetch)
+    def knock(self) -> None:
+        """Ask for the token everybody uses, only to see whether we are let in."""
+        self._fetch()
 
     def _fetch(self) -> tuple[str, int]:
         path = "/cgi-bin/stable_token"
+        self.valves.enter(self.appid, path)
         asked = {"grant_type": "client_credential", "appid": self.appid, "secret": self._secret}
         found = _object(path, self._send(path, asked | {"force_refresh": False}, {}))
         return text(path, found, "access_token"), int(found.get("expires_in", 0))
 
     def _send(
+        self, path: str, body: Mapping[str, Any] | None, params: Mapping[str, str]
+    ) -> Answered:
+        """One exchange; the valves learn how it went."""
+        try:
+            answered = self._exchanged(path, body, params)
+        except Refused as refusal:
+            self._weigh(path, body, refusal)
+            raise
+        except Unreachable as error:
+            log.warning("wechat silent", endpoint=path, reason=error.reason)
+            self.valves.failed(self.appid, path, "transient", error)
+            raise
+        self.valves.worked(self.appid, path)
+        return answered
+
+    def _weigh(self, path: str, body: Mapping[str, Any] | None, refusal: Refused) -> None:
+        """Close the valve where the refusal says so; any other refusal is an answer as well."""
+        found = {"code": refusal.code, "kind": refusal.kind, "rid": refusal.rid}
+        log.warning("wechat refused", endpoint=path, appid=self.appid, **found)
+        if refusal.kind == TOKEN:
+            return
+        if refusal.kind in POLICIES:
+            self.valves.failed(self.appid, path, refusal.kind, refusal)
+            return
+        self.valves.worked(self.appid, path)
+        if refusal.kind in NOTES:
+            template = (
+                str((body or {}).get("template_id", "")) if refusal.kind == "template" else ""
+            )
+            self.valves.note(self.appid, refusal, template)
+
+    def _exchanged(
         self, path: str, body: Mapping[str, Any] | None, params: Mapping[str, str]
     ) -> Answered:
         answer = self._outbound.request(

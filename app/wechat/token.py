@@ -1,22 +1,30 @@
 """The access token, one for all processes: shared in Redis, fetched by whoever holds a short lock.
 
 The platform's stable_token answers every caller with the same token, so that losing the lock, or
-Redis altogether, costs a call and never invalidates what others use.
+Redis altogether, costs a call and never invalidates what others use. In the last five minutes of
+its life the old token goes on serving while one process fetches the next.
 """
 
+import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from redis.exceptions import LockError, RedisError
 
+from base.errors import Unreachable
+
+from .shelf import Shelf
+
 if TYPE_CHECKING:
     from redis import Redis
+    from redis.lock import Lock
 
 Fetch = Callable[[], tuple[str, int]]
 
+_OWN_SECONDS = 60
 _OVERLAP_SECONDS = 300
-_SHORTEST_SECONDS = 60
 _LOCK_SECONDS = 12
 _PATIENCE_SECONDS = 10
 _COMPARE_AND_DELETE = (
@@ -24,45 +32,102 @@ _COMPARE_AND_DELETE = (
 )
 
 
-def get(shelf: "Redis", appid: str, fetch: Fetch) -> str:
-    """The token everybody uses now; `fetch` gives a new one and its lifetime in seconds."""
-    try:
-        return _kept(shelf, appid) or _fetched(shelf, appid, fetch)
-    except RedisError:
-        return fetch()[0]
+class Purse:
+    """One account's token as this process holds it, for a minute; safe to share between threads.
+
+    `fetch` gives a new token and its lifetime in seconds.
+    """
+
+    def __init__(self, shelf: Shelf, appid: str, fetch: Fetch) -> None:
+        self._shelf = shelf
+        self._key = f"wechat:token:{appid}"
+        self._fetch = fetch
+        self._own = ("", float("-inf"))
+        self._turn = threading.Lock()
+        self._turns = 0
+        self._failure: Unreachable | None = None
+
+    def token(self) -> str:
+        """The token everybody uses now; raises what `fetch` raises.
+
+        Threads that come together look once, and share the failure when that fails.
+        """
+        came = self._turns
+        found = self._held()
+        if found:
+            return found
+        with self._turn:
+            found = self._held()
+            if found:
+                return found
+            if self._turns != came and self._failure is not None:
+                raise self._failure
+            return self._take()
+
+    def drop(self, stale: str) -> None:
+        """Forget a token the platform no longer takes, unless somebody has replaced it already."""
+        if self._own[0] == stale:
+            self._own = ("", float("-inf"))
+        with suppress(RedisError):
+            self._shelf.ask(lambda redis: redis.eval(_COMPARE_AND_DELETE, 1, self._key, stale))
+
+    def _held(self) -> str:
+        value, until = self._own
+        return value if time.monotonic() < until else ""
+
+    def _take(self) -> str:
+        self._failure = None
+        try:
+            value, seconds = self._found()
+        except Unreachable as error:
+            self._failure = error
+            raise
+        finally:
+            self._turns += 1
+        self._own = (value, time.monotonic() + min(seconds, _OWN_SECONDS))
+        return value
+
+    def _found(self) -> tuple[str, int]:
+        """The shared token, or one of our own while Redis is away; with its seconds."""
+        try:
+            return self._shelf.ask(self._shared)
+        except RedisError:
+            return self._fetch()
+
+    def _shared(self, redis: "Redis") -> tuple[str, int]:
+        kept, fresh = _kept(redis, self._key)
+        if kept and fresh:
+            return kept, _OWN_SECONDS
+        lock = redis.lock(f"{self._key}:lock", timeout=_LOCK_SECONDS, sleep=0.02)
+        won = lock.acquire(blocking=not kept, blocking_timeout=None if kept else _PATIENCE_SECONDS)
+        try:
+            return self._renewed(redis, kept, won)
+        finally:
+            if won:
+                _let_go(lock)
+
+    def _renewed(self, redis: "Redis", old: str, won: bool) -> tuple[str, int]:
+        """A new token under the lock; what others fetched meanwhile, or still the old one."""
+        kept, fresh = _kept(redis, self._key)
+        if kept and (fresh or not won):
+            return kept, _OWN_SECONDS
+        try:
+            value, seconds = self._fetch()
+        except Unreachable:
+            if old:
+                return old, 1
+            raise
+        redis.set(self._key, value, ex=max(seconds, _OWN_SECONDS))
+        redis.set(f"{self._key}:fresh", value, ex=max(seconds - _OVERLAP_SECONDS, _OWN_SECONDS))
+        return value, seconds
 
 
-def drop(shelf: "Redis", appid: str, stale: str) -> None:
-    """Forget a token the platform no longer takes, unless somebody has replaced it already."""
-    with suppress(RedisError):
-        shelf.eval(_COMPARE_AND_DELETE, 1, _key(appid), stale)
+def _kept(redis: "Redis", key: str) -> tuple[str, bool]:
+    """The shared token, "" for none, and whether it is not in its last five minutes."""
+    kept, fresh = cast("list[bytes | None]", redis.mget(key, f"{key}:fresh"))
+    return (kept or b"").decode(), kept == fresh
 
 
-def _key(appid: str) -> str:
-    return f"wechat:token:{appid}"
-
-
-def _kept(shelf: "Redis", appid: str) -> str | None:
-    kept = shelf.get(_key(appid))
-    return kept.decode() if isinstance(kept, bytes) else None
-
-
-def _fetched(shelf: "Redis", appid: str, fetch: Fetch) -> str:
-    lock = shelf.lock(
-        f"{_key(appid)}:lock",
-        timeout=_LOCK_SECONDS,
-        blocking_timeout=_PATIENCE_SECONDS,
-        sleep=0.02,
-    )
-    held = lock.acquire()
-    try:
-        kept = _kept(shelf, appid)
-        if kept:
-            return kept
-        token, seconds = fetch()
-        shelf.set(_key(appid), token, ex=max(seconds - _OVERLAP_SECONDS, _SHORTEST_SECONDS))
-        return token
-    finally:
-        if held:
-            with suppress(LockError):
-                lock.release()
+def _let_go(lock: "Lock") -> None:
+    with suppress(LockError):
+        lock.release()

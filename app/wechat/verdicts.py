@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,15 +11,18 @@ from base.errors import Unreachable
 
 PARTNER = "wechat"
 _TABLE = Path(__file__).parents[2] / "config" / "wechat_errors.toml"
-_WAITING_HELPS = {"transient", "token", "slow", "quota", "configuration"}
+_WAITING_HELPS = {"transient", "token", "slow", "person", "quota", "configuration", "egress"}
 _RID = re.compile(r"rid: ([0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8})")
 _FIELD = re.compile(r"data\.(\w+)\.v")
+_PERSONAL = re.compile(r"[^\x20-\x7e]+|[\w-]{16,}|\d{6,}", re.ASCII)
+_LONGEST_TEXT = 120
 
 
 class Refused(Unreachable):
     """The platform answered with an error; `kind` is its class, `retry` whether waiting helps.
 
-    `reason` holds endpoint, code, request id and the template field at fault: nothing personal.
+    `reason` holds endpoint, code, request id and the template field at fault, and `text` what the
+    platform said without whatever may be personal.
     """
 
     def __init__(self, endpoint: str, code: int, message: str = "") -> None:
@@ -26,6 +30,8 @@ class Refused(Unreachable):
         self.code = code
         self.kind = classify(endpoint, code)
         rid, field = _RID.search(message), _FIELD.search(message)
+        self.rid = rid[1] if rid else ""
+        self.text = plain(message)
         parts = [endpoint, str(code), self.kind, *(m[1] for m in (field, rid) if m)]
         super().__init__(PARTNER, retry=self.kind in _WAITING_HELPS, reason=" ".join(parts))
 
@@ -35,6 +41,14 @@ class Garbled(Unreachable):
 
     def __init__(self, endpoint: str, reason: str) -> None:
         super().__init__(PARTNER, retry=True, reason=f"{endpoint} {reason}")
+
+
+class Held(Unreachable):
+    """We did not even ask, for `why`: its valve is closed or its pace is full; try at `until`."""
+
+    def __init__(self, endpoint: str, why: str, until: datetime) -> None:
+        super().__init__(PARTNER, retry=True, reason=f"{endpoint} held: {why}", until=until)
+        self.why = why
 
 
 @lru_cache(maxsize=1)
@@ -51,3 +65,8 @@ def classify(endpoint: str, code: int) -> str:
     """The class of a code at an endpoint's path; what we do not know is "unknown"."""
     known = _classes()
     return known.get(endpoint, {}).get(code) or known["any"].get(code, "unknown")
+
+
+def plain(message: str) -> str:
+    """What the platform said, its request id and all that may name a person left out."""
+    return _PERSONAL.sub("…", _RID.sub("", message)).strip()[:_LONGEST_TEXT]

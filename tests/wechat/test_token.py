@@ -8,9 +8,12 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from app.wechat import token
 from app.wechat.line import Line
-from app.wechat.verdicts import Refused
+from app.wechat.shelf import Shelf
+from app.wechat.token import Purse
+from app.wechat.verdicts import Held, Refused
+from base import clock
+from base.errors import Unreachable
 
 SAY = "/cgi-bin/message/custom/send"
 TOKEN = "/cgi-bin/stable_token"
@@ -24,46 +27,110 @@ def together(count, act):
         each.join()
 
 
-def test_eight_threads_at_expiry_fetch_one_token(redis):
-    fetched, got = [], []
+def purse(redis, fetch=lambda: ("t", 7200)):
+    return Purse(Shelf(redis), "wx1", fetch)
 
-    def fetch():
-        fetched.append(1)
+
+@pytest.fixture
+def nowhere():
+    client = Redis(port=1, socket_connect_timeout=0.2, retry=Retry(NoBackoff(), 0))
+    yield client
+    client.close()
+
+
+class Slow:
+    """A platform that takes its time, and counts."""
+
+    def __init__(self, error=None):
+        self.asked, self.error = 0, error
+
+    def __call__(self):
+        self.asked += 1
         time.sleep(0.2)
-        return f"t{len(fetched)}", 7200
-
-    together(8, lambda: got.append(token.get(redis, "wx1", fetch)))
-
-    assert (len(fetched), set(got)) == (1, {"t1"})
+        if self.error:
+            raise self.error
+        return f"t{self.asked}", 7200
 
 
-def test_a_token_is_kept_until_the_overlap_begins(redis):
-    token.get(redis, "wx1", lambda: ("t", 7200))
+def test_threads_of_two_processes_at_expiry_fetch_one_token(redis):
+    fetch, got = Slow(), []
+    mine, theirs = purse(redis, fetch), purse(redis, fetch)
 
-    assert 6890 < redis.ttl("wechat:token:wx1") <= 6900
+    together(16, lambda: got.append((mine if len(got) % 2 else theirs).token()))
+
+    assert (fetch.asked, set(got)) == (1, {"t1"})
+
+
+def test_a_process_asks_redis_once_a_minute(redis):
+    mine = purse(redis)
+    mine.token()
+    redis.flushdb()
+
+    assert mine.token() == "t"
+    assert redis.dbsize() == 0
+
+
+def test_a_token_is_fresh_until_the_overlap_begins(redis):
+    purse(redis).token()
+
+    assert 6890 < redis.ttl("wechat:token:wx1:fresh") <= 6900
+    assert 7190 < redis.ttl("wechat:token:wx1") <= 7200
 
 
 def test_a_dying_token_is_kept_a_minute_at_least(redis):
-    token.get(redis, "wx1", lambda: ("t", 300))
+    purse(redis, lambda: ("t", 300)).token()
 
-    assert 0 < redis.ttl("wechat:token:wx1") <= 60
+    assert 50 < redis.ttl("wechat:token:wx1:fresh") <= 60
+
+
+def test_in_the_overlap_one_fetches_and_the_old_token_serves_the_others(redis):
+    redis.set("wechat:token:wx1", "old", ex=200)
+    fetch, got = Slow(), []
+    purses = [purse(redis, fetch) for _ in range(8)]
+
+    threads = iter(purses)
+    together(8, lambda: got.append(next(threads).token()))
+
+    assert (fetch.asked, sorted(set(got))) == (1, ["old", "t1"])
+
+
+def test_the_old_token_serves_while_no_new_one_can_be_had(redis):
+    redis.set("wechat:token:wx1", "old", ex=200)
+
+    assert purse(redis, Slow(Unreachable("wechat"))).token() == "old"
+
+
+def test_threads_that_wait_for_one_fetch_share_its_failure(redis):
+    fetch, errors = Slow(Unreachable("wechat")), []
+    mine = purse(redis, fetch)
+
+    def one():
+        with pytest.raises(Unreachable) as error:
+            mine.token()
+        errors.append(error.value)
+
+    together(8, one)
+
+    assert (fetch.asked, len(errors)) == (1, 8)
 
 
 def test_a_token_replaced_meanwhile_is_not_dropped(redis):
-    token.get(redis, "wx1", lambda: ("new", 7200))
+    mine = purse(redis, lambda: ("new", 7200))
+    mine.token()
+    mine.drop("old")
 
-    token.drop(redis, "wx1", "old")
+    assert mine.token() == "new"
+    assert redis.get("wechat:token:wx1") == b"new"
 
-    assert token.get(redis, "wx1", lambda: ("newer", 7200)) == "new"
 
+def test_without_redis_each_process_fetches_its_own_token_once(nowhere):
+    fetch = Slow()
+    mine = purse(nowhere, fetch)
+    together(8, mine.token)
+    assert fetch.asked == 1
 
-def test_without_redis_the_token_is_fetched_each_time():
-    nowhere = Redis(port=1, socket_connect_timeout=0.2, retry=Retry(NoBackoff(), 0))
-
-    token.drop(nowhere, "wx1", "old")
-
-    assert token.get(nowhere, "wx1", lambda: ("t", 7200)) == "t"
-    nowhere.close()
+    mine.drop("t1")
+    assert mine.token() == "t2"
 
 
 def test_a_lock_lost_on_the_way_costs_nothing(redis):
@@ -71,7 +138,7 @@ def test_a_lock_lost_on_the_way_costs_nothing(redis):
         redis.delete("wechat:token:wx1:lock")
         return "t", 7200
 
-    assert token.get(redis, "wx1", fetch) == "t"
+    assert purse(redis, fetch).token() == "t"
 
 
 def test_a_stale_token_is_replaced_and_the_call_repeated_once(platform, gateway):
@@ -85,15 +152,16 @@ def test_a_stale_token_is_replaced_and_the_call_repeated_once(platform, gateway)
     assert (platform.asked[SAY], platform.asked[TOKEN]) == (2, 2)
 
 
-def test_a_persistent_40001_never_loops(platform, gateway):
+def test_after_a_persistent_40001_nobody_asks_any_more(platform, gateway):
     platform.answers[SAY] = {"errcode": 40001, "errmsg": "invalid credential"}
-    for _ in range(3):
-        before = platform.asked[TOKEN]
-        with pytest.raises(Refused) as refused:
-            gateway.say("oa", "o1", "好")
-        assert platform.asked[TOKEN] - before <= 2
+    with pytest.raises(Refused) as refused:
+        gateway.say("oa", "o1", "好")
+    with pytest.raises(Held):
+        gateway.say("oa", "o1", "好")
 
-    assert (refused.value.kind, refused.value.retry, platform.asked[SAY]) == ("token", True, 6)
+    assert (refused.value.kind, refused.value.retry) == ("token", True)
+    assert (platform.asked[SAY], platform.asked[TOKEN]) == (2, 2)
+    assert 25 < (refused.value.until - clock.now()).total_seconds() <= 40
 
 
 def test_a_token_the_platform_gives_again_is_not_tried_again(platform, gateway):
@@ -124,7 +192,8 @@ def test_the_two_accounts_keep_tokens_of_their_own(platform, gateway):
 
 def test_many_threads_meeting_a_stale_token_replace_it_once(platform, redis):
     line = Line("wx1", "s", platform.url, redis)
-    redis.set("wechat:token:wx1", "dead")
+    for key in ("wechat:token:wx1", "wechat:token:wx1:fresh"):
+        redis.set(key, "dead")
 
     def send(params, _body):
         return {"errcode": 40001} if params["access_token"] == "dead" else {"errcode": 0}

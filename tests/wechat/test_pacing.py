@@ -1,0 +1,90 @@
+"""Everybody together keeps an endpoint's rate, and nobody waits long in place."""
+
+import time
+
+import pytest
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from app.wechat import pacing
+from app.wechat.pacing import Pace, Rate
+from app.wechat.shelf import Shelf
+from app.wechat.verdicts import Held
+from base import clock
+from tests.people.threads import at_once
+
+SEND = "/cgi-bin/message/template/send"
+
+
+def kept(pace, calls):
+    """How many of some calls made at once were let through, and how long that took."""
+    began, passed = time.monotonic(), 0
+
+    def one():
+        nonlocal passed
+        try:
+            pace.keep("wx1", SEND)
+        except Held:
+            return
+        passed += 1
+
+    at_once(*[one] * calls)
+    return passed, time.monotonic() - began
+
+
+@pytest.fixture
+def nowhere():
+    client = Redis(port=1, socket_connect_timeout=0.2, retry=Retry(NoBackoff(), 0))
+    yield client
+    client.close()
+
+
+def test_sends_stay_below_a_hundred_in_any_second():
+    for path in (SEND, "/cgi-bin/message/subscribe/send"):
+        rate = pacing.rates()[path]
+        assert rate.per_second + rate.burst <= 100
+
+
+def test_two_processes_share_one_rate(redis):
+    rate = pacing.rates()[SEND]
+    passed, _ = kept(Pace(Shelf(redis)), 40)
+    more, seconds = kept(Pace(Shelf(redis)), 60)
+
+    most = rate.burst + rate.per_second * (seconds + pacing.PATIENCE_SECONDS + 1)
+    assert 40 <= passed + more <= most
+
+
+def test_who_would_wait_long_is_told_when_to_come_back(redis):
+    pace = Pace(Shelf(redis))
+    began = clock.now()
+    for _ in range(100):
+        pace._reserved("wechat:pace:wx1:" + SEND, pacing.rates()[SEND])
+    with pytest.raises(Held) as held:
+        pace.keep("wx1", SEND)
+
+    assert 0.4 < (held.value.until - began).total_seconds() < 2
+    assert held.value.retry
+
+
+def test_a_rate_is_free_again_after_a_rest(redis):
+    pace, rate = Pace(Shelf(redis)), Rate(100, 2)
+    waits = [pace._reserved("k", rate) for _ in range(3)]
+    time.sleep(0.05)
+
+    assert waits[:2] == [0, 0]
+    assert waits[2] > 0
+    assert pace._reserved("k", rate) == 0
+
+
+def test_without_redis_a_process_keeps_a_fraction(nowhere):
+    pace, rate = Pace(Shelf(nowhere)), Rate(80, 8)
+    waits = [pace._reserved("k", rate) for _ in range(9)]
+
+    assert waits[0] == 0
+    assert waits[1] == pytest.approx(0.1, abs=0.05)
+    assert waits[-1] < -pacing.PATIENCE_SECONDS
+
+
+def test_what_has_no_rate_goes_as_it_comes(nowhere):
+    Pace(Shelf(nowhere)).keep("wx1", "/cgi-bin/menu/get")
