@@ -42,6 +42,8 @@ ROLES: Final[Mapping[str, frozenset[str]]] = {
             "ticket.integrity",
             "rating.see",
             "effect.see",
+            "alarm.see",
+            "alarm.clear",
             "message.see",
             "audit.see",
         }
@@ -53,6 +55,8 @@ ROLES: Final[Mapping[str, frozenset[str]]] = {
             "catalogue.edit",
             "effect.see",
             "effect.retry",
+            "alarm.see",
+            "alarm.clear",
             "message.see",
             "message.retry",
             "audit.see",

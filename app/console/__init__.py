@@ -6,6 +6,7 @@ from flask import Blueprint, Flask, Response, request
 
 from . import (
     account,
+    alarms,
     assets,
     bills,
     cases,
@@ -46,6 +47,7 @@ for page in (
     services,
     messages,
     effects,
+    alarms,
     trail,
     staff,
 ):

@@ -49,6 +49,7 @@ MENU: Final[tuple[Item, ...]] = (
     Item("services", "console.services.page", "book", ANY_OPERATOR),
     Item("messages", "console.messages.page", "send", "message.see"),
     Item("effects", "console.effects.page", "pulse", "effect.see"),
+    Item("alarms", "console.alarms.page", "alert", "alarm.see"),
     Item("trail", "console.trail.page", "shield", "audit.see"),
     Item("staff", "console.staff.page", "people", "operator.manage"),
 )

@@ -15,7 +15,10 @@ from .guard import needs
 
 blueprint = Blueprint("trail", __name__, url_prefix="/audit")
 
-KINDS = ("case", "ticket", "bill", "operator", "resident", "company", "message", "effect")
+KINDS = (
+    "case", "ticket", "bill", "operator", "resident", "company", "message", "effect",
+    "alarm", "valve",
+)  # fmt: skip
 _NUMBERED = ("case", "ticket", "bill")
 _MOST = 100
 

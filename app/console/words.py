@@ -8,9 +8,10 @@ from flask import g
 
 from base import calendar, clock, money, numbers, texts
 from people import operators
+from people.operators import Operator
 
 from ..runtime import here
-from . import assets, navigation
+from . import alarms, assets, navigation
 from .county import county
 from .guard import who
 
@@ -31,6 +32,7 @@ def context() -> dict[str, Any]:
     return {
         "operator": operator,
         "menu": navigation.menu(operator),
+        "counts": _counts(operator),
         "back": navigation.back(),
         "county": county(),
         "asset": assets.url,
@@ -44,6 +46,13 @@ def context() -> dict[str, Any]:
         "may": lambda right: operator is not None and navigation.may(operator, right),
         "today": clock.today(),
     }
+
+
+def _counts(operator: Operator | None) -> dict[str, int]:
+    """How many wait behind a row of the menu, where the menu says so."""
+    if operator is None or not navigation.may(operator, "alarm.see"):
+        return {}
+    return {"alarms": alarms.waiting()}
 
 
 def moment(at: datetime | None) -> str:
