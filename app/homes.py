@@ -2,12 +2,12 @@
 
 from base import files
 from base.store import Database
-from feedback import ratings, tickets
+from feedback import ratings, talks, tickets
 from payments import bills
 from people import residents
 from tracking import cases, messages
 
-_PACKAGES = (files, cases, bills, tickets, ratings, messages)
+_PACKAGES = (files, cases, bills, tickets, talks, ratings, messages)
 
 
 def find(db: Database, id: str) -> str:

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from base import calendar, clock
@@ -14,6 +14,7 @@ from . import services, store
 LEVELS = ["4", "5", "6"]
 _EARTH_METRES = 6_371_000
 _SATURDAY = 5
+_AHEAD_DAYS = 15
 
 
 class NoSuchPlace(Missing):
@@ -76,13 +77,28 @@ def metres(here: tuple[float, float], there: tuple[float, float]) -> int:
 def is_open(place: Place, at: datetime | None = None) -> bool:
     """Whether somebody is at the counter at a moment (default now), by the working-day calendar."""
     moment = (at or clock.now()).astimezone(clock.SHANGHAI)
-    if calendar.is_working_day(moment.date()):
+    return any(start <= moment.time() < end for start, end in _spans(place, moment.date()))
+
+
+def opens(place: Place, at: datetime | None = None) -> datetime | None:
+    """When somebody comes to the counter next; None when nobody does within a fortnight."""
+    moment = (at or clock.now()).astimezone(clock.SHANGHAI)
+    for day in (moment.date() + timedelta(days=n) for n in range(_AHEAD_DAYS)):
+        for start, _ in sorted(_spans(place, day)):
+            found = datetime.combine(day, start, clock.SHANGHAI)
+            if found > moment:
+                return found.astimezone(UTC)
+    return None
+
+
+def _spans(place: Place, day: date) -> list[tuple[time, time]]:
+    """From when to when a place is open on a day."""
+    spans: list[list[str]] = []
+    if calendar.is_working_day(day):
         spans = place.hours["working_days"]
-    elif moment.weekday() == _SATURDAY:
+    elif day.weekday() == _SATURDAY:
         spans = place.hours.get("saturday", [])
-    else:
-        spans = []
-    return any(_time(start) <= moment.time() < _time(end) for start, end in spans)
+    return [(_time(start), _time(end)) for start, end in spans]
 
 
 def _time(text: str) -> time:

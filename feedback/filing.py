@@ -120,16 +120,16 @@ def tidy(text: str) -> str:
     return "".join(each for each in kept if each.isprintable() or each in "\n\t").strip()
 
 
-def check_text(text: str) -> str:
+def check_text(text: str, most: int | None = None) -> str:
     """A text as it is kept; raises TicketInvalid when there is none or too much of it."""
-    faults = list(_text_faults(tidy(text)))
+    faults = list(_text_faults(tidy(text), most))
     if faults:
         raise TicketInvalid(faults)
     return tidy(text)
 
 
-def _text_faults(text: str) -> Iterator[Detail]:
-    most = rules.limits().text_most
+def _text_faults(text: str, most: int | None = None) -> Iterator[Detail]:
+    most = most or rules.limits().text_most
     if not text:
         yield _fault("text", "empty_text")
     if len(text) > most:

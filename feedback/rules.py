@@ -22,6 +22,20 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Desk:
+    """Where residents talk to a human: `desk` console or wechat (WeChat's own client).
+
+    `place` is the service point whose opening hours count, "" for round the clock.
+    """
+
+    desk: str
+    place: str
+    silent_minutes: int
+    line_most: int
+    lines_most: int
+
+
+@dataclass(frozen=True)
 class Rule:
     """Within how many working days an answer is due; frozen on the ticket with its version."""
 
@@ -49,6 +63,12 @@ def _table() -> dict[str, Any]:
 def limits() -> Limits:
     """How much one may write and send along."""
     return Limits(**_table()["limits"])
+
+
+@lru_cache(maxsize=1)
+def talk() -> Desk:
+    """How residents talk to a human."""
+    return Desk(**_table()["talk"])
 
 
 def categories(kind: str) -> tuple[str, ...]:

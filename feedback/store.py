@@ -14,6 +14,7 @@ from base.store import Database, Index
 from base.submissions import Book
 
 BOOK: Final = Book("ticket_claims", "tickets")
+TALKS_KEPT_SECONDS: Final = 180 * 86400
 
 # "from" is a keyword of the language.
 Step = TypedDict(
@@ -102,6 +103,48 @@ class RatingRow(TypedDict):
     outbox: dict[str, outbox.Promise]
 
 
+class LineRow(TypedDict):
+    """One line of a talk, its words sealed; `n` is its place in the order.
+
+    `sent` is "" for the resident's own; ours are waiting, then sent, or held where the platform
+    refused them (`reason` is its code) and they lie in the inbox.
+    """
+
+    n: int
+    at: datetime
+    by: str
+    text: str
+    sent: str
+    reason: NotRequired[str]
+    file: NotRequired[str]
+
+
+class TalkRow(TypedDict):
+    """The talk of one WeChat account, opened again and again; `lines` by their id.
+
+    `key` is the digest of the message that opened it last, `told` what came before it, sealed;
+    `until` is when it ends for want of a word, `closed` when it ended.
+    """
+
+    _id: str
+    number: str
+    key: str
+    kind: str
+    openid: str
+    resident: str
+    state: str
+    owner: str | None
+    version: int
+    opened: datetime
+    heard: datetime
+    until: datetime
+    told: str
+    lines: dict[str, LineRow]
+    ended_by: str | None
+    closed: NotRequired[datetime]
+    outbox: dict[str, outbox.Promise]
+
+
 INDEXES: tuple[Index, ...] = (
     Index("tickets", [("resident", 1), ("created", -1)], serves="a resident's own tickets"),
     Index(
@@ -120,6 +163,16 @@ INDEXES: tuple[Index, ...] = (
     Index("ratings", [("bad", 1), ("at", -1)], serves="bad ratings of the county"),
     Index("ratings", [("agency", 1), ("bad", 1), ("at", -1)], serves="bad ratings of an agency"),
     *outbox.indexes("ratings"),
+    Index("talks", [("state", 1), ("opened", 1)], serves="who waits longest for a human"),
+    Index("talks", [("state", 1), ("until", 1)], serves="talks in which nobody says anything"),
+    Index("talks", [("resident", 1)], serves="a merged resident's talks"),
+    Index(
+        "talks",
+        [("closed", 1)],
+        expire_seconds=TALKS_KEPT_SECONDS,
+        serves="forgetting old talks, and the latest of them",
+    ),
+    *outbox.indexes("talks"),
 )
 
 
@@ -131,3 +184,8 @@ def tickets(db: Database) -> Collection[TicketRow]:
 def ratings(db: Database) -> Collection[RatingRow]:
     """Ratings of cases by case number."""
     return cast("Collection[RatingRow]", db["ratings"])
+
+
+def talks(db: Database) -> Collection[TalkRow]:
+    """Talks by the digest of the account they are held with."""
+    return cast("Collection[TalkRow]", db["talks"])

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 from base import privacy, texts
@@ -14,6 +15,7 @@ from .exchange import Context, Reply, Text
 _PURPOSE = "dialogue"
 _PATIENCE = 24
 _LASTS = timedelta(minutes=30)
+_LONGER = {"talk": timedelta(hours=2)}
 _KEPT = timedelta(hours=1)
 _MARKS = " \t\r\n　“”\"'「」。．.！!？?，,、~～"
 
@@ -42,26 +44,41 @@ class State:
 
 
 Heard = tuple[Reply, State | None]
-Step = Callable[[Context, State], Heard]
+Told = Mapping[str, Any]
+NOTHING: Told = MappingProxyType({})
+Step = Callable[[Context, State], Heard | None]
 Topics = Mapping[str, Mapping[str, Step]]
 
 
-def begin(context: Context, topic: str, step: str, ask: str) -> Reply:
+def begin(
+    context: Context, topic: str, step: str, ask: str, told: Told = NOTHING, **values: object
+) -> Reply:
     """Start a conversation in the place of any other; `ask` is the text key of the question."""
-    state = State(topic, step, context.message.identity)
-    reply = Text(words=say(ask))
+    state = State(topic, step, context.message.identity, dict(told))
+    reply = Text(words=say(ask, **values))
     return _turn(context, lambda _: (reply, state)) or reply
 
 
+def under_way(context: Context) -> State | None:
+    """The conversation this message finds, if any."""
+    return _open(_present(context, context.chat))
+
+
 def hear(context: Context, topics: Topics) -> Reply | None:
-    """Give the message to the step that waits for it; None when no conversation is under way."""
+    """Give the message to the step that waits for it; None when no conversation is under way.
+
+    A step that cannot use the message gives None too. Whoever asks for a human is let go; a topic
+    with a step "cancel" hears the words of giving up itself.
+    """
 
     def step(state: State | None) -> Heard | None:
-        if state is None:
+        if state is None or is_word(context, "human"):
             return None
+        steps = topics[state.topic]
         if is_word(context, "cancel"):
-            return Text(words=say("cancelled")), None
-        return topics[state.topic][state.step](context, state)
+            said = Text(words=say("cancelled"))
+            return steps["cancel"](context, state) if "cancel" in steps else (said, None)
+        return steps[state.step](context, state)
 
     return _turn(context, step)
 
@@ -105,14 +122,15 @@ def _present(context: Context, row: store.DialogueRow | None) -> str | None:
 def _next(
     context: Context, row: store.DialogueRow | None, before: str | None, state: State | None
 ) -> store.DialogueRow:
+    lasts = _LONGER.get(state.topic, _LASTS) if state else _LASTS
     return store.DialogueRow(
         _id=context.account.key,
         state=_seal(state) if state else None,
         before=before,
         by=context.message.identity,
         version=row["version"] + 1 if row else 1,
-        until=context.now + _LASTS,
-        gone=context.now + _LASTS + _KEPT,
+        until=context.now + lasts,
+        gone=context.now + lasts + _KEPT,
     )
 
 

@@ -68,6 +68,18 @@ class Links:
         """The guide of one service, from which an application starts."""
         return f"{self.base}/h5/services/{quote(key, safe='')}"
 
+    def form(self, key: str) -> str:
+        """The form of one service, where an application begins."""
+        return f"{self.service(key)}/apply"
+
+    def places(self) -> str:
+        """Where to go in person."""
+        return f"{self.base}/h5/places"
+
+    def companies(self) -> str:
+        """The companies one may act for."""
+        return f"{self.base}/h5/companies"
+
     def cases(self) -> str:
         """The list of the resident's own cases."""
         return f"{self.base}/h5/cases"

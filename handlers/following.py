@@ -1,6 +1,7 @@
 """Residents come and go: follow, scan a counter's code, leave."""
 
 from base.outbox import promise
+from feedback import talks
 from people import residents
 
 from . import store
@@ -30,4 +31,5 @@ def left(context: Context) -> Reply:
     account, moment = context.account, context.message.moment
     residents.unfollow(context.db, account.kind, account.openid, moment)
     store.forget(context.db, context.account.key)
+    talks.forget(context.db, context.account.key)
     return Silence()

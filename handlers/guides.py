@@ -32,8 +32,15 @@ def guide(service: Service, links: Links) -> str:
         limit=service.limits["promised"]["text"] or service.limits["statutory"]["text"],
         place=say("guide.place", agency=service.agency.name, window=service.window),
         link=links.service(service.key),
-        action=say("guide.apply" if service.online["supported"] else "guide.read"),
+        action=_action(service, links),
     )
+
+
+def _action(service: Service, links: Links) -> str:
+    """The way into the form, where there is one."""
+    if not service.online["supported"]:
+        return say("guide.counter_only")
+    return say("guide.apply", link=links.form(service.key))
 
 
 def _materials(materials: list[Material]) -> str:

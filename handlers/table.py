@@ -13,7 +13,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Final, Literal
 
-from base import numbers, texts
+from base import texts
 from feedback import triage
 
 from . import (
@@ -26,9 +26,10 @@ from . import (
     owing,
     progress,
     signals,
+    talking,
 )
 from .dialogue import say
-from .exchange import Context, Message, Reply, Silence, Text, Transfer
+from .exchange import Context, Message, Reply, Silence, Text
 
 Answer = Callable[[Context], Reply]
 
@@ -45,10 +46,6 @@ Rows = Mapping[str, Row]
 NONE: Final[Rows] = MappingProxyType({})
 
 
-def _human(_context: Context) -> Reply:
-    return Transfer()
-
-
 def _help(context: Context) -> Reply:
     return Text(words=say("help", home=context.links.home()))
 
@@ -60,17 +57,20 @@ def _silence(_context: Context) -> Reply:
 WORDS: Final[Rows] = MappingProxyType(
     {
         "my_cases": Row(progress.mine),
+        "my_tickets": Row(progress.voiced),
         "owed": Row(owing.mine),
         "near": Row(nearby.ask),
         "ask": Row(asking.start),
         "complain": Row(complaining.start),
-        "human": Row(_human),
+        "human": Row(talking.start),
         "help": Row(_help),
     }
 )
 """Answers by name; config/texts/chat.toml [words] lists what residents say, menu.toml taps them."""
 
-TOPICS: Final = MappingProxyType({**asking.TOPICS, **complaining.TOPICS})
+TOPICS: Final = MappingProxyType(
+    {**asking.TOPICS, **complaining.TOPICS, **nearby.TOPICS, **talking.TOPICS}
+)
 """Conversations of several messages."""
 
 
@@ -78,9 +78,10 @@ def _hear(context: Context, own: Answer) -> Reply:
     """Words are answered; what sounds like an emergency is told first whom to call."""
     reply = dialogue.hear(context, TOPICS) or own(context)
     advice = [alarm.advice for alarm in triage.hear(context.message.words)]
-    if not advice or not isinstance(reply, Text):
+    if not advice or not isinstance(reply, Text | Silence):
         return reply
-    return replace(reply, words="\n".join([*advice, reply.words]))
+    said = [reply.words] if isinstance(reply, Text) else []
+    return Text(words="\n".join([*advice, *said]), after=reply.after, more=reply.more)
 
 
 def _spoken(message: Message, county: Rows) -> Row:
@@ -93,11 +94,10 @@ def _spoken(message: Message, county: Rows) -> Row:
     for name, row in WORDS.items():
         if words in texts.table(f"chat.words.{name}"):
             return row
-    try:
-        number = numbers.tidy(message.words)
-    except numbers.BadNumber:
-        return Row(guides.find)
-    return Row(partial(progress.one, number=number))
+    number = progress.number_in(message.words)
+    if number is not None:
+        return Row(partial(progress.one, number=number))
+    return Row(nearby.about if nearby.subject(message.words) else guides.find)
 
 
 def _unheard(_context: Context) -> Reply:

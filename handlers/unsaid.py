@@ -1,9 +1,10 @@
 """Words that could not be sent to a chat: kept, and shown once with the next answer there."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from base import privacy
+from base.store import Database
 
 from . import store
 from .dialogue import say
@@ -16,9 +17,12 @@ _LONGEST_BYTES = 2000
 
 def leave(context: Context, words: str) -> None:
     """Keep the words of an answer that the platform would not send; repeatable."""
-    key, gone = context.account.key, context.now + _KEPT
-    sealed = privacy.seal(words, _PURPOSE)
-    store.leave(context.db, key, context.message.identity, sealed, context.now, gone)
+    keep(context.db, context.account.key, context.message.identity, words, context.now)
+
+
+def keep(db: Database, account: str, id: str, words: str, now: datetime) -> None:
+    """Keep words for an account until it is in touch again, once per `id`."""
+    store.leave(db, account, id, privacy.seal(words, _PURPOSE), now, now + _KEPT)
 
 
 def show(context: Context, reply: Reply) -> Reply:

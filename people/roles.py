@@ -12,7 +12,10 @@ CLERK: Final = frozenset(
         "case.close",
         "ticket.see",
         "ticket.answer",
+        "talk.see",
+        "talk.answer",
         "bill.see",
+        "refund.request",
         "message.see",
         "person.confirm",
     }
@@ -30,6 +33,8 @@ ROLES: Final[Mapping[str, frozenset[str]]] = {
             "case.close",
             "ticket.see",
             "ticket.answer",
+            "talk.see",
+            "talk.answer",
             "bill.see",
             "person.reveal",
         }
@@ -40,6 +45,9 @@ ROLES: Final[Mapping[str, frozenset[str]]] = {
             "ticket.see",
             "ticket.transfer",
             "ticket.integrity",
+            "ticket.publish",
+            "talk.see",
+            "scene.see",
             "rating.see",
             "effect.see",
             "alarm.see",
@@ -48,11 +56,13 @@ ROLES: Final[Mapping[str, frozenset[str]]] = {
             "audit.see",
         }
     ),
-    "finance": frozenset({"bill.see", "bill.refund", "bill.settle"}),
+    "finance": frozenset({"bill.see", "bill.settle", "refund.request", "refund.approve"}),
     "admin": frozenset(
         {
             "operator.manage",
             "catalogue.edit",
+            "scene.see",
+            "scene.make",
             "effect.see",
             "effect.retry",
             "alarm.see",

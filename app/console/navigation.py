@@ -43,6 +43,7 @@ class Item:
 MENU: Final[tuple[Item, ...]] = (
     Item("desk", "console.desk.page", "inbox", ANY_OPERATOR, ("cases", "moving")),
     Item("tickets", "console.tickets.page", "chat", "ticket.see"),
+    Item("talks", "console.talks.page", "talk", "talk.see"),
     Item("bills", "console.bills.page", "wallet", "bill.see", ("quarantine",)),
     Item("ratings", "console.ratings.page", "star", "rating.see"),
     Item("companies", "console.companies.page", "building", "person.confirm"),

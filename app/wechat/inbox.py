@@ -53,6 +53,7 @@ def _push(channel: Channel, message: Message, owed: Promise) -> PushRow:
         _id=message.identity,
         at=now,
         appid=channel.appid,
+        who=store.who(message.account, message.sender),
         body=privacy.seal_json(message.fields, _BODY),
         lease=now + _LEASE,
         outbox={owed["id"]: owed},

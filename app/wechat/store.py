@@ -9,7 +9,7 @@ from typing import Any, NotRequired, TypedDict, cast
 
 from pymongo.collection import Collection
 
-from base import outbox
+from base import outbox, privacy
 from base import store as base_store
 from base.outbox import Promise
 from base.store import Database, Index
@@ -17,18 +17,21 @@ from base.store import Database, Index
 NAME = "pushes"
 _KEPT_SECONDS = 7 * 86400
 _OVERLOOKED = "overlooked"
+_LATELY = timedelta(days=1)
 
 
 class PushRow(TypedDict):
     """One push: when it came, what it said (sealed), who works on it until when, what we answered.
 
     `reply` is the sealed rendered answer; it is missing until an answer function has finished.
-    `said` are sealed words that must still follow, each as a customer-service message.
+    `who` is a digest of the sender; `said` are sealed words that must still follow, each as a
+    customer-service message.
     """
 
     _id: str
     at: datetime
     appid: str
+    who: NotRequired[str]
     body: str
     lease: datetime
     reply: NotRequired[str]
@@ -38,6 +41,7 @@ class PushRow(TypedDict):
 
 
 INDEXES: tuple[Index, ...] = (
+    Index(NAME, [("who", 1), ("at", -1)], serves="what one account said lately"),
     Index(NAME, [("at", 1)], expire_seconds=_KEPT_SECONDS, serves="forgetting old pushes"),
     *outbox.indexes(NAME),
 )
@@ -56,6 +60,17 @@ def add(db: Database, row: PushRow) -> bool:
 def find(db: Database, id: str) -> PushRow | None:
     """A push by its identity."""
     return pushes(db).find_one({"_id": id})
+
+
+def who(account: str, sender: str) -> str:
+    """The digest under which the pushes of one sender are found."""
+    return privacy.digest(f"{account}:{sender}", "push.who")[:32]
+
+
+def latest(db: Database, who: str, before: datetime, limit: int) -> list[PushRow]:
+    """What one sender said up to a moment, the latest first."""
+    asked: dict[str, Any] = {"who": who, "at": {"$lte": before, "$gte": before - _LATELY}}
+    return list(pushes(db).find(asked).sort("at", -1).limit(limit))
 
 
 def lease(db: Database, row: PushRow, until: datetime) -> bool:

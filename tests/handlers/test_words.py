@@ -7,7 +7,7 @@ import pytest
 from base import clock, numbers, texts
 from base.outbox import Promise
 from handlers import dialogue, guides, store
-from handlers.exchange import Message, Silence, Text, Transfer
+from handlers.exchange import Message, Silence, Text
 from people import residents
 from people.residents import Account
 
@@ -43,10 +43,6 @@ def test_unknown_words_are_met_with_a_helpful_menu(county, write):
 @pytest.mark.parametrize("words", ["帮助", " 你好！", "？", "HELP"])
 def test_help_is_given_however_it_is_asked_for(write, words):
     assert "您可以这样问我" in write(words).words
-
-
-def test_a_human_takes_over_when_asked(write):
-    assert isinstance(write("人工"), Transfer)
 
 
 def test_speech_is_understood_as_words(write):

@@ -1,0 +1,86 @@
+"""What a talk with a human promises: replies that reach the chat, photographs, the story before."""
+
+from typing import Literal
+
+from base import clock, files
+from base.errors import Problem
+from feedback import talks
+from feedback.talks import Line, Talk
+from handlers import unsaid
+from people.records import key as account_key
+from tracking import messages
+
+from . import homes
+from .logs import log
+from .runtime import Runtime
+from .wechat import trail
+from .wechat.verdicts import Refused
+
+_PHOTO = "photo"
+_REFUSED = "refused"
+
+
+def story(runtime: Runtime, id: str, *, key: str) -> None:
+    """Keep "talk.story": put the last lines of the chat before the talk beside it."""
+    talk = talks.get(runtime.db, id)
+    homes.find(runtime.db, talk.resident)
+    said = trail.lines(runtime, talk.kind, talk.openid, talk.opened)
+    talks.remember(runtime.db, id, key, said)
+
+
+def reply(runtime: Runtime, id: str, *, line: str) -> None:
+    """Keep "talk.reply": send one of our lines as a customer-service message.
+
+    Where the platform's window is closed or used up the line is marked held, so that the operator
+    sees it at once; its words go into the inbox with a notice, and into our next answer here.
+    """
+    try:
+        talk, said = talks.get(runtime.db, id), talks.line(runtime.db, id, line)
+    except talks.NoSuchTalk:
+        return
+    if said is None or said.sent != "waiting":
+        return
+    account: Literal["oa", "mp"] = "oa" if talk.kind == "oa" else "mp"
+    try:
+        runtime.wechat.say(account, talk.openid, said.words)
+    except Refused as refusal:
+        if refusal.retry:
+            raise
+        _held(runtime, talk, said, refusal)
+    else:
+        talks.note(runtime.db, id, line, "sent")
+
+
+def _held(runtime: Runtime, talk: Talk, said: Line, refusal: Refused) -> None:
+    log.info("reply held", talk=talk.number, reason=refusal.reason)
+    talks.note(runtime.db, talk.id, said.id, "held", str(refusal.code))
+    if said.by == "system":
+        return
+    unsaid.keep(runtime.db, account_key(talk.kind, talk.openid), said.id, said.words, clock.now())
+    values = {"number": talk.number, "at": said.at, "words": said.words}
+    home = homes.find(runtime.db, talk.resident)
+    key = f"{talk.number}:talk_replied:{said.id}"
+    messages.tell(runtime.db, key=key, kind="talk_replied", resident=home, values=values)
+
+
+def photo(runtime: Runtime, _id: str, *, talk: str, key: str, media_id: str) -> None:
+    """Keep "talk.photo": fetch a photograph that was sent into a talk, once.
+
+    One the platform no longer has, or that is none, is given up: its line says that there was one.
+    """
+    try:
+        owner = homes.find(runtime.db, talks.get(runtime.db, talk).resident)
+        content = runtime.wechat.media(media_id)
+        file = files.put(runtime.db, owner, _PHOTO, content, f"talk:{talk}")
+    except talks.NoSuchTalk:
+        return
+    except Refused as refusal:
+        if refusal.retry:
+            raise
+        log.warning("photo lost", talk=talk, reason=refusal.reason)
+        return
+    except Problem as problem:
+        log.warning("photo refused", talk=talk, code=problem.code)
+        return
+    if not talks.enclose(runtime.db, talk, key, file.id):
+        files.detach(runtime.db, [file.id], f"talk:{talk}")
