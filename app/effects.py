@@ -6,10 +6,11 @@ Every effect may run twice, late, or after a crash of itself: it finds its work 
 from datetime import datetime
 from typing import Any
 
-from base import clock
+from base import alarms, clock, texts
 from catalogue import fees
 from feedback import tickets
-from payments import bills, inquiries, quarantine
+from payments import bills, inquiries, refunds, repaying, returns
+from payments.moves import FOR_HUMANS
 from people import residents
 from tracking import cases, messages, subscriptions
 
@@ -72,7 +73,7 @@ def charge(runtime: Runtime, number: str) -> None:
 
 
 def call_off(runtime: Runtime, number: str) -> None:
-    """Cancel what an ended case still asks for; show an officer what was paid for no decision.
+    """Cancel what an ended case still asks for; give back what was paid for no decision.
 
     A bill that is paid this very moment is not cancellable: the promise is kept at the next try.
     """
@@ -81,7 +82,7 @@ def call_off(runtime: Runtime, number: str) -> None:
         if bill.state == "open":
             bills.cancel(runtime.db, bill.number, by="system")
         elif bill.state == "paid" and case.undecided:
-            quarantine.question(runtime.db, "case_ended", bill)
+            refunds.owe(runtime.db, bill.number, "case_ended")
 
 
 def bill_issued(
@@ -107,6 +108,32 @@ def ask_wallet(
 ) -> None:
     """Ask the wallet how an order stands."""
     inquiries.ask(runtime.db, runtime.wallets, bill, attempt, n)
+
+
+def go_refund(runtime: Runtime, _id: str, *, bill: str, refund: str, n: int | None = None) -> None:
+    """Bring a refund to its wallet, or ask how it stands."""
+    repaying.go(runtime.db, runtime.wallets, bill, refund, n)
+
+
+def tell_refund(runtime: Runtime, _id: str, *, bill: str, refund: str, kind: str) -> None:
+    """Tell the resident how her refund goes on, and an operator when it does not.
+
+    What is no longer so by now is not told.
+    """
+    found = bills.get(runtime.db, bill)
+    back = refunds.find(found, refund)
+    if returns.TOLD.get(back.state) != kind:
+        return
+    if back.state in FOR_HUMANS:
+        alarms.sound(runtime.db, "refund_failed", refund, wallet=back.wallet, state=back.state)
+    elif kind == "refund_done":
+        alarms.clear(runtime.db, "refund_failed", refund)
+    case = cases.get(runtime.db, found.case)
+    reason = texts.say(f"payments.refund_told.{back.reason}")
+    more = {"bill": bill, "amount": back.amount, "note": reason, "at": clock.now()}
+    values = messages.about(runtime.db, case, kind, **more)
+    home = homes.find(runtime.db, found.resident)
+    messages.tell(runtime.db, key=f"{refund}:{kind}", kind=kind, resident=home, values=values)
 
 
 def ticket(kind: str) -> Any:

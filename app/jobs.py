@@ -35,6 +35,8 @@ EFFECTS: Mapping[str, Effect] = MappingProxyType(
         "bill.issued": effects.bill_issued,
         "bill.paid": effects.bill_paid,
         "attempt.ask": effects.ask_wallet,
+        "refund.go": effects.go_refund,
+        "refund.told": effects.tell_refund,
         "ticket.opened": effects.ticket("ticket_received"),
         "ticket.answered": effects.ticket("ticket_answered"),
         "ticket.urgent": effects.noted,

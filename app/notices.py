@@ -8,8 +8,7 @@ from flask import Blueprint, Flask, Response, jsonify, make_response, request
 from prometheus_client import Counter
 
 from base import texts
-from payments import attempts, bills
-from payments.settlement import Contended
+from payments import attempts, bills, quarantine
 from payments.wallets import Forged
 
 from .logs import log, request_id
@@ -54,9 +53,11 @@ def _take(wallet: str, accepted: Response) -> Response:
         notice = here().wallets[wallet].read_notice(dict(request.headers), body)
         outcome = bills.settle(here().db, notice)
     except Forged as forged:
+        if not forged.quiet:
+            quarantine.put_unproved(here().db, wallet, forged.reason, body)
         _tell(wallet, "forged", forged.reason, alarm=not forged.quiet)
         return _fail(401, "forged")
-    except Contended:
+    except bills.Contended:
         return _fail(503, "failed")
     _tell(wallet, outcome.result, outcome.reason, alarm=outcome.result == "quarantined")
     return accepted if outcome.acknowledged else _fail(422, "mismatch")

@@ -11,8 +11,9 @@ from base.store import Database
 from . import inquiries, order_numbers, store
 from .inquiries import shift
 from .moves import LIVE
-from .settlement import TRIES, Contended, payer_digest
-from .store import Attempt, Bill, HistoryDoc
+from .outcomes import payer_digest
+from .records import Attempt, Bill, HistoryDoc
+from .store import TRIES, Change, Contended
 from .wallets import WALLETS, Payer, Wallet, Wallets
 from .wallets.wallet import Order, Refused
 
@@ -131,8 +132,8 @@ def _take_number(db: Database, bill: Bill, wanted: Attempt) -> Attempt | None:
     del kept["number"]
     line = HistoryDoc(at=attempt.created, move="placed", by="system", attempt=number)
     asked = inquiries.first_ask(bill.number, number)
-    won = store.change(db, bill, {f"attempts.{number}": kept}, line, asked)
-    return attempt if won else None
+    change = Change({f"attempts.{number}": kept}, (line,), (asked,))
+    return attempt if store.change(db, bill, change) else None
 
 
 def _bring_up(db: Database, wallet: Wallet, bill: Bill, attempt: Attempt, order: Order) -> Opened:

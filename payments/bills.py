@@ -10,12 +10,15 @@ from base.store import Database, Document
 from . import store
 from .inquiries import ask, refresh
 from .moves import ASKED, BILL_MOVES
-from .settlement import TRIES, Contended, Outcome, settle
-from .store import Attempt, Bill, HistoryDoc, LineDoc, NoSuchBill, facts, get, rehome
+from .outcomes import Outcome
+from .records import Attempt, Bill, HistoryDoc, LineDoc
+from .settlement import settle
+from .store import TRIES, Change, Contended, NoSuchBill, facts, get, rehome
 
 __all__ = [
     "Attempt",
     "Bill",
+    "Contended",
     "NoSuchBill",
     "NotCancellable",
     "NothingToPay",
@@ -97,6 +100,11 @@ def issue(
         "state": "open",
         "attempts": {},
         "paid": None,
+        "received": [],
+        "refunds": {},
+        "refundable": 0,
+        "ledger": [],
+        "attention": [],
         "version": 1,
         "created": moment,
         "updated": moment,
@@ -157,7 +165,7 @@ def cancel(db: Database, number: str, *, by: str) -> Bill:
             if each.state in ASKED
         )
         line = HistoryDoc(at=clock.now(), move="cancel", by=by)
-        if store.change(db, bill, {"state": move.to}, line, *closing):
+        if store.change(db, bill, Change({"state": move.to}, (line,), tuple(closing))):
             return store.get(db, number)
     raise Contended
 

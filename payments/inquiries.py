@@ -12,14 +12,14 @@ from base.store import Database
 
 from . import quarantine, settlement, store
 from .moves import ASKED, ATTEMPT_MOVES
-from .settlement import TRIES, Contended
-from .store import Attempt, Bill, HistoryDoc
+from .records import Attempt, Bill, HistoryDoc
+from .store import TRIES, Change, Contended
 from .wallets import Notice, Wallet, Wallets
 from .wallets.wallet import Refused, Standing
 
 # pay.weixin.qq.com/wiki/doc/apiv3/Practices/chapter1_1_1.shtml, plan A; then on and on.
 ASKS = tuple(timedelta(seconds=each) for each in (5, 30, 60, 180, 300, 600, 1800))
-AFTERWARDS = timedelta(minutes=30)
+AFTERWARDS = timedelta(minutes=15)
 GRACE = timedelta(minutes=1)
 
 _log = structlog.get_logger()
@@ -101,15 +101,15 @@ def shift(db: Database, bill: str, attempt: str, move: str, **values: Any) -> bo
             return False
         changed = {f"{where}.state": edge.to} | {f"{where}.{k}": v for k, v in values.items()}
         line = HistoryDoc(at=clock.now(), move=move, by="system", attempt=attempt)
-        if store.change(db, current, changed, line):
+        if store.change(db, current, Change(changed, (line,))):
             return True
     raise Contended
 
 
 def _paid(db: Database, bill: Bill, standing: Standing, notice: Notice) -> None:
-    """Settle; money that was also given back at the wallet's console is shown to a human."""
+    """Settle; money that somebody gave back at the wallet's console is shown to a human."""
     settlement.settle(db, notice)
-    if standing.refunded:
+    if standing.refunded and not bill.refunds:
         quarantine.put(db, "refund", notice, bill.number)
 
 
@@ -128,7 +128,8 @@ def _again(db: Database, bill: str, attempt: str, n: int) -> None:
         again = outbox.promise(
             "attempt.ask", after=_wait(entry.created, n + 1), bill=bill, attempt=attempt, n=n + 1
         )
-        if store.change(db, current, {f"attempts.{attempt}.asks": n + 1}, None, again):
+        change = Change({f"attempts.{attempt}.asks": n + 1}, promises=(again,))
+        if store.change(db, current, change):
             return
     raise Contended
 

@@ -1,4 +1,4 @@
-"""The life of a bill and of an attempt at a wallet, as two tables: from where, to where."""
+"""The lives of a bill, of an attempt and of a refund, as three tables: from where, to where."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,6 +33,26 @@ ATTEMPT_MOVES: Mapping[str, Move] = {
     "paid": _move("placing unsure open left refused closed", "paid"),
     "surplus": _move("placing unsure open left refused closed", "surplus"),
 }
+
+# requested: an officer asks · approved: another one agrees, or a rule · unsure: nobody knows what
+# the wallet did · sent: the wallet has taken it · refused: the wallet will not · abnormal: the
+# payer's account cannot take it · closed: it gave up · dropped: we did · succeeded: money is back
+REFUND_MOVES: Mapping[str, Move] = {
+    "refund_approved": _move("requested", "approved"),
+    "refund_rejected": _move("requested", "rejected"),
+    "refund_again": _move("refused", "approved"),
+    "refund_dropped": _move("refused closed", "dropped"),
+    "refund_doubted": _move("approved", "unsure"),
+    "refund_sent": _move("approved unsure", "sent"),
+    "refund_refused": _move("approved unsure", "refused"),
+    "refund_abnormal": _move("approved unsure sent refused", "abnormal"),
+    "refund_closed": _move("approved unsure sent refused abnormal", "closed"),
+    "refund_succeeded": _move("approved unsure sent refused abnormal closed", "succeeded"),
+}
+
+NOT_RETURNED = frozenset({"rejected", "dropped"})
+UNDER_WAY = frozenset({"approved", "unsure", "sent", "abnormal"})
+FOR_HUMANS = ("requested", "refused", "abnormal", "closed")
 
 LIVE = frozenset({"placing", "unsure", "open"})
 ASKED = LIVE | {"left"}

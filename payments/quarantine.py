@@ -1,17 +1,27 @@
 """Money and notices nobody can settle by rule: kept sealed, shown to a human, never guessed at."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from base import audit, clock, privacy
+from base import alarms, audit, clock, privacy
+from base.errors import Conflict
 from base.store import Database, Document
 
 from . import store
-from .store import Bill
 from .wallets import Notice
 
+ALARM = "money_quarantine"
+UNPROVED = "notice_unproved"
 _PURPOSE = "payments.quarantine"
+_NOTE = "payments.quarantine.note"
+_LONGEST_RAW = 2000
+
+
+class AlreadyResolved(Conflict):
+    """Somebody has dealt with this item."""
+
+    code = "quarantined_resolved"
 
 
 @dataclass(frozen=True)
@@ -29,43 +39,39 @@ class Item:
 
 
 def put(db: Database, reason: str, notice: Notice, bill: str = "") -> None:
-    """Keep a notice for a human; the same one again is only counted."""
-    row: Document = {
-        "_id": f"{reason}:{notice.provider}:{notice.kind}:{notice.transaction}",
+    """Keep a notice for a human and sound the alarm; the same one again is only counted."""
+    id = f"{reason}:{notice.provider}:{notice.kind}:{notice.transaction}"
+    row = _row(id, reason, notice.provider, _plain(notice))
+    row |= {"attempt": notice.attempt, "bill": bill, "amount": notice.amount}
+    waits = store.park(db, row)
+    audit.record_once(db, "quarantine.put", id, bill or notice.provider, reason=reason)
+    if waits:
+        alarms.sound(db, ALARM, reason, wallet=notice.provider)
+
+
+def put_unproved(db: Database, provider: str, reason: str, body: bytes) -> None:
+    """Keep the first of an hour's notices that could not be proved, and count the others.
+
+    Anybody may post such things, so they must not fill the store.
+    """
+    raw = {"raw": body[:_LONGEST_RAW].decode("utf-8", "replace")}
+    row = _row(f"unproved:{provider}:{reason}:{clock.now():%Y%m%d%H}", "unproved", provider, raw)
+    if store.lay(db, row | {"attempt": "", "bill": "", "amount": 0}):
+        alarms.sound(db, UNPROVED, f"{provider}:{reason}", wallet=provider, reason=reason)
+    else:
+        store.count(db, row["_id"])
+
+
+def _row(id: str, reason: str, provider: str, told: dict[str, Any]) -> Document:
+    return {
+        "_id": id,
         "reason": reason,
         "state": "waiting",
-        "provider": notice.provider,
-        "attempt": notice.attempt,
-        "bill": bill,
-        "amount": notice.amount,
-        "notice": privacy.seal_json(_plain(notice), _PURPOSE),
+        "provider": provider,
+        "notice": privacy.seal_json(told, _PURPOSE),
         "at": clock.now(),
         "seen": 1,
     }
-    store.park(db, row)
-    _note(db, row)
-
-
-def question(db: Database, reason: str, bill: Bill) -> None:
-    """Show the money of a paid bill to a human once, e.g. because its case came to nothing."""
-    for fact in store.facts(db, bill.number):
-        row: Document = {
-            "_id": f"{reason}:{fact['_id']}",
-            "reason": reason,
-            "state": "waiting",
-            "bill": bill.number,
-            "notice": privacy.seal_json(_told(fact), _PURPOSE),
-            "at": clock.now(),
-            "seen": 1,
-        } | {name: fact[name] for name in ("provider", "attempt", "amount")}
-        if not fact["surplus"]:
-            store.lay(db, row)
-            _note(db, row)
-
-
-def _note(db: Database, row: Document) -> None:
-    subject = row["bill"] or row["provider"]
-    audit.record_once(db, "quarantine.put", row["_id"], subject, reason=row["reason"])
 
 
 def list(db: Database, limit: int = 50) -> tuple[Item, ...]:  # noqa: A001  quarantine.list
@@ -84,10 +90,30 @@ def reveal(db: Database, id: str, by: str) -> dict[str, Any]:
     return opened
 
 
-def _told(fact: Document) -> dict[str, Any]:
-    """A money fact as the notice it was read from; of the payer only a digest is known."""
-    kept = {field.name: fact.get(field.name, "") for field in fields(Notice)}
-    return kept | {"payer": "", "paid_at": fact["paid_at"].isoformat()}
+def notice_of(db: Database, id: str) -> Notice | None:
+    """The notice an item was made of, to be judged again; None for one that proved nothing.
+
+    Raises NoSuchItem.
+    """
+    told: dict[str, Any] = privacy.open_json(store.parked_one(db, id)["notice"], _PURPOSE)
+    if "raw" in told:
+        return None
+    return Notice(**told | {"paid_at": datetime.fromisoformat(told["paid_at"])})
+
+
+def resolve(db: Database, id: str, by: str, note: str) -> None:
+    """Close an item with a word on what was done; the last of its kind ends the alarm.
+
+    Raises NoSuchItem, AlreadyResolved.
+    """
+    row = store.parked_one(db, id)
+    done = {"state": "resolved", "by": by, "note": privacy.seal(note, _NOTE), "done": clock.now()}
+    if not store.unpark(db, id, done):
+        raise AlreadyResolved
+    subject = row["bill"] or row["provider"]
+    audit.record(db, by, "quarantine.resolve", subject, item=id)
+    if all(each.reason != row["reason"] for each in list(db)):
+        alarms.clear(db, ALARM, row["reason"], by=by)
 
 
 def _plain(notice: Notice) -> dict[str, Any]:

@@ -5,31 +5,32 @@ money_facts  `_id` provider:kind:transaction, inserted once and never changed. S
 quarantine   `_id` reason:provider:kind:transaction. Shard key `_id`.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Literal, NotRequired, TypedDict
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Literal
 
 from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
 
 from base import clock, outbox
 from base import store as base_store
-from base.errors import Missing
+from base.errors import Conflict, Missing
 from base.outbox import Promise
 from base.store import Database, Document, Index, Rows
 
-from .moves import LIVE
+from .records import Attempt, Bill, HistoryDoc, PostingDoc, ReceivedDoc, Refund
 
 INDEXES: tuple[Index, ...] = (
     Index("bills", [("resident", 1), ("state", 1), ("created", -1)], serves="what I owe"),
     Index("bills", [("case", 1), ("created", -1)], serves="the bills of a case"),
     Index("bills", [("state", 1), ("created", -1)], serves="the console's list"),
+    Index("bills", [("attention", 1), ("updated", -1)], serves="refunds that wait for somebody"),
     Index("money_facts", [("bill", 1), ("at", 1)], serves="the money of a bill"),
     Index("quarantine", [("state", 1), ("at", -1)], serves="what awaits a human"),
     *outbox.indexes("bills"),
 )
 
+TRIES = 20
 _HORIZON = timedelta(days=3650)
 
 Booked = Literal["booked", "known", "lost"]
@@ -41,84 +42,28 @@ class NoSuchBill(Missing):
     code = "no_such_bill"
 
 
+class Contended(Conflict):
+    """Too many writers wanted the same bill at once; asking again helps."""
+
+    code = "bill_contended"
+
+
 class NoSuchItem(Missing):
     """The quarantine holds no item of this identity."""
 
     code = "no_such_quarantined"
 
 
-class LineDoc(TypedDict):
-    """One line of a bill; amounts in fen."""
-
-    code: str
-    name: str
-    amount: int
-    unit: str
-    quantity: int
-    total: int
-    basis: str
-
-
-class HistoryDoc(TypedDict):
-    """One thing that happened to a bill."""
-
-    at: datetime
-    move: str
-    by: str
-    attempt: NotRequired[str]
-    amount: NotRequired[int]
-
-
-class PaidDoc(TypedDict):
-    """By what a bill was paid."""
-
-    attempt: str
-    wallet: str
-    transaction: str
-    amount: int
-    at: datetime
-
-
 @dataclass(frozen=True)
-class Attempt:
-    """One order number at one wallet; `payer` is a digest or empty, `asks` counts our queries."""
+class Change:
+    """What one guarded write does to a bill; `refundable` is added, and never leads below zero."""
 
-    number: str
-    wallet: str
-    state: str
-    amount: int
-    merchant: str
-    app: str
-    payer: str
-    created: datetime
-    expires: datetime
-    handle: str = ""
-    asks: int = 0
-    transaction: str = ""
-
-
-@dataclass(frozen=True)
-class Bill:
-    """A sum somebody owes for a case, and the story of its payment; amounts in fen."""
-
-    number: str
-    case: str
-    purpose: str
-    resident: str
-    title: str
-    lines: tuple[LineDoc, ...]
-    total: int
-    state: str
-    attempts: Mapping[str, Attempt]
-    paid: PaidDoc | None
-    version: int
-    created: datetime
-    history: tuple[HistoryDoc, ...]
-
-    @property
-    def live(self) -> Attempt | None:
-        """The one attempt that our own pages offer for payment now."""
-        return next((each for each in self.attempts.values() if each.state in LIVE), None)
+    values: Document = field(default_factory=dict)
+    lines: tuple[HistoryDoc, ...] = ()
+    promises: tuple[Promise, ...] = ()
+    postings: tuple[PostingDoc, ...] = ()
+    received: ReceivedDoc | None = None
+    refundable: int = 0
 
 
 def add(db: Database, bill: Document, *promises: Promise) -> bool:
@@ -161,21 +106,19 @@ def rehome(db: Database, old: str, new: str) -> int:
     return moved.modified_count
 
 
-def change(
-    db: Database, bill: Bill, values: Document, line: HistoryDoc | None, *promises: Promise
-) -> bool:
-    """Write these values if the bill is still as it was read; False when somebody was faster."""
-    return _guarded(db["bills"], bill, values, line, promises, None)
+def waiting(db: Database, state: str, limit: int) -> list[Bill]:
+    """Bills of which a refund waits for somebody in this state, the latest first."""
+    since = {"attention": state, "updated": {"$gte": clock.now() - _HORIZON}}
+    rows = db["bills"].find(since).sort("updated", -1).limit(limit)
+    return [_bill(row) for row in rows]
 
 
-def book(
-    db: Database,
-    fact: Document,
-    bill: Bill,
-    values: Document,
-    line: HistoryDoc,
-    *promises: Promise,
-) -> Booked:
+def change(db: Database, bill: Bill, made: Change) -> bool:
+    """Write if the bill is still as it was read; False when somebody was faster."""
+    return _guarded(db["bills"], bill, made, None)
+
+
+def book(db: Database, fact: Document, bill: Bill, made: Change) -> Booked:
     """Insert a money fact and change its bill, both or neither, in one short transaction.
 
     "known": the fact is booked already. "lost": the bill has changed since it was read.
@@ -183,7 +126,7 @@ def book(
 
     def both(session: ClientSession) -> None:
         db["money_facts"].insert_one(fact, session=session)
-        if not _guarded(db["bills"], bill, values, line, promises, session):
+        if not _guarded(db["bills"], bill, made, session):
             raise _Lost
 
     try:
@@ -202,7 +145,7 @@ def fact(db: Database, id: str) -> Document | None:
 
 
 def facts(db: Database, bill: str) -> list[Document]:
-    """All money that ever came in for a bill, oldest first; there is rarely more than one."""
+    """All money that came in for a bill or went back, oldest first; rarely more than one."""
     return list(db["money_facts"].find({"bill": bill}).sort("at", 1).limit(100))
 
 
@@ -211,10 +154,23 @@ def lay(db: Database, item: Document) -> bool:
     return base_store.add(db["quarantine"], item)
 
 
-def park(db: Database, item: Document) -> None:
-    """Insert an item of the quarantine; when it is there, it is counted."""
-    if not lay(db, item):
-        db["quarantine"].update_one({"_id": item["_id"]}, {"$inc": {"seen": 1}})
+def park(db: Database, item: Document) -> bool:
+    """Insert an item of the quarantine, or count it; whether it waits for somebody."""
+    if lay(db, item):
+        return True
+    count(db, item["_id"])
+    return bool(parked_one(db, item["_id"])["state"] == "waiting")
+
+
+def count(db: Database, id: str) -> None:
+    """Note that an item has come once more."""
+    db["quarantine"].update_one({"_id": id}, {"$inc": {"seen": 1}})
+
+
+def unpark(db: Database, id: str, done: Document) -> bool:
+    """Close an item that waits; False when it does not."""
+    guard = {"_id": id, "state": "waiting"}
+    return bool(db["quarantine"].update_one(guard, {"$set": done}).modified_count)
 
 
 def parked(db: Database, limit: int) -> list[Document]:
@@ -235,19 +191,23 @@ class _Lost(Exception):
     """The guard did not match: somebody else changed the bill first."""
 
 
-def _guarded(
-    rows: Rows,
-    bill: Bill,
-    values: Document,
-    line: HistoryDoc | None,
-    promises: tuple[Promise, ...],
-    session: ClientSession | None,
-) -> bool:
-    update: Document = {"$set": values | {"updated": clock.now()}, "$inc": {"version": 1}}
-    if line is not None:
-        update["$push"] = {"history": line}
-    guard = {"_id": bill.number, "state": bill.state, "version": bill.version}
-    moved = rows.update_one(guard, outbox.pledge(update, *promises), session=session)
+def _guarded(rows: Rows, bill: Bill, made: Change, session: ClientSession | None) -> bool:
+    update: Document = {
+        "$set": made.values | {"updated": clock.now()},
+        "$inc": {"version": 1, "refundable": made.refundable},
+    }
+    added: dict[str, tuple[object, ...]] = {
+        "history": made.lines,
+        "ledger": made.postings,
+        "received": (made.received,) if made.received else (),
+    }
+    pushed = {name: {"$each": list(each)} for name, each in added.items() if each}
+    if pushed:
+        update["$push"] = pushed
+    guard: Document = {"_id": bill.number, "state": bill.state, "version": bill.version}
+    if made.refundable < 0:
+        guard["refundable"] = {"$gte": -made.refundable}
+    moved = rows.update_one(guard, outbox.pledge(update, *made.promises), session=session)
     return moved.modified_count == 1
 
 
@@ -259,11 +219,16 @@ def _listed(db: Database, where: Document, limit: int) -> list[Bill]:
 
 def _bill(row: Document) -> Bill:
     attempts = {number: Attempt(number, **each) for number, each in row["attempts"].items()}
+    refunds = {number: Refund(number, **each) for number, each in row["refunds"].items()}
     kept = ("case", "purpose", "resident", "title", "total", "state", "paid", "version", "created")
     return Bill(
         number=row["_id"],
         lines=tuple(row["lines"]),
         attempts=attempts,
         history=tuple(row["history"]),
+        received=tuple(row["received"]),
+        refunds=refunds,
+        refundable=row["refundable"],
+        ledger=tuple(row["ledger"]),
         **{key: row[key] for key in kept},
     )

@@ -3,22 +3,29 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qsl
 
 from alipay.aop.api.domain.AlipayTradeCloseModel import AlipayTradeCloseModel
+from alipay.aop.api.domain.AlipayTradeFastpayRefundQueryModel import (
+    AlipayTradeFastpayRefundQueryModel,
+)
 from alipay.aop.api.domain.AlipayTradeQueryModel import AlipayTradeQueryModel
+from alipay.aop.api.domain.AlipayTradeRefundModel import AlipayTradeRefundModel
 from alipay.aop.api.domain.AlipayTradeWapPayModel import AlipayTradeWapPayModel
 from alipay.aop.api.request.AlipayTradeCloseRequest import AlipayTradeCloseRequest
+from alipay.aop.api.request.AlipayTradeFastpayRefundQueryRequest import (
+    AlipayTradeFastpayRefundQueryRequest,
+)
 from alipay.aop.api.request.AlipayTradeQueryRequest import AlipayTradeQueryRequest
+from alipay.aop.api.request.AlipayTradeRefundRequest import AlipayTradeRefundRequest
 from alipay.aop.api.request.AlipayTradeWapPayRequest import AlipayTradeWapPayRequest
 
 from base import clock, money
 from base.errors import Unreachable
 
 from . import keys
+from .alipay_fields import PROVIDER, STATES, buyer, fen, form, moment, notice
 from .alipay_sdk import PARTNER, Client, signed_text
 from .wallet import (
     CURRENCY,
@@ -27,27 +34,20 @@ from .wallet import (
     Order,
     Payer,
     Refused,
+    Repayment,
+    Returned,
     Standing,
-    State,
     answered,
     text,
 )
 
-PROVIDER = "alipay"
-_MOMENT = "%Y-%m-%d %H:%M:%S"
 _SUBJECT_LENGTH = 256
 _SUBJECT_SIGNS = str.maketrans({"/": "／", "=": "＝", "&": "＆"})
 
-# opendocs.alipay.com: alipay.trade.query. A refunded trade was paid all the same.
-STATES: Mapping[str, State] = {
-    "WAIT_BUYER_PAY": "open",
-    "TRADE_SUCCESS": "paid",
-    "TRADE_FINISHED": "paid",
-    "TRADE_CLOSED": "closed",
-}
-KINDS: Mapping[State, str] = {"paid": "payment", "closed": "closing", "open": "opening"}
 UNKNOWN = frozenset({"20000", "40005", "ACQ.SYSTEM_ERROR", "aop.ACQ.SYSTEM_ERROR"})
 ABSENT = frozenset({"ACQ.TRADE_NOT_EXIST"})
+# The number was used for another sum: what the first request came to is for the query to say.
+DISCORDANT = "ACQ.DISCORDANT_REPEAT_REQUEST"
 
 
 @dataclass(frozen=True)
@@ -121,20 +121,82 @@ class Alipay:
             return False
         return True
 
+    def refund(self, asked: Repayment) -> Returned:
+        """Give money back; only `fund_change` Y proves that it went, for all else ask the query.
+
+        Raises Refused.
+        """
+        model = AlipayTradeRefundModel()
+        model.out_trade_no = asked.attempt
+        model.trade_no = asked.transaction
+        model.refund_amount = money.yuan(asked.amount)
+        model.out_request_no = asked.number
+        model.refund_reason = asked.reason
+        try:
+            answer = self._ask(AlipayTradeRefundRequest(biz_model=model))
+        except Refused as refused:
+            if refused.code == DISCORDANT:
+                return self.query_refund(asked)
+            raise
+        if answer.get("fund_change") != "Y":
+            return Returned("processing")
+        return answered(PARTNER, partial(self._given_back, asked, answer))
+
+    def query_refund(self, asked: Repayment) -> Returned:
+        """How a refund stands; without a status it never came or came to nothing: "absent"."""
+        model = AlipayTradeFastpayRefundQueryModel()
+        model.out_trade_no = asked.attempt
+        model.trade_no = asked.transaction
+        model.out_request_no = asked.number
+        model.query_options = ["gmt_refund_pay"]
+        answer = self._ask(AlipayTradeFastpayRefundQueryRequest(biz_model=model))
+        if not answer.get("refund_status"):
+            return Returned("absent")
+        return answered(PARTNER, partial(self._status, asked, answer))
+
+    def _status(self, asked: Repayment, answer: Mapping[str, Any]) -> Returned:
+        if (answer["refund_status"], answer["out_request_no"]) != ("REFUND_SUCCESS", asked.number):
+            return Returned("processing")
+        told = fen(text(answer, "refund_amount"))
+        return self._given_back(asked, answer, told)
+
+    def _given_back(
+        self, asked: Repayment, answer: Mapping[str, Any], amount: int | None = None
+    ) -> Returned:
+        """The end of a refund; Alipay gives it no number of its own, so it bears ours."""
+        trade = text(answer, "trade_no")
+        told = Notice(
+            provider=PROVIDER,
+            kind="refund",
+            transaction=f"{trade}-{asked.number}",
+            attempt=text(answer, "out_trade_no"),
+            amount=asked.amount if amount is None else amount,
+            currency=CURRENCY,
+            merchant=self.merchant,
+            app=self._settings.app_id,
+            payer="",
+            paid_at=moment(answer.get("gmt_refund_pay")),
+            source="query",
+            refund=asked.number,
+            fate="succeeded",
+            of=trade,
+        )
+        return Returned("succeeded", told)
+
     def read_notice(
         self,
         headers: Mapping[str, str],  # noqa: ARG002  Alipay signs the form itself
         body: bytes,
     ) -> Notice:
         """Decode the form exactly once, verify what was signed, read; raises Forged."""
-        fields = _form(body)
+        fields = form(body)
         signature = fields.get("sign", "")
         if fields.get("sign_type") != "RSA2" or not keys.signed(
             self._key, signed_text(fields), signature
         ):
             raise Forged("signature")
         try:
-            return _notice(fields, hashlib.sha256(body).hexdigest())
+            return notice(fields, hashlib.sha256(body).hexdigest())
         except (KeyError, ValueError) as error:
             raise Forged("shape") from error
 
@@ -164,66 +226,11 @@ class Alipay:
             kind="payment",
             transaction=text(answer, "trade_no"),
             attempt=text(answer, "out_trade_no"),
-            amount=_fen(text(answer, "total_amount")),
+            amount=fen(text(answer, "total_amount")),
             currency=CURRENCY,
             merchant=self.merchant,
             app=self._settings.app_id,
-            payer=_buyer(answer),
-            paid_at=_moment(answer.get("send_pay_date")),
+            payer=buyer(answer),
+            paid_at=moment(answer.get("send_pay_date")),
             source="query",
         )
-
-
-def _form(body: bytes) -> dict[str, str]:
-    """Fields of a form, decoded once with the charset it names; a field named twice is forged."""
-    try:
-        raw = body.decode("ascii")
-        charset = dict(parse_qsl(raw)).get("charset", "utf-8").lower()
-        if charset not in ("utf-8", "gbk"):
-            raise Forged("charset")
-        pairs = parse_qsl(raw, keep_blank_values=True, encoding=charset, errors="strict")
-    except ValueError as error:
-        raise Forged("shape") from error
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        raise Forged("shape")
-    return fields
-
-
-def _notice(fields: Mapping[str, str], proof: str) -> Notice:
-    """A refund re-notifies the payment's own address and looks like a second success (2.7)."""
-    refund = "refund_fee" in fields or "gmt_refund" in fields
-    kind = "refund" if refund else KINDS[STATES[fields["trade_status"]]]
-    trade = fields["trade_no"]
-    return Notice(
-        provider=PROVIDER,
-        kind=kind,
-        transaction=f"{trade}-{fields.get('out_biz_no', '')}" if refund else trade,
-        attempt=fields["out_trade_no"],
-        amount=_fen(fields["refund_fee" if refund else "total_amount"]),
-        currency=fields.get("trans_currency") or CURRENCY,
-        merchant=fields["seller_id"],
-        app=fields["app_id"],
-        payer=_buyer(fields),
-        paid_at=_moment(fields.get("gmt_payment") or fields.get("notify_time")),
-        proof=proof,
-    )
-
-
-def _fen(said: str) -> int:
-    try:
-        return money.fen(said)
-    except money.BadAmount as error:
-        raise ValueError("not an amount") from error
-
-
-def _buyer(said: Mapping[str, Any]) -> str:
-    return str(said.get("buyer_open_id") or said.get("buyer_id") or said.get("buyer_user_id") or "")
-
-
-def _moment(said: object) -> datetime:
-    """Beijing time without offset to UTC; where Alipay left it out, it is now."""
-    if not said:
-        return clock.now()
-    moment = datetime.strptime(str(said), _MOMENT).replace(tzinfo=clock.SHANGHAI)
-    return moment.astimezone(UTC)

@@ -12,6 +12,7 @@ CURRENCY = "CNY"
 T = TypeVar("T")
 
 State = Literal["open", "paid", "closed", "absent"]
+Fate = Literal["absent", "processing", "succeeded", "abnormal", "closed"]
 
 
 class PayerNeeded(Invalid):
@@ -67,8 +68,9 @@ class Order:
 class Notice:
     """What a wallet says has happened, proved to be its own word; amounts in fen.
 
-    `kind` is "payment", "refund" or "closing"; `source` tells how we learned it ("notice" or
-    "query") and `proof` fingerprints the bytes it was read from.
+    `kind` is "payment", "refund", "closing" or "opening"; `source` tells how we learned it
+    ("notice" or "query") and `proof` fingerprints the bytes it was read from. A refund names our
+    number in `refund`, what became of it in `fate`, and in `of` the payment it gives back from.
     """
 
     provider: str
@@ -83,6 +85,9 @@ class Notice:
     paid_at: datetime
     source: str = "notice"
     proof: str = ""
+    refund: str = ""
+    fate: Fate = "absent"
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +102,37 @@ class Standing:
     refunded: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Repayment:
+    """One sum to give back of a payment, under one number; the same number never pays twice.
+
+    `total` is the whole payment; `reason` is what the payer reads in the wallet.
+    """
+
+    number: str
+    attempt: str
+    transaction: str
+    amount: int
+    total: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """How a refund stands at its wallet; `notice` is there exactly when it has come to an end.
+
+    "absent" means that the wallet knows no such refund, so that asking for it again is safe;
+    "abnormal" that the money cannot reach the payer's account, "closed" that it will not go.
+    """
+
+    fate: Fate
+    notice: Notice | None = None
+
+
 class Wallet(Protocol):
     """The verbs of a wallet. Each may raise Unreachable: then nobody knows what happened.
 
-    No verb moves money; only the payer does.
+    Only `refund` moves money of ours; a payment is the payer's to make.
     """
 
     @property
@@ -129,6 +161,14 @@ class Wallet(Protocol):
 
     def close(self, number: str) -> bool:
         """Make the order unpayable; False when the wallet will not: then ask how it stands."""
+        ...
+
+    def refund(self, asked: Repayment) -> Returned:
+        """Give money back, or ask once more for the same; raises Refused at a definite no."""
+        ...
+
+    def query_refund(self, asked: Repayment) -> Returned:
+        """How a refund stands; raises Refused."""
         ...
 
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:

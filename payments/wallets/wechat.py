@@ -9,16 +9,20 @@ from functools import partial
 from typing import Any
 
 from base import clock
+from base.errors import Unreachable
 
 from .apiv3 import WeChatSettings, Wire, seconds
 from .wallet import (
     CURRENCY,
+    Fate,
     Forged,
     Notice,
     Order,
     Payer,
     PayerNeeded,
     Refused,
+    Repayment,
+    Returned,
     Standing,
     State,
     answered,
@@ -28,6 +32,8 @@ from .wallet import (
 
 PROVIDER = "wechat"
 _ORDERS = "/v3/pay/transactions/out-trade-no/"
+_REFUNDS = "/v3/refund/domestic/refunds"
+_REASON_LENGTH = 80
 _DESCRIPTION_LENGTH = 127
 
 # https://pay.weixin.qq.com/doc/v3/merchant/4012556352: a refunded order was paid all the same.
@@ -41,7 +47,15 @@ STATES: Mapping[str, State] = {
     "CLOSED": "closed",
     "REVOKED": "closed",
 }
-KINDS = {"transaction": "payment", "refund": "refund"}
+# https://pay.weixin.qq.com/doc/v3/merchant/4012556457: the answer to a refund is no outcome yet.
+FATES: Mapping[str, Fate] = {
+    "PROCESSING": "processing",
+    "SUCCESS": "succeeded",
+    "ABNORMAL": "abnormal",
+    "CLOSED": "closed",
+}
+# Told of payments made a moment ago, and of refunds that never came.
+UNKNOWN_REFUND = "RESOURCE_NOT_EXISTS"
 ABSENT = frozenset({"ORDER_NOT_EXIST"})
 CLOSED = frozenset({"ORDER_CLOSED"})
 
@@ -106,14 +120,49 @@ class WeChatPay:
             return refused.code in CLOSED | ABSENT
         return True
 
+    def refund(self, asked: Repayment) -> Returned:
+        """Ask for a refund by transaction; the answer is acceptance, rarely the end."""
+        told = {
+            "transaction_id": asked.transaction,
+            "out_refund_no": asked.number,
+            "reason": asked.reason[:_REASON_LENGTH],
+            "notify_url": self._notify_url,
+            "amount": {"refund": asked.amount, "total": asked.total, "currency": CURRENCY},
+        }
+        try:
+            answer = self._wire.call("POST", _REFUNDS, told)
+        except Refused as refused:
+            if refused.code == UNKNOWN_REFUND:
+                raise Unreachable(PROVIDER, reason=refused.code) from refused
+            raise
+        return answered(PROVIDER, partial(self._returned, asked, answer))
+
+    def query_refund(self, asked: Repayment) -> Returned:
+        """How a refund stands by the answer of the refund query; raises Refused, Unreachable."""
+        try:
+            answer = self._wire.call("GET", f"{_REFUNDS}/{asked.number}")
+        except Refused as refused:
+            if refused.code == UNKNOWN_REFUND:
+                return Returned("absent")
+            raise
+        return answered(PROVIDER, partial(self._returned, asked, answer))
+
+    def _returned(self, asked: Repayment, answer: Mapping[str, Any]) -> Returned:
+        if text(answer, "out_refund_no") != asked.number:
+            raise ValueError("an answer about another refund")
+        fate = FATES[text(answer, "status")]
+        if fate == "processing":
+            return Returned(fate)
+        return Returned(fate, _refund_notice(answer, fate, self.merchant, source="query"))
+
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
         """Verify the raw bytes, look at the time, decrypt, read; raises Forged at any doubt."""
         self._wire.prove(headers, body)
         try:
             sealed = json.loads(body)
-            kind = KINDS[text(sealed, "resource", "original_type")]
+            kind = text(sealed, "resource", "original_type")
             plain = json.loads(self._wire.decrypt(sealed["resource"]))
-            return _notice(plain, kind, proof=hashlib.sha256(body).hexdigest())
+            return READERS[kind](plain, hashlib.sha256(body).hexdigest())
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             raise Forged("shape") from error
 
@@ -125,22 +174,19 @@ def _standing(number: str, answer: Mapping[str, Any]) -> Standing:
     state = STATES[said]
     if state != "paid":
         return Standing(state)
-    return Standing(state, _notice(answer, "payment", source="query"), said == "REFUND")
+    return Standing(state, _payment(answer, source="query"), said == "REFUND")
 
 
-def _notice(
-    said: Mapping[str, Any], kind: str, *, source: str = "notice", proof: str = ""
-) -> Notice:
+def _payment(said: Mapping[str, Any], proof: str = "", *, source: str = "notice") -> Notice:
     """The transaction as WeChat writes it in notices and answers; KeyError, ValueError if not."""
-    payment = kind == "payment"
-    if payment and STATES[text(said, "trade_state")] != "paid":
+    if STATES[text(said, "trade_state")] != "paid":
         raise ValueError("not a payment that was made")
     return Notice(
         provider=PROVIDER,
-        kind=kind,
-        transaction=text(said, "transaction_id" if payment else "refund_id"),
+        kind="payment",
+        transaction=text(said, "transaction_id"),
         attempt=text(said, "out_trade_no"),
-        amount=whole(said, "amount", "total" if payment else "refund"),
+        amount=whole(said, "amount", "total"),
         currency=said["amount"].get("currency") or CURRENCY,
         merchant=text(said, "mchid"),
         app=said.get("appid") or "",
@@ -148,6 +194,34 @@ def _notice(
         paid_at=_moment(said.get("success_time")),
         source=source,
         proof=proof,
+    )
+
+
+def _told_refund(said: Mapping[str, Any], proof: str) -> Notice:
+    """A refund as its notice tells it: `refund_status`, where the answer says `status`."""
+    fate = FATES[text(said, "refund_status")]
+    return _refund_notice(said, fate, text(said, "mchid"), proof=proof)
+
+
+def _refund_notice(
+    said: Mapping[str, Any], fate: Fate, merchant: str, *, source: str = "notice", proof: str = ""
+) -> Notice:
+    return Notice(
+        provider=PROVIDER,
+        kind="refund",
+        transaction=text(said, "refund_id"),
+        attempt=text(said, "out_trade_no"),
+        amount=whole(said, "amount", "refund"),
+        currency=said["amount"].get("currency") or CURRENCY,
+        merchant=merchant,
+        app="",
+        payer="",
+        paid_at=_moment(said.get("success_time")),
+        source=source,
+        proof=proof,
+        refund=text(said, "out_refund_no"),
+        fate=fate,
+        of=text(said, "transaction_id"),
     )
 
 
@@ -159,3 +233,6 @@ def _moment(said: object) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("a moment without its offset")
     return moment.astimezone(UTC)
+
+
+READERS = {"transaction": _payment, "refund": _told_refund}

@@ -9,10 +9,10 @@ from werkzeug.wrappers import Response as AnyResponse
 from ..faults import Fault
 from ..world import World, here
 from . import alipay_wire, cashier, courier, rsa
-from .alipay_methods import METHODS, Inner
+from .alipay_methods import METHODS
 from .alipay_notices import POST
 from .alipay_trades import find, read
-from .alipay_wire import Refused
+from .alipay_wire import Inner, Refused
 
 blueprint = Blueprint("alipay", __name__)
 

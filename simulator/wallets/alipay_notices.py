@@ -6,7 +6,16 @@ from urllib.parse import urlencode, urlsplit
 
 from ..world import World
 from . import numbers, rsa
-from .alipay_trades import Trade, buyer_shown, find, option, seller, status, user_id
+from .alipay_trades import (
+    Trade,
+    buyer_shown,
+    find,
+    option,
+    repaid,
+    seller,
+    status,
+    user_id,
+)
 from .alipay_wire import signed
 from .courier import Letter, Parcel, Post, Receipt
 
@@ -84,7 +93,7 @@ def ending(trade: Trade, event: str) -> dict[str, str]:
     """Return what a refund or a closing adds."""
     added: dict[str, str] = {}
     if event.startswith("refund:"):
-        total = numbers.yuan(sum(trade["refunds"].values()))
+        total = numbers.yuan(repaid(trade))
         added |= {"refund_fee": total, "send_back_fee": total}
         added["out_biz_no"] = event.removeprefix("refund:")
         added["gmt_refund"] = numbers.plain(trade["refunded"])

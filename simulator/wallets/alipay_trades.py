@@ -22,6 +22,7 @@ PAID = ("TRADE_SUCCESS", "TRADE_FINISHED")
 # Where the real behaviour depends on the app or is not known; the control API changes them.
 OPTIONS: dict[str, Any] = {
     "buyer": "buyer_id",  # or buyer_open_id
+    "refund_apart_seconds": 3,
     "first_retry_seconds": 240,  # or 120
 }
 
@@ -41,10 +42,18 @@ class Ask(TypedDict):
     method: str
 
 
+class Repaid(TypedDict):
+    """Money going back: taken at `created`, there at `arrives` (Unix time)."""
+
+    fen: int
+    created: float
+    arrives: float
+
+
 class Trade(TypedDict):
     """One trade. `status` is WAIT_BUYER_PAY, TRADE_SUCCESS or TRADE_CLOSED; times are Unix time.
 
-    `refunds` maps out_request_no to fen; TRADE_FINISHED follows from `paid` a year later.
+    `refunds` is by out_request_no; TRADE_FINISHED follows from `paid` a year later.
     """
 
     trade_no: str
@@ -52,7 +61,7 @@ class Trade(TypedDict):
     buyer: str
     status: str
     created: float
-    refunds: dict[str, int]
+    refunds: dict[str, Repaid]
     paid: NotRequired[float]
     refunded: NotRequired[float]
     closed: NotRequired[float]
@@ -62,6 +71,11 @@ def trades(world: World) -> dict[str, Trade]:
     """Return all trades by out_trade_no; hold the lock."""
     found: dict[str, Trade] = world.part("alipay").setdefault("trades", {})
     return found
+
+
+def repaid(trade: Trade) -> int:
+    """Return how many fen of a trade went back or are on their way."""
+    return sum(one["fen"] for one in trade["refunds"].values())
 
 
 def keep(world: World, trade: Trade) -> None:

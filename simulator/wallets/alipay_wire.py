@@ -17,6 +17,8 @@ WORDS: dict[str, dict[str, str]] = tomllib.loads(
 )
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 BUSINESS_FAILED = "40004"
+Inner = dict[str, Any]
+SUCCESS: Inner = {"code": "10000", "msg": "Success"}
 
 
 class Refused(Exception):

@@ -10,7 +10,16 @@ from flask import request as asked
 from ..control import body
 from ..people import Person
 from ..world import World, here
-from . import alipay_trades, alipay_wire, cashier, courier, wechat_money, wechat_orders, wechat_wire
+from . import (
+    alipay_trades,
+    alipay_wire,
+    cashier,
+    courier,
+    wechat_money,
+    wechat_orders,
+    wechat_refunds,
+    wechat_wire,
+)
 from .alipay_notices import POST as ALIPAY
 from .courier import TWISTS, Post, Receipt
 from .wechat_money import NoPayment
@@ -167,6 +176,21 @@ def bring(wallet: str) -> Answer:
         parcel["state"] = "given_up"
     receipt = courier.bring(world, post, parcel, kind)
     return asdict(receipt) | {"ok": True}
+
+
+@blueprint.post("/wallets/wechat/refunds")
+def end_refund() -> Answer:
+    """End a refund now and tell of it: {out_refund_no, fate: SUCCESS | ABNORMAL | CLOSED}.
+
+    It is what a merchant's own hand at the console comes to.
+    """
+    world, told = here(), body()
+    if told["fate"] not in wechat_refunds.FATES.values():
+        raise Unknown(told["fate"])
+    order, made = wechat_refunds.end(world, told["out_refund_no"], told["fate"])
+    if made["notify_url"]:
+        courier.send(world, WECHAT, order["out_trade_no"], "refund:" + made["out_refund_no"])
+    return {"ok": True}
 
 
 def fits(event: str, kind: str) -> bool:

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from ..world import World
 from . import numbers
 from .courier import Letter, Parcel, Post, Receipt
-from .wechat_money import find_refund, refund_shown
 from .wechat_orders import Order, find, option, shown
+from .wechat_refunds import find_refund, refund_shown
 from .wechat_wire import WORDS, forged_seal, headers, true_seal
 
 WAITS = (15, 15, 30, 180, 600, 1200, 1800, 1800, 1800, 3600, 10800, 10800, 10800, 21600, 21600)

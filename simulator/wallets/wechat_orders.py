@@ -22,12 +22,14 @@ OPTIONS: dict[str, Any] = {
     "changed_prepay": "INVALID_REQUEST",  # or OUT_TRADE_NO_USED
     "paid_close": "ORDERPAID",  # or TRADE_ERROR
     "closed_close": "ORDER_CLOSED",  # or "" for 204 again
+    "refund_apart_seconds": 60,
+    "refunds_per_order": 50,
     "resign": True,  # whether a repeated notice bears a fresh timestamp
 }
 
 
 class Refund(TypedDict):
-    """Money going back; it arrives five seconds of virtual time after `created`."""
+    """Money going back: PROCESSING until `arrives` (Unix time), then what `fate` says."""
 
     out_refund_no: str
     refund_id: str
@@ -35,6 +37,8 @@ class Refund(TypedDict):
     reason: str
     notify_url: str
     created: float
+    arrives: float
+    fate: str
 
 
 class Order(TypedDict):

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, g, request
 from flask.blueprints import BlueprintSetupState
 
 from ..world import here
-from . import courier, wechat_money, wechat_orders, wechat_wire
+from . import courier, wechat_orders, wechat_refunds, wechat_wire
 from .wechat_notices import POST
 from .wechat_wire import Refused
 
@@ -95,19 +95,20 @@ def close(number: str) -> Response:
 def refund() -> Response:
     """Accept a refund; its notice follows when the money has arrived."""
     world = here()
-    order, made, new = wechat_money.refund(world, wechat_wire.body_of(request))
+    order, made, new = wechat_refunds.refund(world, wechat_wire.body_of(request))
     if new and made["notify_url"]:
         event = "refund:" + made["out_refund_no"]
-        courier.send(world, POST, order["out_trade_no"], event, wechat_money.REFUND_SECONDS)
-    return wechat_wire.reply(wechat_money.refund_shown(world, order, made))
+        wait = made["arrives"] - made["created"]
+        courier.send(world, POST, order["out_trade_no"], event, wait)
+    return wechat_wire.reply(wechat_refunds.refund_shown(world, order, made))
 
 
 @blueprint.get("/v3/refund/domestic/refunds/<number>")
 def query_refund(number: str) -> Response:
     """Tell a refund by the merchant's refund number."""
     world = here()
-    order, made = wechat_money.find_refund(world, number)
-    return wechat_wire.reply(wechat_money.refund_shown(world, order, made))
+    order, made = wechat_refunds.find_refund(world, number)
+    return wechat_wire.reply(wechat_refunds.refund_shown(world, order, made))
 
 
 @blueprint.get("/v3/certificates")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 from flask import Flask
 
-from base import audit, clock, store
+from base import alarms, audit, clock, store
 from payments import store as payments_store
 from payments import wallets
 from script import servers
@@ -22,7 +22,7 @@ from . import desk, keys, town
 def db(store_uri: str) -> Iterator[store.Database]:
     """A database of one's own with the indexes that money needs; the clock follows it."""
     fresh = store.connect(f"{store_uri}t{secrets.token_hex(6)}")
-    store.ensure(fresh, (*audit.INDEXES, *payments_store.INDEXES))
+    store.ensure(fresh, (*alarms.INDEXES, *audit.INDEXES, *payments_store.INDEXES))
     clock.follow(fresh)
     yield fresh
     clock.stand_alone()

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from base import clock, numbers
+from base import clock, numbers, texts
 from payments import bills, order_numbers, store
-from payments.moves import ATTEMPT_MOVES, BILL_MOVES
+from payments.moves import ATTEMPT_MOVES, BILL_MOVES, REFUND_MOVES
+from payments.store import Change
 
 from .town import BILL, CASE, Line, Town
 
@@ -58,21 +59,23 @@ def test_every_state_has_a_word_and_paid_is_never_left() -> None:
     ends = {move.to for move in (*ATTEMPT_MOVES.values(), *BILL_MOVES.values())}
     assert not any("paid" in move.starts for move in ATTEMPT_MOVES.values())
     assert not any("paid" in move.starts for move in BILL_MOVES.values())
+    assert not any("succeeded" in move.starts for move in REFUND_MOVES.values())
+    assert {move.to for move in REFUND_MOVES.values()} <= texts.table("payments.refunds").keys()
+    assert texts.table("payments.moves").keys() >= REFUND_MOVES.keys()
     assert ends >= {"paid", "surplus", "closed", "cancelled"}
 
 
 def test_a_fact_is_booked_with_its_bill_or_not_at_all(alice: Town) -> None:
     stale = alice.bill()
-    store.change(alice.db, stale, {"title": "一"}, None)
-    line = store.HistoryDoc(at=clock.now(), move="paid", by="system")
+    store.change(alice.db, stale, Change({"title": "一"}))
     fact = {"_id": "wechat:payment:1", "bill": BILL, "at": clock.now()}
-    assert store.book(alice.db, fact, stale, {"state": "paid"}, line) == "lost"
+    assert store.book(alice.db, fact, stale, Change({"state": "paid"})) == "lost"
     assert bills.facts(alice.db, BILL) == []
     assert store.fact(alice.db, "wechat:payment:1") is None
 
 
 def test_a_guarded_write_loses_against_a_faster_one(alice: Town) -> None:
     stale = alice.bill()
-    assert store.change(alice.db, stale, {"title": "一"}, None)
-    assert not store.change(alice.db, stale, {"title": "二"}, None)
+    assert store.change(alice.db, stale, Change({"title": "一"}))
+    assert not store.change(alice.db, stale, Change({"title": "二"}))
     assert alice.bill().title == "一"

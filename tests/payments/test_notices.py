@@ -4,6 +4,7 @@ import pytest
 import requests
 from flask import Flask
 
+from base import alarms
 from payments import bills, quarantine
 from payments.attempts import Opened
 
@@ -71,7 +72,10 @@ def test_a_forged_or_stale_notice_changes_nothing_at_all(
     assert answer["body"] != "success"
     assert open_door.bill() == before
     assert bills.facts(open_door.db, BILL) == []
-    assert quarantine.list(open_door.db) == ()
+    open_door.bring(opened, kind)
+    (item,) = quarantine.list(open_door.db)
+    assert (item.reason, item.seen) == ("unproved", 2)
+    assert [each["kind"] for each in alarms.standing(open_door.db)] == ["notice_unproved"]
 
 
 @pytest.mark.parametrize("wallet", ["wechat", "alipay"])

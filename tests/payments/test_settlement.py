@@ -122,7 +122,7 @@ def test_a_payment_after_the_bill_was_cancelled_is_surplus(alice: Town) -> None:
     opened = alice.open("wechat")
     notice = notice_of(alice, opened)
     bills.cancel(alice.db, BILL, by="operator:qian")
-    assert bills.settle(alice.db, notice) == bills.Outcome("quarantined", "surplus")
+    assert bills.settle(alice.db, notice) == bills.Outcome("returning")
     assert bills.settle(alice.db, notice) == bills.Outcome("already")
     assert alice.bill().state == "cancelled"
     assert alice.state(opened) == "surplus"
@@ -135,7 +135,7 @@ def test_a_second_payment_of_one_order_leaves_the_first_alone(alice: Town) -> No
     notice = notice_of(alice, opened)
     bills.settle(alice.db, notice)
     again = replace(notice, transaction="4200009999")
-    assert bills.settle(alice.db, again) == bills.Outcome("quarantined", "surplus")
+    assert bills.settle(alice.db, again) == bills.Outcome("returning")
     assert alice.state(opened) == "paid"
     assert alice.bill().attempts[opened.attempt].transaction == notice.transaction
     assert bills.settle(alice.db, again) == bills.Outcome("already")

@@ -86,6 +86,7 @@ def test_a_refund_notice_is_no_payment(wallet: Any, wechat: WeChat) -> None:
         "mchid": "1900000001",
         "out_trade_no": PAID["out_trade_no"],
         "transaction_id": "4200001",
+        "out_refund_no": "R1",
         "refund_id": "50300001",
         "refund_status": "ABNORMAL",
         "amount": {"total": 8000, "refund": 100},

@@ -7,8 +7,9 @@ from typing import Any
 import requests
 
 from base import clock, numbers, outbox
+from base.errors import Unreachable
 from base.store import Database
-from payments import attempts, bills
+from payments import attempts, bills, repaying
 from payments.wallets import AlipaySettings, Payer, Wallets, WalletSettings, WeChatSettings
 
 from . import keys
@@ -91,12 +92,22 @@ class Town:
         kept = []
         for held in outbox.take(self.db["bills"]):
             for owed in held.promises:
-                if owed["effect"] == "attempt.ask":
-                    bills.ask(self.db, self.wallets, **owed["data"])
-                outbox.kept(self.db["bills"], held, owed)
+                self._keep(held, owed)
                 kept.append(owed["effect"])
             outbox.release(self.db["bills"], held)
         return sorted(kept)
+
+    def _keep(self, held: outbox.Held, owed: outbox.Promise) -> None:
+        act = ACTS.get(owed["effect"], lambda *_, **__: None)
+        try:
+            act(self.db, self.wallets, **owed["data"])
+        except Unreachable as error:
+            outbox.delayed(self.db["bills"], held, owed, str(error), error.until)
+        else:
+            outbox.kept(self.db["bills"], held, owed)
+
+
+ACTS: dict[str, Any] = {"attempt.ask": bills.ask, "refund.go": repaying.go}
 
 
 def refund(town: Town, opened: attempts.Opened) -> None:

@@ -113,6 +113,8 @@ def test_a_refund_number_refunds_once(town, wang, prepay_id):
     assert town.wechat.ask("POST", REFUNDS, back(4000))[1]["code"] == "INVALID_REQUEST"
     by_transaction = back(5001, "R2", transaction_id=first["transaction_id"])
     assert town.wechat.ask("POST", REFUNDS, by_transaction)[1]["code"] == "NOT_ENOUGH"
+    assert town.wechat.ask("POST", REFUNDS, back(5000, "R2"))[1]["code"] == "FREQUENCY_LIMITED"
+    town.control.advance(61)
     assert town.wechat.ask("POST", REFUNDS, back(5000, "R2"))[0] == 200
 
 

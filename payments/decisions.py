@@ -1,0 +1,87 @@
+"""What officers decide about refunds: never the one who asked, and each by one guarded write."""
+
+from dataclasses import replace
+
+from base import clock
+from base.errors import Conflict, Forbidden
+from base.store import Database
+
+from . import ledger, store
+from .moves import NOT_RETURNED, REFUND_MOVES
+from .records import Bill, HistoryDoc, Refund
+from .refunds import find, sealed, sending, values
+from .store import TRIES, Change, Contended
+
+
+class SameOfficer(Forbidden):
+    """Whoever asked for a refund does not approve it."""
+
+    code = "same_officer"
+
+
+class NotDecidable(Conflict):
+    """The refund is past this decision."""
+
+    code = "refund_not_decidable"
+
+
+def approve(db: Database, bill: str, number: str, *, by: str) -> Refund:
+    """Agree to a refund that another officer asked for; it is sent to its wallet.
+
+    Raises NoSuchBill, NoSuchRefund, SameOfficer, NotDecidable, Contended.
+    """
+    return _decide(db, bill, number, "refund_approved", by)
+
+
+def reject(db: Database, bill: str, number: str, *, by: str, note: str) -> Refund:
+    """Decide against a refund; its sum is refundable again. Raises as `approve`, and BadRefund."""
+    return _decide(db, bill, number, "refund_rejected", by, note)
+
+
+def again(db: Database, bill: str, number: str, *, by: str) -> Refund:
+    """Send a refund its wallet refused once more, under the same number; raises as `approve`."""
+    return _decide(db, bill, number, "refund_again", by)
+
+
+def drop(db: Database, bill: str, number: str, *, by: str, note: str) -> Refund:
+    """Give up a refund that its wallet refused or closed; its sum is refundable again.
+
+    Raises as `approve`, and BadRefund.
+    """
+    return _decide(db, bill, number, "refund_dropped", by, note)
+
+
+def _decide(
+    db: Database, bill: str, number: str, move: str, by: str, note: str | None = None
+) -> Refund:
+    """Make an officer's move of REFUND_MOVES on a refund that somebody else asked for."""
+    written = None if note is None else sealed(note)
+    edge = REFUND_MOVES[move]
+    for _ in range(TRIES):
+        current = store.get(db, bill)
+        refund = find(current, number)
+        if refund.requested_by == by:
+            raise SameOfficer
+        if refund.state not in edge.starts:
+            raise NotDecidable
+        decided = replace(refund, state=edge.to, decided_by=by, asks=0)
+        line = HistoryDoc(
+            at=clock.now(), move=move, by=by, amount=refund.amount, refund=refund.number
+        )
+        if written is not None:
+            line["note"] = written
+        if store.change(db, current, _decided(current, decided, line)):
+            return decided
+    raise Contended
+
+
+def _decided(bill: Bill, decided: Refund, line: HistoryDoc) -> Change:
+    free = decided.state in NOT_RETURNED
+    kept = free and not decided.surplus
+    return Change(
+        values=values(bill, decided),
+        lines=(line,),
+        promises=sending(bill.number, decided),
+        postings=ledger.post("kept", decided.amount, decided.number) if kept else (),
+        refundable=decided.amount if free else 0,
+    )

@@ -1,0 +1,66 @@
+"""What settling comes to, and what it writes down: facts, and what no rule can place."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from base import clock, privacy
+from base.store import Database, Document
+
+from . import quarantine
+from .records import Bill
+from .wallets import Notice
+
+_PAYER = "payments.payer"
+_MISMATCHES = frozenset({"amount", "currency", "merchant", "app", "payer", "of"})
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What settling came to; `reason` names what did not fit when it is "quarantined".
+
+    "returning" is money that nobody owed: booked, and on its way back. "noted" is for notices
+    that move no money.
+    """
+
+    result: Literal["settled", "already", "returning", "quarantined", "noted"]
+    reason: str = ""
+
+    @property
+    def acknowledged(self) -> bool:
+        """Whether the wallet may be told that all is well: never when its word does not fit."""
+        return self.reason not in _MISMATCHES
+
+
+def park(db: Database, reason: str, notice: Notice, bill: str = "") -> Outcome:
+    """Lay a notice in the quarantine."""
+    quarantine.put(db, reason, notice, bill)
+    return Outcome("quarantined", reason)
+
+
+def doubt(pairs: Mapping[str, tuple[object, object]]) -> str:
+    """The first thing in which ours and theirs differ; empty when they agree."""
+    return next((name for name, (ours, theirs) in pairs.items() if ours != theirs), "")
+
+
+def payer_digest(openid: str) -> str:
+    """The fingerprint under which a payer is kept and compared."""
+    return privacy.digest(openid, _PAYER) if openid else ""
+
+
+def fact_id(notice: Notice) -> str:
+    """The one name of a transaction, whoever tells of it."""
+    return f"{notice.provider}:{notice.kind}:{notice.transaction}"
+
+
+def fact(notice: Notice, bill: Bill, *, surplus: bool) -> Document:
+    """The money fact that a notice tells of."""
+    kept = ("provider", "kind", "transaction", "attempt", "amount", "currency", "merchant", "app")
+    return {name: getattr(notice, name) for name in (*kept, "paid_at", "source", "proof")} | {
+        "_id": fact_id(notice),
+        "bill": bill.number,
+        "payer": payer_digest(notice.payer),
+        "surplus": surplus,
+        "refund": notice.refund,
+        "at": clock.now(),
+    }

@@ -1,0 +1,246 @@
+"""Giving money back: asked for by one officer and agreed to by another, or owed by a rule.
+
+A refund is a part of its bill. Asking takes its sum from what is refundable in the same guarded
+write, so that however many ask at once, no more is promised than was received.
+"""
+
+import base64
+import hashlib
+from dataclasses import asdict, dataclass, replace
+
+from base import clock, outbox, privacy
+from base.errors import Conflict, Invalid, Missing
+from base.outbox import Promise
+from base.store import Database, Document
+
+from . import ledger, limits, store
+from .moves import FOR_HUMANS
+from .records import Bill, HistoryDoc, ReceivedDoc, Refund
+from .store import TRIES, Change, Contended
+
+SYSTEM = "system"
+LONGEST_NOTE = 200
+_NOTE = "refund.note"
+_SIGNS = 7
+
+
+class NoSuchRefund(Missing):
+    """The bill has no refund of this number."""
+
+    code = "no_such_refund"
+
+
+class NotRefundable(Conflict):
+    """More is asked back than is left of this payment."""
+
+    code = "not_refundable"
+
+
+class RefundTooLarge(Invalid):
+    """One refund may not ask for so much."""
+
+    code = "refund_too_large"
+
+
+class BadRefund(Invalid):
+    """A refund needs a sum and a reason in words."""
+
+    code = "bad_refund"
+
+
+class RefundWindowOver(Conflict):
+    """The wallet gives nothing back so long after the payment, or not so often."""
+
+    code = "refund_window_over"
+
+
+class RefundDiffers(Invalid):
+    """The same form was sent before with another sum or for another payment."""
+
+    code = "refund_differs"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What an officer asks for: fen of which payment, why in her words, once per `key`."""
+
+    transaction: str
+    amount: int
+    note: str
+    by: str
+    key: str
+
+
+def request(db: Database, bill: str, wish: Wish) -> Refund:
+    """Ask for part or all of a payment back; another officer must approve it.
+
+    The same key again is the same refund. Raises NoSuchBill, BadRefund, RefundTooLarge,
+    NotRefundable, RefundWindowOver, RefundDiffers, Contended.
+    """
+    note = sealed(wish.note)
+    if wish.amount <= 0:
+        raise BadRefund
+    if wish.amount > limits.single():
+        raise RefundTooLarge
+    for _ in range(TRIES):
+        current = store.get(db, bill)
+        payment = _payment(current, wish.transaction)
+        number = number_of(payment, wish.key, "R")
+        wanted = replace(_wanted(payment, wish.amount, "officer", wish.by, number), note=note)
+        known = current.refunds.get(wanted.number)
+        if known is not None:
+            return _same(known, wanted)
+        _allowed(db, current, payment, wish.amount)
+        if store.change(db, current, asking(current, wanted)):
+            return wanted
+    raise Contended
+
+
+def owe(db: Database, bill: str, reason: str) -> list[Refund]:
+    """Give back by rule whatever is left of a bill's payments; the same rule again adds nothing.
+
+    Raises NoSuchBill, Contended.
+    """
+    for _ in range(TRIES):
+        current = store.get(db, bill)
+        due = _due(current, reason)
+        if due is None:
+            return []
+        if store.change(db, current, asking(current, due)):
+            return [due, *owe(db, bill, reason)]
+    raise Contended
+
+
+def _due(bill: Bill, reason: str) -> Refund | None:
+    """The next refund that a rule owes, of what is left of a payment."""
+    for payment in bill.received:
+        owed, left = automatic(payment, reason), bill.left(payment["transaction"])
+        if owed.number not in bill.refunds and left > 0:
+            return replace(owed, amount=left)
+    return None
+
+
+def automatic(payment: ReceivedDoc, reason: str) -> Refund:
+    """The refund of a whole payment that a rule asks for; its number follows from both.
+
+    It waits for an officer when it is larger than a rule may give.
+    """
+    number = number_of(payment, f"{reason}:{payment['transaction']}", "S")
+    wanted = _wanted(payment, payment["amount"], reason, SYSTEM, number)
+    if payment["amount"] > limits.automatic():
+        return wanted
+    return replace(wanted, state="approved", decided_by=SYSTEM)
+
+
+def asking(bill: Bill, wanted: Refund) -> Change:
+    """The one write by which a refund comes to be."""
+    line = HistoryDoc(
+        at=wanted.created,
+        move="refund_owed" if wanted.requested_by == SYSTEM else "refund_requested",
+        by=wanted.requested_by,
+        attempt=wanted.attempt,
+        amount=wanted.amount,
+        refund=wanted.number,
+    )
+    if wanted.note:
+        line["note"] = wanted.note
+    return Change(
+        values=values(bill, wanted),
+        lines=(line,),
+        promises=sending(bill.number, wanted),
+        postings=() if wanted.surplus else ledger.post("promised", wanted.amount, wanted.number),
+        refundable=-wanted.amount,
+    )
+
+
+def values(bill: Bill, changed: Refund) -> Document:
+    """The fields of the bill that carry a refund, and which of its refunds wait for somebody."""
+    kept = asdict(changed)
+    del kept["number"]
+    others = (each.state for each in bill.refunds.values() if each.number != changed.number)
+    states = {changed.state, *others}
+    attention = [state for state in FOR_HUMANS if state in states]
+    return {f"refunds.{changed.number}": kept, "attention": attention}
+
+
+def sending(bill: str, refund: Refund) -> tuple[Promise, ...]:
+    """The promise to bring an approved refund to its wallet."""
+    if refund.state != "approved":
+        return ()
+    return (outbox.promise("refund.go", bill=bill, refund=refund.number, n=refund.asks),)
+
+
+def waiting(db: Database, state: str, limit: int = 50) -> list[tuple[Bill, Refund]]:
+    """Refunds in one state of FOR_HUMANS with their bills, the latest first."""
+    return [
+        (bill, refund)
+        for bill in store.waiting(db, state, limit)
+        for refund in bill.refunds.values()
+        if refund.state == state
+    ]
+
+
+def find(bill: Bill, number: str) -> Refund:
+    """A refund of a bill; raises NoSuchRefund."""
+    if number not in bill.refunds:
+        raise NoSuchRefund
+    return bill.refunds[number]
+
+
+def sealed(note: str) -> str:
+    """What an officer wrote, as it is kept; raises BadRefund when it says nothing or too much."""
+    if not 0 < len(note.strip()) <= LONGEST_NOTE:
+        raise BadRefund
+    return privacy.seal(note.strip(), _NOTE)
+
+
+def said(kept: str) -> str:
+    """What an officer wrote, opened."""
+    return privacy.open(kept, _NOTE) if kept else ""
+
+
+def number_of(payment: ReceivedDoc, key: str, letter: str) -> str:
+    """A refund's number: 32 plain alphanumerics that follow from order, transaction and key."""
+    seed = hashlib.sha256(f"{payment['transaction']}/{key}".encode()).digest()
+    return f"{payment['attempt']}{letter}{base64.b32encode(seed).decode()[:_SIGNS]}"
+
+
+def _payment(bill: Bill, transaction: str) -> ReceivedDoc:
+    found = [each for each in bill.received if each["transaction"] == transaction]
+    if not found:
+        raise NotRefundable
+    return found[0]
+
+
+def _wanted(payment: ReceivedDoc, amount: int, reason: str, by: str, number: str) -> Refund:
+    return Refund(
+        number=number,
+        attempt=payment["attempt"],
+        wallet=payment["wallet"],
+        transaction=payment["transaction"],
+        amount=amount,
+        of=payment["amount"],
+        surplus=payment["surplus"],
+        reason=reason,
+        state="requested",
+        requested_by=by,
+        created=clock.now(),
+    )
+
+
+def _same(known: Refund, wanted: Refund) -> Refund:
+    if (known.amount, known.requested_by) != (wanted.amount, wanted.requested_by):
+        raise RefundDiffers
+    return known
+
+
+def _allowed(db: Database, bill: Bill, payment: ReceivedDoc, amount: int) -> None:
+    """Raise unless so much of the payment is left, and its wallet gives back so late and often."""
+    if amount > bill.left(payment["transaction"]):
+        raise NotRefundable
+    rules = limits.wallets()[payment["wallet"]]
+    made = [each for each in bill.refunds.values() if each.attempt == payment["attempt"]]
+    fact = store.fact(db, f"{payment['wallet']}:payment:{payment['transaction']}")
+    over = fact is not None and clock.now() > fact["paid_at"] + rules.window
+    if over or len(made) >= rules.per_order:
+        raise RefundWindowOver

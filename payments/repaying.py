@@ -1,0 +1,165 @@
+"""Bringing refunds to their wallets, and asking until each has come to its end."""
+
+from datetime import datetime, timedelta
+
+import structlog
+
+from base import clock, outbox, texts
+from base.errors import Unreachable
+from base.store import Database
+
+from . import limits, returns, settlement, store
+from .moves import REFUND_MOVES, UNDER_WAY
+from .records import Bill, Refund
+from .refunds import find
+from .store import TRIES, Change, Contended
+from .wallets import Wallet, Wallets
+from .wallets.wallet import Refused, Repayment, Returned
+
+# After the first question (limits.Rules.ask_after); wallets take minutes, cards some days.
+ASKS = tuple(timedelta(minutes=each) for each in (1, 5, 10, 30, 120))
+AFTERWARDS = timedelta(hours=6)
+
+_log = structlog.get_logger()
+
+
+def go(db: Database, wallets: Wallets, bill: str, refund: str, n: int | None = None) -> None:
+    """Send an approved refund, or ask how it stands, and follow the answer: effect "refund.go".
+
+    `n` counts the scheduled questions: the n-th promises the next, until the money is back or the
+    wallet has given up. Without `n` it is asked once. A wallet that does not answer changes
+    nothing but "approved" to "unsure". Raises Contended; Unreachable with `until` while another
+    refund of the order is too recent.
+    """
+    current = store.get(db, bill)
+    found = find(current, refund)
+    if found.state not in UNDER_WAY:
+        return
+    if found.wallet in wallets:
+        _go(db, wallets[found.wallet], bill, refund)
+    if n is not None:
+        _again(db, bill, refund, n)
+
+
+def refresh(db: Database, wallets: Wallets, bill: str) -> Bill:
+    """The bill after asking how each of its refunds stands."""
+    for each in store.get(db, bill).refunds.values():
+        if each.state in UNDER_WAY:
+            try:
+                go(db, wallets, bill, each.number)
+            except Unreachable as waiting:
+                _log.info("refund waits its turn", wallet=each.wallet, until=str(waiting.until))
+    return store.get(db, bill)
+
+
+def _go(db: Database, wallet: Wallet, bill: str, number: str) -> None:
+    refund = find(store.get(db, bill), number)
+    asked = _repayment(refund)
+    try:
+        if refund.state == "approved":
+            standing = _send(db, wallet, bill, asked)
+        else:
+            standing = wallet.query_refund(asked)
+            if standing.fate == "absent":
+                standing = _send(db, wallet, bill, asked)
+    except Unreachable as silent:
+        if silent.until is not None:
+            raise
+        _log.warning("wallet gave no answer", wallet=refund.wallet, reason=silent.reason)
+        _shift(db, bill, number, "refund_doubted")
+    except Refused as refused:
+        _shift(db, bill, number, "refund_refused", code=refused.code)
+    else:
+        _follow(db, bill, number, standing)
+
+
+def _repayment(refund: Refund) -> Repayment:
+    return Repayment(
+        number=refund.number,
+        attempt=refund.attempt,
+        transaction=refund.transaction,
+        amount=refund.amount,
+        total=refund.of,
+        reason=texts.say(f"payments.refund_reasons.{refund.reason}"),
+    )
+
+
+def _send(db: Database, wallet: Wallet, bill: str, asked: Repayment) -> Returned:
+    """Tell the wallet, when it is this refund's turn; its no counts if it knows of no such refund.
+
+    The same number may be told any number of times: it never pays twice.
+    """
+    _take_turn(db, bill, asked.number)
+    try:
+        return wallet.refund(asked)
+    except Refused:
+        standing = wallet.query_refund(asked)
+        if standing.fate == "absent":
+            raise
+        return standing
+
+
+def _take_turn(db: Database, bill: str, number: str) -> None:
+    """Write down that the wallet is told now; Unreachable until the order's last refund is old."""
+    for _ in range(TRIES):
+        current = store.get(db, bill)
+        refund = find(current, number)
+        ready = _ready(current, refund)
+        if clock.now() < ready:
+            raise Unreachable(refund.wallet, reason="one refund at a time", until=ready)
+        called = {f"refunds.{number}.called": clock.now()}
+        if store.change(db, current, Change(values=called)):
+            return
+    raise Contended
+
+
+def _ready(bill: Bill, refund: Refund) -> datetime:
+    """When the order's wallet takes another refund."""
+    apart = limits.wallets()[refund.wallet].apart
+    others = (
+        each.called + apart
+        for each in bill.refunds.values()
+        if each.called and each.attempt == refund.attempt and each.number != refund.number
+    )
+    return max(others, default=clock.now())
+
+
+def _follow(db: Database, bill: str, number: str, standing: Returned) -> None:
+    if standing.notice is not None:
+        settlement.settle(db, standing.notice)
+    elif standing.fate == "processing":
+        _shift(db, bill, number, "refund_sent")
+
+
+def _shift(db: Database, bill: str, number: str, move: str, **fields: object) -> None:
+    """Make a move of REFUND_MOVES where the refund still may; raises Contended."""
+    for _ in range(TRIES):
+        current = store.get(db, bill)
+        refund = find(current, number)
+        if refund.state not in REFUND_MOVES[move].starts:
+            return
+        if store.change(db, current, returns.moved(current, refund, move, **fields)):
+            return
+    raise Contended
+
+
+def _again(db: Database, bill: str, number: str, n: int) -> None:
+    """Promise question n + 1, unless that was done or the refund has come to its end."""
+    for _ in range(TRIES):
+        current = store.get(db, bill)
+        refund = find(current, number)
+        if refund.state not in UNDER_WAY or refund.asks != n:
+            return
+        again = outbox.promise(
+            "refund.go", after=_wait(refund, n), bill=bill, refund=number, n=n + 1
+        )
+        change = Change(values={f"refunds.{number}.asks": n + 1}, promises=(again,))
+        if store.change(db, current, change):
+            return
+    raise Contended
+
+
+def _wait(refund: Refund, n: int) -> timedelta:
+    if n == 0:
+        return limits.wallets()[refund.wallet].ask_after
+    return ASKS[n - 1] if n <= len(ASKS) else AFTERWARDS

@@ -1,0 +1,105 @@
+"""What a wallet says about a refund, booked: money that went back is a fact like any other."""
+
+from dataclasses import replace
+
+from base import clock, outbox
+from base.outbox import Promise
+from base.store import Database
+
+from . import ledger, store
+from .moves import REFUND_MOVES, UNDER_WAY
+from .outcomes import Outcome, doubt, fact, park
+from .records import Attempt, Bill, HistoryDoc, Refund
+from .refunds import values
+from .store import Change
+from .wallets import Notice
+from .wallets.wallet import CURRENCY
+
+# What the resident is told, by the state a refund has come to.
+TOLD = {
+    "sent": "refund_sent",
+    "succeeded": "refund_done",
+    "refused": "refund_failed",
+    "abnormal": "refund_failed",
+    "closed": "refund_failed",
+}
+
+
+def book(db: Database, notice: Notice, bill: Bill, attempt: Attempt) -> Outcome | None:
+    """Follow a wallet's word about a refund of ours; None when the bill changed meanwhile.
+
+    Refunds we know nothing of were made at the wallet's console: they lie in the quarantine.
+    """
+    refund = bill.refunds.get(notice.refund)
+    if refund is None or refund.attempt != attempt.number:
+        return park(db, "refund", notice, bill.number)
+    if notice.fate == "processing":
+        return _look(db, bill, refund)
+    doubted = _doubt(attempt, refund, notice)
+    if doubted:
+        return park(db, doubted, notice, bill.number)
+    if notice.fate == "succeeded":
+        return _succeeded(db, notice, bill, refund)
+    return _failed(db, notice, bill, refund)
+
+
+def moved(bill: Bill, refund: Refund, move: str, **fields: object) -> Change:
+    """A move of REFUND_MOVES made by the system, with what the resident is told of it."""
+    changed = replace(refund, state=REFUND_MOVES[move].to, **fields)  # type: ignore[arg-type]
+    line = HistoryDoc(
+        at=clock.now(),
+        move=move,
+        by="system",
+        attempt=refund.attempt,
+        amount=refund.amount,
+        refund=refund.number,
+    )
+    return Change(values=values(bill, changed), lines=(line,), promises=_told(bill, changed))
+
+
+def _look(db: Database, bill: Bill, refund: Refund) -> Outcome | None:
+    """A notice that proves no outcome is a reason to ask (Alipay's refunds have no other)."""
+    if refund.state not in UNDER_WAY:
+        return Outcome("noted")
+    asked = outbox.promise("refund.go", bill=bill.number, refund=refund.number)
+    return Outcome("noted") if store.change(db, bill, Change(promises=(asked,))) else None
+
+
+def _doubt(attempt: Attempt, refund: Refund, notice: Notice) -> str:
+    return doubt(
+        {
+            "amount": (refund.amount, notice.amount),
+            "currency": (CURRENCY, notice.currency),
+            "merchant": (attempt.merchant, notice.merchant),
+            "app": (attempt.app, notice.app or attempt.app),
+            "of": (refund.transaction, notice.of),
+        }
+    )
+
+
+def _succeeded(db: Database, notice: Notice, bill: Bill, refund: Refund) -> Outcome | None:
+    """Money is back: booked once; a second transaction for one refund is a contradiction."""
+    if refund.state == "succeeded" and refund.id == notice.transaction:
+        return Outcome("already")
+    if refund.state not in REFUND_MOVES["refund_succeeded"].starts:
+        return park(db, "refund", notice, bill.number)
+    told = moved(bill, refund, "refund_succeeded", id=notice.transaction, done=notice.paid_at)
+    change = replace(told, postings=ledger.post("returned", refund.amount, refund.number))
+    booked = store.book(db, fact(notice, bill, surplus=refund.surplus), bill, change)
+    if booked == "known":
+        return park(db, "transaction", notice, bill.number)
+    return Outcome("settled") if booked == "booked" else None
+
+
+def _failed(db: Database, notice: Notice, bill: Bill, refund: Refund) -> Outcome | None:
+    move = f"refund_{notice.fate}"
+    if refund.state not in REFUND_MOVES[move].starts:
+        return Outcome("noted")
+    return Outcome("noted") if store.change(db, bill, moved(bill, refund, move)) else None
+
+
+def _told(bill: Bill, refund: Refund) -> tuple[Promise, ...]:
+    kind = TOLD.get(refund.state)
+    if kind is None:
+        return ()
+    return (outbox.promise("refund.told", bill=bill.number, refund=refund.number, kind=kind),)
