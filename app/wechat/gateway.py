@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _NO_MENU = 46003
 _HIGH_RISK = 40226
 
+_SENDS = {"oa": "/cgi-bin/message/template/send", "mp": "/cgi-bin/message/subscribe/send"}
+
 Keywords = Mapping[str, Mapping[str, str]]
 
 
@@ -79,6 +81,11 @@ class Gateway:
             settings.wechat_mp_web_url.rstrip("/"),
         )
 
+    def ready(self, account: Literal["oa", "mp"]) -> None:
+        """Raise Held while a message to residents by this account would not even be tried."""
+        line = self.oa if account == "oa" else self.mp
+        line.ready(_SENDS[account])
+
     def send_template(
         self, openid: str, template: str, keywords: Keywords, link: str, once: str
     ) -> str:
@@ -87,7 +94,7 @@ class Gateway:
         `keywords` are {key: {"value": text}}, fitted to the platform's rules.
         `once` is the platform's client_msg_id: sent again within ten minutes it is not doubled.
         """
-        path = "/cgi-bin/message/template/send"
+        path = _SENDS["oa"]
         body = {"touser": openid, "template_id": template, "data": keywords}
         found = self.oa.ask(path, body | {"url": link, "client_msg_id": once}, {})
         return text(path, found, "msgid")
@@ -97,7 +104,7 @@ class Gateway:
         body = {"touser": openid, "template_id": template, "data": keywords}
         more = {"page": page} if page else {}
         shown = {"miniprogram_state": "formal", "lang": "zh_CN"}
-        found = self.mp.ask("/cgi-bin/message/subscribe/send", body | more | shown, {})
+        found = self.mp.ask(_SENDS["mp"], body | more | shown, {})
         return str(found.get("msgid", ""))
 
     def say(self, account: Literal["oa", "mp"], openid: str, words: str) -> None:

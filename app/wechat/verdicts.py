@@ -37,7 +37,12 @@ class Refused(Unreachable):
 
 
 class Garbled(Unreachable):
-    """Not an answer of the platform: a gateway's page, a half answer, a missing field."""
+    """Not an answer of the platform: a gateway's page, a half answer, a missing field.
+
+    What was asked for may have been done.
+    """
+
+    doubtful = True
 
     def __init__(self, endpoint: str, reason: str) -> None:
         super().__init__(PARTNER, retry=True, reason=f"{endpoint} {reason}")

@@ -101,14 +101,19 @@ class Valves:
 
     def enter(self, appid: str, path: str, *more: str) -> None:
         """Pass the valves of an endpoint; raises Held at once when one is closed."""
-        seen = self._circuits.seen()
-        found = [each for each in (f"{appid} {name}" for name in (path, *more)) if each in seen]
-        for name in found:
-            self._pass(name, path, seen[name])
-        for name in found:
-            if seen[name].is_open:
+        for name, circuit in self.look(appid, path, *more):
+            if circuit.is_open:
                 before, _ = self._circuits.change(name, _entering)
                 self._pass(name, path, before)
+
+    def look(self, appid: str, path: str, *more: str) -> list[tuple[str, Circuit]]:
+        """Only look whether the valves are closed, and take no turn; raises Held."""
+        seen = self._circuits.seen()
+        names = [f"{appid} {name}" for name in (path, *more)]
+        found = [(name, seen[name]) for name in names if name in seen]
+        for name, circuit in found:
+            self._pass(name, path, circuit)
+        return found
 
     def _pass(self, name: str, path: str, circuit: Circuit) -> None:
         if breaker.moment() < circuit.barred:
@@ -127,18 +132,20 @@ class Valves:
     def failed(self, appid: str, name: str, why: str, error: Unreachable) -> None:
         """Note that a call failed for a reason that may close the valve.
 
-        Once it is closed the error says until when, so that waiting counts as no try.
+        Once it is closed the error says until when, so that waiting counts as no try; not where
+        the request may have been heard, for then it was one.
         """
         name = f"{appid} {name}"
         before, after = self._circuits.change(name, lambda each: _fail(each, why))
         if not after.is_open:
             return
-        error.until = _spread(after)
+        if not error.doubtful:
+            error.until = _spread(after)
         if before.until != after.until:
             log.warning("valve closed", valve=name, why=why, times=after.times)
             self._remember(name, why, after, error)
             if why in ALARMS:
-                until = f"{error.until.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}"
+                until = f"{_moment(after.until).astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}"
                 self._sound(ALARMS[why], name, _facts(name, error) | {"until": until})
 
     def note(self, appid: str, refusal: Refused, template: str) -> None:
