@@ -8,10 +8,10 @@ import redis
 from pymongo.errors import PyMongoError
 
 from base import outbox, store, sweeping
-from feedback import tickets
+from feedback import talks, tickets
 from tracking import cases
 
-from . import jobs
+from . import jobs, sending
 from .logs import log
 from .runtime import Runtime
 
@@ -49,10 +49,17 @@ def _holds(runtime: Runtime, to: str, id: str) -> bool:
     return HOLDERS[kind](runtime.db, submission, id)
 
 
-HOLDERS = {"case": cases.holds, "ticket": tickets.holds}
+def _lapse(runtime: Runtime) -> None:
+    """End the talks in which nobody says anything any more."""
+    talks.lapse(runtime.db)
+
+
+HOLDERS = {"case": cases.holds, "ticket": tickets.holds, "talk": talks.holds}
 SCHEDULE: tuple[Wake, ...] = (
     Wake("sweep", 1, _sweep),
     Wake("nudge", 30, _nudge),
+    Wake("talks", 60, _lapse),
+    Wake("texts", 20, sending.pull),
     Wake("tidy", 3600, _tidy),
 )
 

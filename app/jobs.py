@@ -12,15 +12,15 @@ from rq.serializers import JSONSerializer
 from base import outbox
 from base.errors import Problem, Unreachable
 
-from . import effects
+from . import effects, sending, talks
 from .logs import log
 from .runtime import Runtime, of_this_process
-from .wechat import inbox, photos, sending
+from .wechat import inbox, photos
 
 Effect = Callable[..., None]
 
 QUEUE = "effects"
-COLLECTIONS = ("pushes", "residents", "cases", "bills", "tickets", "ratings", "messages")
+COLLECTIONS = ("pushes", "residents", "cases", "bills", "tickets", "ratings", "messages", "talks")
 EFFECTS: Mapping[str, Effect] = MappingProxyType(
     {
         "case.submitted": effects.charging("case_submitted"),
@@ -42,6 +42,9 @@ EFFECTS: Mapping[str, Effect] = MappingProxyType(
         "ticket.urgent": effects.noted,
         "ticket.rated": effects.noted,
         "rating.bad": effects.noted,
+        "talk.story": talks.story,
+        "talk.reply": talks.reply,
+        "talk.photo": talks.photo,
         "message.send": sending.deliver,
         "message.report": sending.report,
         "push.answer": inbox.perform,

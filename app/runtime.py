@@ -14,7 +14,7 @@ from config.settings import Settings
 from handlers import table
 from payments import wallets
 
-from . import county, identity_check, logs
+from . import county, identity_check, logs, sms
 from .wechat.gateway import Gateway
 
 
@@ -29,6 +29,7 @@ class Runtime:
     wallets: wallets.Wallets
     identity: identity_check.Check
     answers: table.Rows = field(default_factory=dict)
+    sms: "sms.Sender | None" = None
 
     def close(self) -> None:
         """Let the connections go, where a process goes on without them."""
@@ -50,10 +51,11 @@ def build(settings: Settings) -> Runtime:
         settings=settings,
         db=db,
         redis=shelf,
-        wechat=Gateway.connect(settings, shelf),
+        wechat=Gateway.connect(settings, shelf, db),
         wallets=wallets.build(_wallets(settings)),
         identity=_identity(settings),
         answers=county.answers(settings.chat_answers),
+        sms=sms.connect(settings),
     )
 
 

@@ -80,7 +80,7 @@ class Settings:
     sms_api_url: str = setting("Tencent Cloud SMS", "https://sms.tencentcloudapi.com")
     sms_app_id: str = setting("SMS: SdkAppId", group="sms")
     sms_sign: str = setting("SMS: signature text", group="sms")
-    sms_templates: str = setting("SMS: `kind:template id`, …", group="sms")
+    quiet_hours: str = setting("when only urgent messages are sent, or `off`", "21:00-08:00")
 
     @property
     def loopback(self) -> bool:

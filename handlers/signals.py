@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from base.outbox import Promise, promise
-from tracking import messages, subscriptions
+from tracking import ledger, subscriptions, ways
 
 from .exchange import Context, Message, Reply, Silence
 
@@ -39,8 +39,9 @@ def delivered(context: Context) -> Reply:
     """Note what became of subscription messages."""
     late: list[Promise] = []
     for entry in _entries(context.message):
-        code = str(entry.get("ErrorCode", ""))
-        late += _note(context, str(entry.get("MsgID", "")), "" if code == "0" else code)
+        code, template = str(entry.get("ErrorCode", "")), str(entry.get("TemplateId", ""))
+        went = ways.address("mp", context.message.sender, template)
+        late += _note(context, str(entry.get("MsgID", "")), "" if code == "0" else code, went)
     return Silence(after=tuple(late))
 
 
@@ -48,17 +49,19 @@ def finished(context: Context) -> Reply:
     """Note what became of a template message."""
     status = context.message.text("Status").strip().lower()
     reason = "" if status == _SHOWN else status.removeprefix("failed:").strip() or "unknown"
-    return Silence(after=tuple(_note(context, context.message.text("MsgID"), reason)))
+    went = ways.address("oa", context.message.sender)
+    return Silence(after=tuple(_note(context, context.message.text("MsgID"), reason, went)))
 
 
-def _note(context: Context, msgid: str, reason: str) -> list[Promise]:
-    """Mark the message of this id; one that is not yet in the ledger is marked in a moment.
+def _note(context: Context, msgid: str, reason: str, went: str) -> list[Promise]:
+    """Note what became of the message of this id, or that went there; else look again in a moment.
 
     The platform may report before the answer to our own call has been written down.
     """
-    if not msgid or messages.mark_reported(context.db, msgid, reason):
+    if not msgid or ledger.report(context.db, msgid, reason, went):
         return []
-    return [promise("message.report", after=_SOON, msgid=msgid, reason=reason)]
+    told: dict[str, Any] = {"msgid": msgid, "reason": reason, "address": went}
+    return [promise("message.report", after=_SOON, since=context.now, **told)]
 
 
 def _choices(message: Message) -> Iterator[tuple[str, bool]]:

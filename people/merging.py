@@ -52,7 +52,7 @@ def merge(db: Database, loser: str, winner: str) -> bool:
 
 
 def absorb(db: Database, loser: str, winner: str) -> None:
-    """Bring a merged resident's phone, consents and accounts to the one who stays; repeatable.
+    """Bring a merged resident's phone, choices and accounts to the one who stays; repeatable.
 
     What she has given is brought once: what she takes back afterwards does not come again.
     """
@@ -69,11 +69,13 @@ def absorb(db: Database, loser: str, winner: str) -> None:
 
 def _taken(row: ResidentRow, into: ResidentRow) -> dict[str, Any]:
     """One write that takes over what a merged record holds and the other lacks."""
-    given = {name: row[name] for name in ("phone", "agreement") if row[name] and not into[name]}
+    lacked = [name for name in ("phone", "agreement", "muted") if not into.get(name)]
+    given = {name: row.get(name) for name in lacked if row.get(name)}
     update: dict[str, Any] = records.step("absorb", "system", merged=row["_id"])
     update["$addToSet"] = {
         "absorbed": {"$each": [row["_id"], *row.get("absorbed", [])]},
         "consents": {"$each": row["consents"]},
+        "found_by": {"$each": row.get("found_by", []) if "phone" in given else []},
     }
     update["$max"] = {"level": min(row["level"], PHONE)}
     return update | ({"$set": given} if given else {})

@@ -8,7 +8,7 @@ from base import privacy
 from base.errors import Invalid
 from base.store import Database
 
-from . import levels, records
+from . import levels, preferences, records
 from .arrival import (
     NoSuchAccount,
     account_of,
@@ -22,7 +22,9 @@ from .arrival import (
 from .consents import agree, allow, standing, withdraw
 from .levels import LevelTooLow, require
 from .merging import absorb
+from .preferences import Reach, mute, muted, reach, with_phone_or_name
 from .records import Account, NoSuchResident, Resident, formerly, get, home
+from .store import ResidentRow
 from .verification import AlreadyVerified, NotVerified, Person, confirm, reveal, verify
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "NoSuchResident",
     "NotVerified",
     "Person",
+    "Reach",
     "Resident",
     "absorb",
     "account_of",
@@ -47,6 +50,9 @@ __all__ = [
     "formerly",
     "get",
     "home",
+    "mute",
+    "muted",
+    "reach",
     "require",
     "reveal",
     "set_phone",
@@ -54,6 +60,7 @@ __all__ = [
     "unfollow",
     "verify",
     "wechat_users",
+    "with_phone_or_name",
     "withdraw",
 ]
 
@@ -71,10 +78,20 @@ def set_phone(db: Database, id: str, phone: str) -> Resident:
 
     Several residents may share a phone, as families do, so it merges nobody. Raises BadPhone.
     """
-    sealed = privacy.seal(check_phone(phone), records.PHONE)
-    update: dict[str, Any] = {"$set": {"phone": sealed}, "$max": {"level": levels.PHONE}}
+    number = check_phone(phone)
+    row = records.find(db, id)
+    digests = [each for each in row.get("found_by", []) if each != _digest(row)]
+    digests.append(preferences.found_by(number, "phone"))
+    update: dict[str, Any] = {"$max": {"level": levels.PHONE}}
+    update["$set"] = {"phone": privacy.seal(number, records.PHONE), "found_by": digests}
     records.change(db, id, update | records.step("phone", f"resident:{id}"))
     return records.get(db, id)
+
+
+def _digest(row: ResidentRow) -> str | None:
+    """The digest of the phone number a resident has had so far."""
+    old = privacy.open(row["phone"], records.PHONE) if row["phone"] else None
+    return preferences.found_by(old, "phone") if old else None
 
 
 def check_phone(text: str) -> str:

@@ -34,7 +34,8 @@ class Consent(TypedDict):
 class ResidentRow(TypedDict):
     """A resident; name, id_number and phone are sealed, `identity` is a digest of the number.
 
-    `absorbed` are the records that were merged into this one.
+    `absorbed` are the records that were merged into this one. `found_by` are digests of name and
+    phone, by which an operator finds her; `muted` are the channels switched off, by group.
     """
 
     _id: str
@@ -48,6 +49,8 @@ class ResidentRow(TypedDict):
     checks: dict[str, Any]
     merged_into: str | None
     absorbed: NotRequired[list[str]]
+    found_by: NotRequired[list[str]]
+    muted: NotRequired[dict[str, list[str]]]
     version: int
     created: datetime
     history: list[Step]
@@ -126,6 +129,7 @@ class TryRow(TypedDict):
 
 INDEXES: tuple[Index, ...] = (
     Index("accounts", [("resident", 1)], serves="the accounts of one resident"),
+    Index("residents", [("found_by", 1)], serves="who has this phone or this name"),
     Index("companies", [("people", 1)], serves="the companies one resident may act for"),
     Index("operators", [("active", 1), ("_id", 1)], serves="who works here"),
     Index("sign_ins", [("until", 1)], expire_seconds=86400, serves="forgetting old failures"),

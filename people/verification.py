@@ -13,7 +13,7 @@ from base import audit, clock, privacy
 from base.errors import Conflict, Forbidden, Unreachable
 from base.store import Database
 
-from . import identity, levels, merging, records, store
+from . import identity, levels, merging, preferences, records, store
 from .records import Resident
 from .store import ResidentRow
 
@@ -124,6 +124,7 @@ def _complete(db: Database, owner: ResidentRow, proof: Proof) -> bool:
         "id_number": privacy.seal(proof.number, records.ID_NUMBER),
     }
     update = {"$set": known, "$max": {"level": levels.REAL_NAME}} | records.step("verify", "system")
+    update["$addToSet"] = {"found_by": preferences.found_by(proof.name, "name")}
     guard: dict[str, Any] = {"_id": owner["_id"], "merged_into": None, "identity": None}
     return bool(store.residents(db).update_one(guard, update).modified_count)
 

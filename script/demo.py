@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 ROOT = Path(__file__).parent.parent
 _OURS = ("wechat_pay_merchant", "alipay_app")
 _THEIRS = ("wechat_pay_platform", "alipay_platform")
+SMS_APP = "1400341821"
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,9 @@ def environment(kept: dict[str, str], ports: Ports) -> dict[str, str]:
         "ALIPAY_PUBLIC_KEY": kept["alipay_platform_public"],
         "TENCENT_SECRET_ID": kept["tencent_id"],
         "TENCENT_SECRET_KEY": kept["tencent_key"],
+        "SMS_APP_ID": SMS_APP,
+        "SMS_SIGN": words()["sms_sign"],
+        "QUIET_HOURS": "off",
     }
     partners = (
         "WECHAT_API",
@@ -158,9 +162,16 @@ def world(kept: dict[str, str], ports: Ports, folder: Path) -> dict[str, Any]:
             "alipay_private_key": kept["alipay_platform_private"],
         },
         "identity": {"secret_id": kept["tencent_id"], "secret_key": kept["tencent_key"]},
+        "sms": {"app_id": SMS_APP, "sign": words()["sms_sign"], "templates": _approved()},
         "templates": _templates(),
         "state_dir": str(folder),
     }
+
+
+def _approved() -> list[dict[str, Any]]:
+    """The texts that the carriers would have approved for a county."""
+    table = tomllib.loads((ROOT / "config" / "messages.toml").read_text("utf-8"))
+    return list(table["sms"].values())
 
 
 def _templates() -> list[dict[str, Any]]:

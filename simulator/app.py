@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Flask, Response, g, request
 from flask.json.provider import DefaultJSONProvider
 
-from . import control, identity
+from . import control, identity, sms
 from .faults import TRANSPORT, Fault
 from .phone import page
 from .wallets import alipay, cashier, wechat_pay
@@ -62,6 +62,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     wallets_control.blueprint,
     identity.blueprint,
     identity.control,
+    sms.control,
     page.blueprint,
 )
 

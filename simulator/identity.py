@@ -1,4 +1,7 @@
-"""Tencent Cloud's identity check `IdCardVerification`: does this name bear this number?"""
+"""Tencent Cloud's one address: the identity check `IdCardVerification`, and text messages (sms).
+
+The identity check answers whether a name bears a number.
+"""
 
 import json
 import re
@@ -10,7 +13,7 @@ from typing import Any
 
 from flask import Blueprint, Response, g, request
 
-from . import tc3
+from . import sms, tc3
 from .control import body
 from .faults import Fault
 from .people import check_digit
@@ -52,7 +55,12 @@ def verify() -> Response:
 def answered(world: World) -> dict[str, Any]:
     """Check the signature, then whatever stands in the way, then the person; Refused otherwise."""
     tc3.authenticate(world, request)
-    if request.headers.get("X-TC-Action") != ACTION:
+    action = request.headers.get("X-TC-Action", "")
+    if action in sms.ANSWERS:
+        if request.headers.get("X-TC-Version") != sms.VERSION:
+            raise Refused("NoSuchVersion")
+        return sms.ANSWERS[action](world)
+    if action != ACTION:
         raise Refused("InvalidAction")
     if request.headers.get("X-TC-Version") != VERSION:
         raise Refused("NoSuchVersion")

@@ -11,7 +11,7 @@ from flask import Request
 from .world import World
 
 ALGORITHM = "TC3-HMAC-SHA256"
-SERVICE = "faceid"
+SERVICES = {"faceid", "sms"}
 WINDOW_SECONDS = 300
 AUTHORIZATION = re.compile(
     ALGORITHM + r"\s+Credential=([^/\s]+)/(\d{4}-\d\d-\d\d)/([a-z]+)/tc3_request,"
@@ -34,7 +34,7 @@ def authenticate(world: World, request: Request) -> None:
     The caller's clock may be the virtual one or the real one: Tencent's own SDK reads the real.
     """
     found = AUTHORIZATION.fullmatch(request.headers.get("Authorization", ""))
-    if found is None or found[3] != SERVICE or not set(found[4].split(";")) >= NEEDED_HEADERS:
+    if found is None or found[3] not in SERVICES or not set(found[4].split(";")) >= NEEDED_HEADERS:
         raise Refused("AuthFailure.InvalidAuthorization")
     setup = world.config["identity"]
     if found[1] != setup["secret_id"]:
@@ -42,8 +42,10 @@ def authenticate(world: World, request: Request) -> None:
     stamp = timestamp(world, request)
     if found[2] != f"{datetime.fromtimestamp(stamp, UTC):%Y-%m-%d}":
         raise Refused("AuthFailure.SignatureExpire")
-    text = string_to_sign(request, stamp, found[2], found[4])
-    right = hmac.new(signing_key(setup["secret_key"], found[2]), text.encode(), hashlib.sha256)
+    scope = f"{found[2]}/{found[3]}/tc3_request"
+    text = string_to_sign(request, stamp, scope, found[4])
+    key = signing_key(setup["secret_key"], found[2], found[3])
+    right = hmac.new(key, text.encode(), hashlib.sha256)
     if not hmac.compare_digest(right.hexdigest(), found[5]):
         raise Refused("AuthFailure.SignatureFailure")
 
@@ -59,9 +61,8 @@ def timestamp(world: World, request: Request) -> int:
     return int(told)
 
 
-def string_to_sign(request: Request, stamp: int, day: str, signed_headers: str) -> str:
+def string_to_sign(request: Request, stamp: int, scope: str, signed_headers: str) -> str:
     """Return the text whose HMAC is the signature, built from the request as it arrived."""
-    scope = f"{day}/{SERVICE}/tc3_request"
     return f"{ALGORITHM}\n{stamp}\n{scope}\n{sha256(canonical(request, signed_headers))}"
 
 
@@ -81,9 +82,9 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def signing_key(secret_key: str, day: str) -> bytes:
+def signing_key(secret_key: str, day: str, service: str) -> bytes:
     """Derive the key of the day and the service from the secret key."""
     key = b"TC3" + secret_key.encode()
-    for part in (day, SERVICE, "tc3_request"):
+    for part in (day, service, "tc3_request"):
         key = hmac.new(key, part.encode(), hashlib.sha256).digest()
     return key

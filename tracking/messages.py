@@ -1,29 +1,26 @@
-"""The ledger of what people are told: written once by key, sent by a promise, read in the inbox.
+"""What people are told: written once by key, sent by a promise (see ledger), read in the inbox.
 
-A message waits, then is sent (the platform took it) and arrives (the platform reported success),
-or fails. Whatever becomes of the push, the words stay in the resident's inbox.
+Whatever becomes of the push, the words stay in the resident's inbox.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 from base import clock, outbox, privacy, texts
 from base.errors import Missing
 from base.store import Database, add
-from people import residents
 
 from . import cases, moves, store, templates
 from .records import Case, Step
 from .store import MessageRow
 
-_WORDS: Final = "message.words"
-_CHANNELS: Final = ("oa", "mp")
-_STUCK_MINUTES: Final = 10
-_STUCK_DAYS: Final = 30
+WORDS: Final = "message.words"
 _MOST_UNREAD: Final = 99
 INBOX: Final = "inbox"
+SEND: Final = "message.send"
 
 
 class NoSuchMessage(Missing):
@@ -34,7 +31,10 @@ class NoSuchMessage(Missing):
 
 @dataclass(frozen=True)
 class Message:
-    """A message in words: `state` waiting, sent, arrived or failed; `channel` oa, mp or inbox."""
+    """A message in words, and how far it has come; `state` is one of tracking.ledger's.
+
+    `channel` is oa, mp, sms or inbox. `parameters` fill its text message, where it has one.
+    """
 
     key: str
     kind: str
@@ -44,6 +44,7 @@ class Message:
     link: str
     page: str
     data: Mapping[str, dict[str, str]]
+    parameters: Sequence[str]
     state: str
     channel: str | None
     msgid: str | None
@@ -51,19 +52,7 @@ class Message:
     tries: int
     read: bool
     at: datetime
-
-
-@dataclass(frozen=True)
-class Draft:
-    """One way to push a message: to whom, by which template, with what, leading where."""
-
-    channel: str
-    openid: str
-    template: str
-    data: Mapping[str, dict[str, str]]
-    link: str
-    page: str
-    long_term: bool
+    row: MessageRow = field(repr=False, compare=False)
 
 
 def tell(
@@ -83,21 +72,40 @@ def tell(
     words = _rendered(kind, templates.plain(values))
     words["link"] = link or words["link"]
     moment = clock.now()
+    turn = f"{moment:%Y%m%d%H%M%S%f}:{key}"
     row = {
         "_id": key,
         "kind": kind,
         "resident": resident,
-        "words": privacy.seal_json(words, _WORDS),
+        "words": privacy.seal_json(words, WORDS),
         "state": "waiting",
-        "channel": None,
-        "msgid": None,
-        "reason": None,
-        "tries": 0,
+        "urgent": templates.kinds()[kind].urgent,
+        "turn": turn,
+        "open": True,
         "read": False,
+        "history": [],
         "created": moment,
         "changed": moment,
     }
-    return add(store.messages(db), row | outbox.pledged(outbox.promise("message.send")))
+    sending = outbox.promise(SEND, resident=resident, turn=turn)
+    return add(store.messages(db), {**row, **_UNTRIED, **outbox.pledged(sending)})
+
+
+_UNTRIED: Final[Mapping[str, Any]] = MappingProxyType(
+    {
+        "channel": None,
+        "address": None,
+        "client": None,
+        "msgid": None,
+        "reason": None,
+        "opened": None,
+        "again": None,
+        "repeated": False,
+        "passed": [],
+        "tries": 0,
+        "round": 0,
+    }
+)
 
 
 def about(db: Database, case: Case, kind: str | None = None, **more: object) -> dict[str, object]:
@@ -140,10 +148,12 @@ def _rendered(kind: str, said: Mapping[str, str]) -> dict[str, Any]:
         "link": found.link.format(**said),
         "page": found.page.format(**said),
         "data": templates.data(found, said),
+        "parameters": templates.parameters(found, said),
     }
 
 
-def _message(row: MessageRow) -> Message:
+def opened(row: MessageRow) -> Message:
+    """A row of the ledger in words."""
     return Message(
         key=row["_id"],
         kind=row["kind"],
@@ -155,7 +165,8 @@ def _message(row: MessageRow) -> Message:
         tries=row["tries"],
         read=row["read"],
         at=row["created"],
-        **privacy.open_json(row["words"], _WORDS),
+        row=row,
+        **privacy.open_json(row["words"], WORDS),
     )
 
 
@@ -164,13 +175,13 @@ def get(db: Database, key: str) -> Message:
     row = store.messages(db).find_one({"_id": key})
     if row is None:
         raise NoSuchMessage
-    return _message(row)
+    return opened(row)
 
 
 def of(db: Database, resident: str, limit: int = 20) -> list[Message]:
     """A resident's inbox, newest first."""
     rows = store.messages(db).find({"resident": resident}).sort("created", -1).limit(limit)
-    return [_message(row) for row in rows]
+    return [opened(row) for row in rows]
 
 
 def unread(db: Database, resident: str) -> int:
@@ -183,78 +194,6 @@ def mark_read(db: Database, resident: str) -> None:
     """Note that a resident has seen her inbox."""
     unseen: dict[str, Any] = {"resident": resident, "read": False}
     store.messages(db).update_many(unseen, {"$set": {"read": True}})
-
-
-def drafts(db: Database, message: Message) -> list[Draft]:
-    """The ways a message may be pushed, best first: the official account, then the mini-program.
-
-    Only accounts the resident has, and templates that are registered. A mini-program draft still
-    needs a credit (subscriptions.spend). An empty list leaves it to the inbox.
-    """
-    template = templates.kinds()[message.kind].template
-    found = []
-    for channel in _CHANNELS:
-        id = template.ids[channel]
-        openid = residents.account_of(db, message.resident, channel) if id else None
-        if id and openid:
-            found.append(
-                Draft(
-                    channel=channel,
-                    openid=openid,
-                    template=id,
-                    data=message.data,
-                    link=message.link,
-                    page=message.page,
-                    long_term=template.long_term,
-                )
-            )
-    return found
-
-
-def mark_sent(db: Database, key: str, channel: str, msgid: str | None = None) -> bool:
-    """Note that the platform took the message, or that the inbox is all there is (INBOX)."""
-    fresh = {"state": "sent", "channel": channel, "msgid": msgid, "reason": None}
-    return _mark(db, {"_id": key, "state": {"$in": ["waiting", "failed"]}}, fresh)
-
-
-def mark_failed(db: Database, key: str, reason: str, final: bool) -> bool:
-    """Note a failed try by its code; a final one ends the tries and shows in the console."""
-    fresh = {"reason": reason} | ({"state": "failed"} if final else {})
-    return _mark(db, {"_id": key, "state": "waiting"}, fresh, tried=True)
-
-
-def mark_reported(db: Database, msgid: str, reason: str) -> bool:
-    """Note the platform's report on a message it took: arrived, or not shown for a reason.
-
-    Whether one was waiting for the report.
-    """
-    became = {"state": "failed", "reason": reason} if reason else {"state": "arrived"}
-    return _mark(db, {"msgid": msgid, "state": "sent"}, became)
-
-
-def again(db: Database, key: str) -> bool:
-    """Send a failed message once more, by an operator's hand; False when it has not failed."""
-    update = {"$set": {"state": "waiting", "changed": clock.now()}}
-    pledged = outbox.pledge(update, outbox.promise("message.send"))
-    guard = {"_id": key, "state": "failed"}
-    return bool(store.messages(db).update_one(guard, pledged).modified_count)
-
-
-def _mark(db: Database, guard: dict[str, Any], fresh: dict[str, Any], tried: bool = False) -> bool:
-    update = {"$set": fresh | {"changed": clock.now()}, "$inc": {"tries": int(tried)}}
-    return bool(store.messages(db).update_one(guard, update).modified_count)
-
-
-def stuck(db: Database, limit: int = 50) -> list[Message]:
-    """What failed in the last thirty days, then what has waited for more than ten minutes."""
-    moment = clock.now()
-    failed = {"state": "failed", "created": {"$gte": moment - timedelta(days=_STUCK_DAYS)}}
-    late = {"state": "waiting", "created": {"$lt": moment - timedelta(minutes=_STUCK_MINUTES)}}
-    found: list[Message] = []
-    for asked in (failed, late):
-        rows = store.messages(db).find(asked).sort("created", 1).limit(limit - len(found) or 1)
-        found += [_message(row) for row in rows]
-    return found[:limit]
 
 
 def rehome(db: Database, from_resident: str, into_resident: str) -> None:

@@ -68,21 +68,50 @@ class CaseRow(TypedDict):
     outbox: dict[str, outbox.Promise]
 
 
+class MessageLine(TypedDict):
+    """One line of a message's story: what was tried by which channel, and what came of it."""
+
+    at: datetime
+    outcome: str
+    channel: str | None
+    reason: str | None
+    by: NotRequired[str]
+
+
 class MessageRow(TypedDict):
-    """A message to a resident; `words` is sealed JSON, `msgid` is the platform's."""
+    """A message to a resident; `words` is sealed JSON, `msgid` is the platform's.
+
+    `turn` sorts a resident's messages; `open` is there while it keeps later ones waiting, and
+    `awaited` is the one to ring then. `address` is the digest of whom the present try went to,
+    `client` the idempotency id of that try, `opened` when it was first opened and `again` when the
+    unknown outcome of it is no longer waited for. `passed` are the channels given up.
+    """
 
     _id: str
     kind: str
     resident: str
     words: str
     state: str
+    urgent: bool
+    turn: str
+    open: NotRequired[bool]
+    awaited: NotRequired[str]
     channel: str | None
+    address: str | None
+    client: str | None
     msgid: str | None
     reason: str | None
+    opened: datetime | None
+    again: datetime | None
+    repeated: bool
+    passed: list[str]
     tries: int
+    round: int
     read: bool
+    history: list[MessageLine]
     created: datetime
     changed: datetime
+    due: NotRequired[datetime]
     outbox: dict[str, outbox.Promise]
 
 
@@ -124,8 +153,19 @@ INDEXES: tuple[Index, ...] = (
         [("resident", 1), ("read", 1)],
         serves="how many messages a resident has not read",
     ),
-    Index("messages", [("state", 1), ("created", 1)], serves="messages that are stuck"),
+    Index(
+        "messages",
+        [("resident", 1), ("open", 1), ("turn", 1)],
+        serves="which message of a resident goes out before another",
+    ),
+    Index("messages", [("state", 1), ("created", 1)], serves="messages that reached nobody"),
+    Index("messages", [("created", 1)], serves="the messages of a day"),
     Index("messages", [("msgid", 1)], serves="which message a platform's report is about"),
+    Index(
+        "messages",
+        [("address", 1), ("turn", 1)],
+        serves="which message a report without an id is about",
+    ),
     *outbox.indexes("messages"),
     Index("credits", [("account", 1)], serves="forgetting an account that has left"),
 )

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -50,6 +50,20 @@ class Kind:
     page: str
     template: Template
     values: Mapping[str, str]
+    group: str
+    channels: Sequence[str]
+    urgent: bool = False
+    sms: "Sms | None" = None
+    sms_values: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Sms:
+    """A text message as approved by the carriers: {1}, {2} … are filled in order."""
+
+    name: str
+    id: str
+    text: str
 
 
 @lru_cache(maxsize=1)
@@ -84,10 +98,30 @@ def by_id(id: str) -> Template | None:
 @lru_cache(maxsize=1)
 def kinds() -> Mapping[str, Kind]:
     """Every kind of message by its name."""
-    return {
-        name: Kind(**row | {"name": name, "template": templates()[row["template"]]})
-        for name, row in _table()["kinds"].items()
-    }
+    return {name: _kind(name, row) for name, row in _table()["kinds"].items()}
+
+
+def _kind(name: str, row: Mapping[str, Any]) -> Kind:
+    known: dict[str, Any] = {"name": name, "template": templates()[row["template"]]}
+    known["sms"] = texts_by_phone()[row["sms"]] if "sms" in row else None
+    return Kind(**{"channels": tuple(_table()["channels"])} | dict(row) | known)
+
+
+@lru_cache(maxsize=1)
+def texts_by_phone() -> Mapping[str, Sms]:
+    """Every text message template by its name."""
+    return {name: Sms(name, **row) for name, row in _table()["sms"].items()}
+
+
+def groups() -> Mapping[str, str]:
+    """The groups a resident may switch channels off for: name by key, in the order shown."""
+    found: Mapping[str, str] = _table()["groups"]
+    return found
+
+
+def channels() -> Sequence[str]:
+    """Every channel, in the order they are tried unless a kind says otherwise."""
+    return tuple(_table()["channels"])
 
 
 def plain(values: Values) -> dict[str, str]:
@@ -123,3 +157,8 @@ def data(kind: Kind, said: Mapping[str, str]) -> dict[str, dict[str, str]]:
         }
         for keyword in kind.template.keywords
     }
+
+
+def parameters(kind: Kind, said: Mapping[str, str]) -> list[str]:
+    """What fills the kind's text message, each fitted to what carriers take; raises KeyError."""
+    return [fitting.fit("thing0", value.format(**said)) for value in kind.sms_values]

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from flask import url_for
 
 from base import outbox
-from feedback import tickets
+from feedback import talks, tickets
 from payments import bills, quarantine
 from people import operators
 from people.operators import Operator
-from tracking import desks, messages
+from tracking import desks, undeliverable
 
 from .. import jobs
 from ..runtime import here
@@ -61,6 +61,11 @@ def _tickets(operator: Operator) -> list[Card]:
     return [Card("tickets", waiting, url_for("console.tickets.page"))]
 
 
+def _talks(_: Operator) -> list[Card]:
+    waiting = sum(each.owner is None for each in talks.running(here().db, desks.MOST))
+    return [Card("talks", waiting, url_for("console.talks.page"), "yellow" if waiting else "")]
+
+
 def _bills(_: Operator) -> list[Card]:
     owed = len(bills.recent(here().db, "open", desks.MOST))
     return [Card("bills", owed, url_for("console.bills.page"))]
@@ -73,7 +78,7 @@ def _quarantine(_: Operator) -> list[Card]:
 
 
 def _messages(_: Operator) -> list[Card]:
-    failed = len(messages.stuck(here().db, desks.MOST))
+    failed = undeliverable.count(here().db, desks.MOST)
     href = url_for("console.messages.page")
     return [Card("messages", failed, href, "yellow" if failed else "")]
 
@@ -87,6 +92,7 @@ def _effects(_: Operator) -> list[Card]:
 _COUNTED = (
     ("case.see", _cases),
     ("ticket.see", _tickets),
+    ("talk.see", _talks),
     ("bill.settle", _bills),
     ("bill.settle", _quarantine),
     ("message.see", _messages),

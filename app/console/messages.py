@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from base import audit, texts
 from feedback import tickets
 from feedback.tickets import NoSuchTicket
-from tracking import cases, messages
+from tracking import cases, ledger, messages, undeliverable
 from tracking.cases import NoSuchCase
 
 from ..runtime import here
@@ -20,7 +20,7 @@ blueprint = Blueprint("messages", __name__, url_prefix="/messages")
 @needs("message.see")
 def page() -> ResponseReturnValue:
     """What failed or waits too long; what it says is the resident's and is not shown."""
-    rows = [each for each in messages.stuck(here().db, 100) if _is_ours(each.key)]
+    rows = [each for each in undeliverable.page(here().db) if _is_ours(each.key)]
     return render_template("console/messages.html", rows=rows)
 
 
@@ -29,7 +29,7 @@ def page() -> ResponseReturnValue:
 def again() -> ResponseReturnValue:
     """Send a failed message once more."""
     key = messages.get(here().db, request.form.get("key", "")).key
-    if messages.again(here().db, key):
+    if ledger.again(here().db, key, me().actor):
         audit.record(here().db, me().actor, "message.again", f"message:{key}")
         flash(texts.say("console.message_again"), "success")
     else:

@@ -10,12 +10,12 @@ from app.wechat import body
 from base import privacy
 from feedback import tickets
 from feedback.ratings import rate_case
-from payments import attempts, bills
+from payments import attempts, bills, refunds
 from people import merging, residents
 from people.residents import Account
 from tests.feedback.conftest import COUNTY
 from tests.wechat.test_photos import MEDIA, PNG
-from tracking import cases, messages, subscriptions, templates
+from tracking import cases, ledger, messages, subscriptions, templates
 
 SEND, SAY = "/cgi-bin/message/template/send", "/cgi-bin/message/custom/send"
 USER, SUBSCRIBED = "/cgi-bin/user/info", "/cgi-bin/message/subscribe/send"
@@ -101,6 +101,17 @@ def bill_paid_in_vain(town):
     return found
 
 
+def refund(effect):
+    def scene(town):
+        number, _ = bill_paid(town)
+        (given,) = refunds.owe(town.db, number, "case_ended")
+        if effect == "refund.told":
+            town.effect("refund.go", bill=number, refund=given.number, n=0)
+        return number, owed(town, bills.get(town.db, number), effect)
+
+    return scene
+
+
 def asked(state):
     def scene(town):
         bill = billed(town, moved("case.accepted", "accept")(town)[0])
@@ -150,7 +161,8 @@ def message(kind):
 def reported(reason):
     def scene(town):
         key, _ = message("oa")(town)
-        messages.mark_sent(town.db, key, "oa", key)
+        sent, _ = ledger.line(town.db, key)
+        ledger.accepted(town.db, ledger.start(town.db, sent, "oa", key, []), key)
         return key, {"msgid": key, "reason": reason}
 
     return scene
@@ -231,6 +243,8 @@ SCENES = (
     ("bill.issued", bill_issued),
     ("bill.paid", bill_paid),
     ("bill.paid", bill_paid_in_vain),
+    ("refund.go", refund("refund.go")),
+    ("refund.told", refund("refund.told")),
     ("attempt.ask", asked("open")),
     ("attempt.ask", asked("paid")),
     ("attempt.ask", asked("cancelled")),

@@ -38,7 +38,7 @@ def settings() -> Settings:
         for name, field in Settings.__dataclass_fields__.items()
     }
     keys = {f"wechat_{kind}_{name}": value for kind in ("oa", "mp") for name, value in KEYS.items()}
-    appids = {"wechat_oa_appid": "wxoa", "wechat_mp_appid": "wxmp"}
+    appids = {"wechat_oa_appid": "wxoa", "wechat_mp_appid": "wxmp", "quiet_hours": "off"}
     return Settings(**given | keys | appids | {"public_url": "http://127.0.0.1:1"})
 
 

@@ -1,17 +1,20 @@
 """A message of the ledger reaches its reader by the best channel that takes it."""
 
 import itertools
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from app.wechat import sending
+from app import sending
 from app.wechat.verdicts import Refused
+from base import clock
 from base.errors import Unreachable
 from handlers import table
 from handlers.exchange import Context, Links, Message
 from people import residents
 from people.residents import Account
-from tracking import messages, subscriptions, templates
+from tracking import ledger, messages, subscriptions, templates, undeliverable
 
 TEMPLATE = "/cgi-bin/message/template/send"
 SUBSCRIBE = "/cgi-bin/message/subscribe/send"
@@ -52,8 +55,8 @@ def test_a_follower_gets_a_template_message(runtime, platform, db, alice):
     assert (sent["touser"], sent["template_id"]) == ("alice", progress("oa"))
     assert sent["url"] == "http://127.0.0.1:1/h5/cases/202611210000019"
     assert sent["data"]["thing1"] == {"value": "社会保障卡申领"}
-    told = messages.get(db, "k1")
-    assert (told.state, told.channel, told.msgid) == ("sent", "oa", "77")
+    found = messages.get(db, "k1")
+    assert (found.state, found.channel, found.msgid) == ("sent", "oa", "77")
 
 
 def test_a_message_is_sent_once(runtime, platform, db, alice):
@@ -74,60 +77,214 @@ def test_every_try_of_one_message_bears_the_same_id(runtime, platform, db, alice
 
     ids = {sent["client_msg_id"] for path, _, sent in platform.bodies if path == TEMPLATE}
     assert len(ids) == 1
-    told = messages.get(db, key)
-    assert (told.state, told.tries) == ("waiting", 2)
+    assert (told(db).state, told(db).tries) == ("waiting", 2)
 
 
-def test_who_does_not_follow_is_told_in_the_mini_program(runtime, platform, db, twin):
-    platform.answers[TEMPLATE] = {"errcode": 43004, "errmsg": "require subscribe"}
+def told(db, key="k1"):
+    return messages.get(db, key)
+
+
+def story(db, key="k1"):
+    return [(each["outcome"], each["channel"]) for each in told(db, key).row["history"]]
+
+
+def test_the_mini_program_comes_first_while_it_has_a_credit(runtime, platform, db, twin):
     platform.answers[SUBSCRIBE] = {"errcode": 0}
     sending.deliver(runtime, tell(db, twin))
 
-    told = messages.get(db, "k1")
-    assert (told.state, told.channel, told.msgid) == ("sent", "mp", None)
+    found = told(db)
+    assert (found.state, found.channel, found.msgid) == ("sent", "mp", None)
     assert platform.bodies[-1][2]["page"] == "pages/case/case?number=202611210000019"
+    assert story(db) == [("opened", "mp"), ("sent", "mp")]
 
 
-def test_without_a_credit_nothing_is_sent_and_the_inbox_has_it(runtime, platform, db, twin):
-    platform.answers[TEMPLATE] = {"errcode": 43004}
+def test_without_a_credit_the_official_account_is_asked(runtime, platform, db, twin):
+    platform.answers[TEMPLATE] = {"errcode": 0, "msgid": 77}
     subscriptions.empty(db, "m-alice", progress("mp"))
     sending.deliver(runtime, tell(db, twin))
 
     assert platform.asked[SUBSCRIBE] == 0
-    assert messages.get(db, "k1").channel == messages.INBOX
+    assert story(db) == [("skipped", "mp"), ("opened", "oa"), ("sent", "oa")]
 
 
-def test_a_credit_the_platform_does_not_know_is_given_up(runtime, platform, db, twin):
-    platform.answers[TEMPLATE] = {"errcode": 43004}
+def test_a_credit_the_platform_does_not_know_falls_back_at_once(runtime, platform, db, twin):
     platform.answers[SUBSCRIBE] = {"errcode": 43101}
+    platform.answers[TEMPLATE] = {"errcode": 0, "msgid": 77}
     sending.deliver(runtime, tell(db, twin))
 
-    assert messages.get(db, "k1").channel == messages.INBOX
+    assert (told(db).state, told(db).channel) == ("sent", "oa")
     assert subscriptions.left(db, "m-alice", progress("mp")) == 0
+
+
+def test_whom_no_channel_may_write_to_has_refused(runtime, platform, db, twin):
+    platform.answers[SUBSCRIBE] = {"errcode": 43101}
+    platform.answers[TEMPLATE] = {"errcode": 43004, "errmsg": "require subscribe"}
+    sending.deliver(runtime, tell(db, twin))
+
+    found = told(db)
+    assert (found.state, found.channel) == ("refused", messages.INBOX)
+    assert "43004" in found.reason
 
 
 def test_a_fault_of_ours_is_shown_to_operators(runtime, platform, db, alice):
     platform.answers[TEMPLATE] = {"errcode": 47003, "errmsg": "data.thing1.value invalid"}
     sending.deliver(runtime, tell(db, alice))
 
-    told = messages.get(db, "k1")
-    assert (told.state, told.channel) == ("failed", None)
-    assert "47003 bad_data thing1" in told.reason
+    assert told(db).state == "failed"
+    assert "47003 bad_data thing1" in told(db).reason
 
 
-def test_nobody_answering_is_waited_for(runtime, platform, db, alice):
+def test_a_gateways_page_leaves_a_template_message_open_under_its_id(runtime, platform, db, alice):
     platform.answers[TEMPLATE] = (502, b"<html>")
     with pytest.raises(Unreachable):
         sending.deliver(runtime, tell(db, alice))
+    assert told(db).state == "sending"
 
-    assert messages.get(db, "k1").state == "waiting"
+    platform.answers[TEMPLATE] = {"errcode": 0, "msgid": 77}
+    sending.deliver(runtime, "k1")
+    ids = {sent["client_msg_id"] for path, _, sent in platform.bodies if path == TEMPLATE}
+    assert (told(db).state, len(ids)) == ("sent", 1)
+    assert story(db)[1:] == [("opened", "oa"), ("repeated", "oa"), ("sent", "oa")]
+
+
+def test_past_ten_minutes_a_template_message_is_never_repeated(runtime, platform, db, alice):
+    platform.answers[TEMPLATE] = (502, b"<html>")
+    with pytest.raises(Unreachable):
+        sending.deliver(runtime, tell(db, alice))
+    clock.move(db, 571)
+    with pytest.raises(Unreachable) as waits:
+        sending.deliver(runtime, "k1")
+    assert (told(db).state, platform.asked[TEMPLATE]) == ("unknown", 1)
+
+    clock.move(db, 571 + 400)
+    assert waits.value.until < clock.now()
+    sending.deliver(runtime, "k1")
+    assert (told(db).state, platform.asked[TEMPLATE]) == ("unknown", 1)
+    signal(db, "templatesendjobfinish", MsgID="99", Status="success")
+    assert told(db).state == "arrived"
+
+
+def cut_off(runtime, platform, db, twin):
+    """A subscription message whose answer never came."""
+    platform.answers[SUBSCRIBE] = (502, b"<html>")
+    with pytest.raises(Unreachable) as waits:
+        sending.deliver(runtime, tell(db, twin))
+    return waits.value
+
+
+def test_a_subscription_message_cut_off_is_repeated_once_after_five_minutes(
+    runtime, platform, db, twin
+):
+    waits = cut_off(runtime, platform, db, twin)
+    assert timedelta(minutes=4) < waits.until - clock.now() < timedelta(minutes=6)
+    with pytest.raises(Unreachable):
+        sending.deliver(runtime, "k1")
+    assert platform.asked[SUBSCRIBE] == 1
+
+    for _ in range(3):
+        clock.move(db, (told(db).row["again"] - told(db).at).total_seconds() + 1)
+        try:
+            sending.deliver(runtime, "k1")
+        except Unreachable as error:
+            assert error.until
+    assert (told(db).state, platform.asked[SUBSCRIBE]) == ("unknown", 2)
+    assert [each.key for each in undelivered(db)] == ["k1"]
+
+
+def undelivered(db):
+    clock.move(db, 3600)
+    return undeliverable.page(db)
+
+
+def test_the_platforms_word_settles_a_subscription_message_cut_off(runtime, platform, db, twin):
+    cut_off(runtime, platform, db, twin)
+    entry = {"TemplateId": progress("mp"), "MsgID": "5", "ErrorCode": "0"}
+    signal(db, "subscribe_msg_sent_event", "mp", "m-alice", List=[entry])
+    clock.move(db, 400)
+    sending.deliver(runtime, "k1")
+
+    assert (told(db).state, told(db).msgid) == ("arrived", "5")
+    assert platform.asked[SUBSCRIBE] == 1
+
+
+def test_the_credit_of_a_message_cut_off_stays_taken(runtime, platform, db, twin):
+    template = templates.templates()["rating"].ids["mp"]
+    subscriptions.credit(db, "m-alice", template, source="popup", report="r9")
+    messages.tell(db, key="k1", kind="case_closed", resident=twin.id, values=KINDS | MORE)
+    platform.answers[SUBSCRIBE] = (502, b"<html>")
+    with pytest.raises(Unreachable):
+        sending.deliver(runtime, "k1")
+
+    assert subscriptions.left(db, "m-alice", template) == 0
+    assert not subscriptions.spend(db, "m-alice", template, "k2")
+
+
+def test_a_killed_worker_leaves_a_subscription_message_unknown(runtime, platform, db, twin):
+    tell(db, twin)
+    message, _ = ledger.line(db, "k1")
+    ledger.start(db, message, "mp", "somewhere", [])
+    with pytest.raises(Unreachable):
+        sending.deliver(runtime, "k1")
+
+    assert (told(db).state, platform.asked[SUBSCRIBE]) == ("unknown", 0)
 
 
 def test_who_has_no_account_reads_the_inbox(runtime, platform, db):
     resident = residents.arrive(db, Account("oa", "wxoa", "bob"))
     sending.deliver(runtime, tell(db, resident))
 
-    assert messages.get(db, "k1").channel == messages.INBOX
+    assert (told(db).state, told(db).channel) == ("given_up", messages.INBOX)
+
+
+def test_what_is_not_shown_after_all_goes_the_next_way(runtime, platform, db, alice):
+    residents.set_phone(db, alice.id, "13900000000")
+    sent(runtime, platform, db, alice)
+    signal(db, "templatesendjobfinish", MsgID="77", Status="failed:user block")
+    assert told(db).state == "waiting"
+
+    sending.deliver(runtime, "k1")
+    assert (told(db).state, platform.asked[TEMPLATE]) == ("refused", 1)
+    assert "user block" in told(db).reason
+
+
+def test_who_muted_every_channel_reads_the_inbox_by_choice(runtime, platform, db, twin):
+    residents.mute(db, twin.id, {"progress": ["mp", "oa", "sms"]})
+    sending.deliver(runtime, tell(db, twin))
+
+    found = told(db)
+    assert (found.state, found.channel, found.reason) == ("sent", messages.INBOX, "muted")
+
+
+@pytest.mark.parametrize(("offset", "asked"), [(0, 0), (12, 1)])
+def test_at_night_nobody_is_disturbed(runtime, platform, db, alice, offset, asked):
+    platform.answers[TEMPLATE] = {"errcode": 0, "msgid": 77}
+    hour = (clock.now().astimezone(clock.SHANGHAI).hour + offset) % 24
+    hours = f"{hour:02}:00-{(hour + 2) % 24:02}:00"
+    by_night = replace(runtime, settings=replace(runtime.settings, quiet_hours=hours))
+    tell(db, alice)
+    try:
+        sending.deliver(by_night, "k1")
+    except Unreachable as error:
+        assert error.until.astimezone(clock.SHANGHAI).hour == (hour + 2) % 24
+
+    assert platform.asked[TEMPLATE] == asked
+    assert told(db).tries == asked
+
+
+def test_messages_of_one_resident_go_out_one_after_another(runtime, platform, db, alice):
+    platform.answers[TEMPLATE] = {"errcode": 0, "msgid": 77}
+    for key in ("k1", "k2", "k3"):
+        tell(db, alice, key)
+    for key in ("k3", "k2"):
+        with pytest.raises(Unreachable) as waits:
+            sending.deliver(runtime, key)
+        assert waits.value.until > clock.now()
+    for key in ("k1", "k2", "k3"):
+        sending.deliver(runtime, key)
+
+    assert platform.asked[TEMPLATE] == 3
+    rung = [row["outbox"] for row in db["messages"].find({"_id": {"$in": ["k2", "k3"]}})]
+    assert all(each["due"] <= clock.now() for box in rung for each in box.values())
 
 
 def signal(db, event, account="oa", sender="alice", **fields):
@@ -155,19 +312,19 @@ def sent(runtime, platform, db, alice):
     ("status", "state", "reason"),
     [
         ("success", "arrived", None),
-        ("failed:user block", "failed", "user block"),
-        ("failed: system failed", "failed", "system failed"),
+        ("failed:user block", "waiting", "user block"),
+        ("failed: system failed", "waiting", "system failed"),
     ],
 )
 def test_the_platforms_report_ends_the_story(runtime, platform, db, alice, status, state, reason):
     sent(runtime, platform, db, alice)
     signal(db, "templatesendjobfinish", MsgID="77", Status=status)
 
-    told = messages.get(db, "k1")
-    assert (told.state, told.reason) == (state, reason)
+    found = messages.get(db, "k1")
+    assert (found.state, found.reason) == (state, reason)
 
 
-@pytest.mark.parametrize(("status", "state"), [("success", "arrived"), ("failed", "failed")])
+@pytest.mark.parametrize(("status", "state"), [("success", "arrived"), ("failed", "waiting")])
 def test_a_report_that_comes_early_is_noted_in_a_moment(
     runtime, platform, db, alice, status, state
 ):
@@ -179,7 +336,6 @@ def test_a_report_that_comes_early_is_noted_in_a_moment(
 
 
 def test_a_subscription_message_is_reported_too(runtime, platform, db, twin):
-    platform.answers[TEMPLATE] = {"errcode": 43004}
     platform.answers[SUBSCRIBE] = {"errcode": 0, "msgid": "88"}
     sending.deliver(runtime, tell(db, twin))
     entries = ["odd", {"MsgID": ""}, {"MsgID": "88", "ErrorCode": "0", "ErrorStatus": "success"}]
@@ -189,15 +345,14 @@ def test_a_subscription_message_is_reported_too(runtime, platform, db, twin):
 
 
 def test_a_subscription_message_reported_early_is_noted_in_a_moment(runtime, platform, db, twin):
-    platform.answers[TEMPLATE] = {"errcode": 43004}
     platform.answers[SUBSCRIBE] = {"errcode": 0, "msgid": "88"}
     entries = [{"MsgID": "88", "ErrorCode": "20001", "ErrorStatus": "system failed"}]
     early = signal(db, "subscribe_msg_sent_event", "mp", "m-alice", List=entries)
     sending.deliver(runtime, tell(db, twin))
     sending.report(runtime, "push", **early.after[0]["data"])
 
-    told = messages.get(db, "k1")
-    assert (told.state, told.reason) == ("failed", "20001")
+    found = messages.get(db, "k1")
+    assert (found.state, found.reason) == ("waiting", "20001")
 
 
 def test_consent_given_in_the_popup_is_a_credit_and_refusal_is_none(db, alice):

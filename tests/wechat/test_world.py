@@ -12,7 +12,8 @@ from flask import Flask
 from app import errors, jobs, wechat
 from app.runtime import Runtime
 from app.wechat import gateway as gateways
-from app.wechat import inbox, menu, oauth, photos, sending
+from app import sending
+from app.wechat import inbox, menu, oauth, photos
 from app.wechat.gateway import Gateway
 from app.wechat.verdicts import Refused
 from base import outbox

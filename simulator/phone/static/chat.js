@@ -9,6 +9,7 @@ const THREADS = {
   oa: { title: NAMES.oa, face: "政", shade: "account" },
   notice: { title: "服务通知", face: "通", shade: "notice" },
   service: { title: `${NAMES.mp}客服`, face: "客", shade: "account" },
+  sms: { title: "短信", face: "信", shade: "notice" },
 };
 const QUARTER_HOUR = 900;
 let lines = [];
@@ -17,6 +18,7 @@ let shown = "list";
 let act = {};
 
 function threadOf(line) {
+  if (line.account === "sms") return "sms";
   if (line.account !== "mp") return "oa";
   return ["subscription", "note"].includes(line.kind) ? "notice" : "service";
 }
@@ -36,7 +38,7 @@ function row(key) {
 }
 
 function drawList() {
-  const keys = Object.keys(THREADS).filter((key) => key !== "service"
+  const keys = Object.keys(THREADS).filter((key) => !["service", "sms"].includes(key)
     || lines.some((line) => threadOf(line) === "service"));
   const held = document.activeElement?.dataset?.thread;
   byId("threads").replaceChildren(...keys.map(row));

@@ -113,7 +113,7 @@ export function draw(line, act, names) {
   if (line.kind in BUBBLES && line.side !== "note") {
     const mine = line.side === "resident";
     const face = h("div", { class: mine ? "avatar" : "avatar account", "aria-hidden": true }, mine ? "我" : "政");
-    const who = h("span", { class: "unseen" }, mine ? "我说：" : `${names[line.account] || ""}说：`);
+    const who = h("span", { class: "unseen" }, mine ? "我说：" : `${names[line.account] || "短信"}说：`);
     return h("div", { ...marks, class: `line ${line.side}` }, face, who, BUBBLES[line.kind](line, act));
   }
   return h("p", { ...marks, class: "note" }, line.text || `［${line.kind}］`);

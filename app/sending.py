@@ -1,0 +1,217 @@
+"""A message of the ledger goes out by the first way that takes it, else the inbox alone has it.
+
+A send is opened in the ledger before the call is made. What certainly was not sent is tried again
+or goes the next way; what may have been sent is repeated only where the platform knows the
+repetition by its id, and is otherwise unknown until the platform tells, or for five minutes.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from base import alarms, clock
+from base.errors import Unreachable
+from people import residents
+from tracking import ledger, subscriptions, ways
+from tracking.messages import Message
+from tracking.store import MessageLine, MessageRow
+from tracking.ways import Way
+
+from . import homes, quiet, sms
+from .logs import log
+from .wechat import verdicts
+
+if TYPE_CHECKING:
+    from .runtime import Runtime
+
+_NO_CREDIT: Final = 43101
+_REPORTED_WITHIN: Final = timedelta(minutes=20)
+_LOOK_AGAIN: Final = timedelta(seconds=20)
+_REFUSALS: Final = (verdicts.Refused, sms.Refused)
+
+
+def deliver(runtime: "Runtime", key: str, *, resident: str = "", turn: str = "") -> None:
+    """Keep "message.send": push one message when it is its turn, by the first way that takes it.
+
+    Raises Unreachable when waiting helps, so that the promise is kept later.
+    """
+    message, before = ledger.line(runtime.db, key, resident, turn)
+    message = message and _due(runtime, message, before)
+    if message is None:
+        return
+    reach = residents.reach(runtime.db, message.resident)
+    if reach.id != message.resident:
+        homes.find(runtime.db, message.resident)
+    notes: list[MessageLine] = []
+    for way in ways.of(message, reach, sms=runtime.sms is not None):
+        closed = way.closed or _credit(runtime, message, way)
+        if closed:
+            notes += _once(message, way.channel, closed)
+            continue
+        opened = ledger.start(runtime.db, message, way.channel, way.address, notes)
+        message = opened and _send(runtime, opened, way)
+        if message is None:
+            return
+        notes = []
+    ledger.settle(runtime.db, message, notes)
+
+
+def _due(runtime: "Runtime", message: Message, before: MessageRow | None) -> Message | None:
+    """The message, if it may be sent now; None when nothing is left to be done.
+
+    Raises Unreachable while the night, another message or the platform's word is waited for.
+    """
+    night = quiet.until(runtime.settings.quiet_hours, clock.now())
+    if night and message.state != "sending" and not message.row["urgent"]:
+        raise Unreachable("ledger", reason="quiet hours", until=night)
+    if night and before is not None and message.row["urgent"]:
+        before = ledger.urgent_before(runtime.db, message)
+    if before is not None:
+        ledger.wait_for(runtime.db, message, before)
+    if message.state == "sending":
+        return _interrupted(runtime, message)
+    if message.state == "unknown":
+        return _doubted(message)
+    return message
+
+
+def _interrupted(runtime: "Runtime", message: Message) -> Message:
+    """A send that was opened and never closed: whoever made it has died or was cut off."""
+    opened = message.row["opened"]
+    if message.channel == "oa" and opened and clock.now() < opened + ledger.ONCE - ledger.MARGIN:
+        return message
+    raise _unknown(runtime, message, "interrupted")
+
+
+def _unknown(runtime: "Runtime", message: Message, reason: str) -> Unreachable:
+    """Note that a message may have been sent; what to raise until the platform's word is due."""
+    until = ledger.doubt(runtime.db, message, reason)
+    return Unreachable("ledger", reason=f"unknown: {reason}", until=until)
+
+
+def _doubted(message: Message) -> Message | None:
+    """A message that may have been sent: repeated once when the platform has kept silent.
+
+    A template message is not: past its ten minutes the platform would take it for another one.
+    """
+    again = message.row["again"]
+    if again is not None and clock.now() < again:
+        raise Unreachable("ledger", reason="unknown", until=again)
+    return None if message.row["repeated"] or message.channel == "oa" else message
+
+
+def _credit(runtime: "Runtime", message: Message, way: Way) -> str | None:
+    """Take the credit a subscription message needs; why not, if there is none."""
+    if way.channel != "mp":
+        return None
+    taken = subscriptions.spend(runtime.db, way.to, way.template, message.key)
+    return None if taken else "no_credit"
+
+
+def _once(message: Message, channel: str, reason: str) -> list[MessageLine]:
+    """A line saying that a way is closed, unless this round's story has it."""
+    told = ledger.this_round(message.row)
+    known = any(each["channel"] == channel and each["reason"] == reason for each in told)
+    return [] if known else [ledger.note("skipped", channel, reason)]
+
+
+def _send(runtime: "Runtime", message: Message, way: Way) -> Message | None:
+    """Make the call of an opened send; the message if it must go another way, None if it is done.
+
+    Raises Unreachable when this way is tried again.
+    """
+    try:
+        msgid = _SENDERS[way.channel](runtime, message, way)
+    except _REFUSALS as refusal:
+        if refusal.retry:
+            ledger.put_back(runtime.db, message, refusal.reason)
+            _alarm(runtime, refusal)
+            raise
+        return _refused(runtime, message, way, refusal)
+    except Unreachable as error:
+        if not error.doubtful or error.until is not None:
+            ledger.put_back(runtime.db, message, error.reason)
+            raise
+        if way.channel == "oa":
+            raise
+        raise _unknown(runtime, message, error.reason) from error
+    ledger.accepted(runtime.db, message, msgid or None)
+    return None
+
+
+def _template(runtime: "Runtime", message: Message, way: Way) -> str:
+    link = message.link if "://" in message.link else runtime.settings.public_url + message.link
+    once = message.row["client"] or ""
+    return runtime.wechat.send_template(way.to, way.template, message.data, link, once)
+
+
+def _subscribed(runtime: "Runtime", message: Message, way: Way) -> str:
+    return runtime.wechat.send_subscribed(way.to, way.template, message.data, message.page)
+
+
+def _text(runtime: "Runtime", message: Message, way: Way) -> str:
+    assert runtime.sms is not None
+    return runtime.sms.send(way.to, way.template, message.parameters, message.key)
+
+
+_SENDERS: Final[dict[str, Callable[["Runtime", Message, Way], str]]] = {
+    "oa": _template,
+    "mp": _subscribed,
+    "sms": _text,
+}
+
+
+def _refused(
+    runtime: "Runtime", message: Message, way: Way, refusal: verdicts.Refused | sms.Refused
+) -> Message | None:
+    """A channel said no for good: give the credit back and go on.
+
+    A person who does not want it, or cannot get it, is no fault of ours. The credit of a
+    repetition is not given back, for the first send may have used it.
+    """
+    log.warning("message refused", channel=way.channel, reason=refusal.reason, kind=message.kind)
+    if way.channel == "mp" and refusal.code == _NO_CREDIT:
+        subscriptions.empty(runtime.db, way.to, way.template)
+    elif way.channel == "mp" and not message.row["repeated"]:
+        subscriptions.restore(runtime.db, way.to, way.template, message.key)
+    outcome = "refused" if refusal.kind == "refused" else "failed"
+    return ledger.passed(runtime.db, message, outcome, f"{way.channel} {refusal.reason}")
+
+
+def _alarm(runtime: "Runtime", refusal: verdicts.Refused | sms.Refused) -> None:
+    """Tell operators what only they can mend; WeChat's line does so for itself."""
+    if isinstance(refusal, sms.Refused) and refusal.kind == "configuration":
+        alarms.sound(runtime.db, "sms_configuration", code=refusal.code)
+
+
+def report(
+    runtime: "Runtime",
+    _id: str,
+    *,
+    msgid: str,
+    reason: str,
+    address: str = "",
+    since: datetime | None = None,
+) -> None:
+    """Keep "message.report": note what became of a message whose report came early.
+
+    A report on an interrupted send waits until the send is taken up again; one on nothing of ours
+    is let go after a while.
+    """
+    if ledger.report(runtime.db, msgid, reason, address):
+        return
+    if since is not None and clock.now() < since + _REPORTED_WITHIN:
+        again = clock.now() + _LOOK_AGAIN
+        raise Unreachable("ledger", reason="no message of this report", until=again)
+    log.info("report on nothing of ours", reason=reason or "shown")
+
+
+def pull(runtime: "Runtime") -> None:
+    """Ask what became of text messages, and note it; a service that is away is asked later."""
+    if runtime.sms is None:
+        return
+    try:
+        for each in runtime.sms.reports():
+            ledger.reported(runtime.db, each.context, each.serial, each.reason)
+    except Unreachable as error:
+        log.warning("text reports wait", reason=error.reason)

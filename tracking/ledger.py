@@ -1,0 +1,307 @@
+"""How far each message has come: every step one guarded write, with its line in the story.
+
+A message waits, is sending, and then is sent (a channel took it), waits again (for the next
+channel, or for another try) or is unknown (it may have been sent, nobody said). What was sent
+arrives, or the channel reports that it did not and it waits for the next one. It ends refused
+(the person does not want it anywhere), failed (a fault of ours), given_up (no way but the inbox)
+or unknown for good. Messages of one resident go out one after another; see `line`.
+"""
+
+import hashlib
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from base import clock, outbox
+from base.errors import Unreachable
+from base.store import Database
+
+from . import messages, store
+from .messages import INBOX, SEND, Message, NoSuchMessage
+from .store import MessageLine, MessageRow
+
+OPEN: Final = ("waiting", "sending")
+UNSETTLED: Final = (*OPEN, "unknown")
+ENDED: Final = ("refused", "failed", "given_up", "unknown")
+"""States from which an operator may have a message sent again."""
+
+ONCE: Final = timedelta(minutes=10)
+"""How long the platform knows a template message by its client_msg_id."""
+
+DOUBT: Final = timedelta(minutes=5)
+"""How long the platform's word on an interrupted send is waited for."""
+
+MARGIN: Final = timedelta(seconds=30)
+_KEPT: Final = 50
+_AFTER: Final = timedelta(seconds=1)
+_SOON: Final = timedelta(seconds=2)
+_PATIENCE: Final = timedelta(seconds=5)
+
+
+def note(
+    outcome: str, channel: str | None, reason: str | None = None, by: str | None = None
+) -> MessageLine:
+    """A line of the story, as of now."""
+    line = MessageLine(at=clock.now(), outcome=outcome, channel=channel, reason=reason)
+    if by is not None:
+        line["by"] = by
+    return line
+
+
+# Whose turn it is
+
+
+def line(
+    db: Database, key: str, resident: str = "", turn: str = ""
+) -> tuple[Message | None, MessageRow | None]:
+    """A message that has not come to its end, and the one of the same resident before it.
+
+    `resident` and `turn` as they were told save a read. Raises NoSuchMessage.
+    """
+    found = _up_to(db, resident, turn) if resident else []
+    if not found or found[0]["_id"] != key:
+        row = store.messages(db).find_one({"_id": key})
+        if row is None:
+            raise NoSuchMessage
+        found = _up_to(db, row["resident"], row["turn"]) if row.get("open") else [row]
+    message = messages.opened(found[0])
+    if message.state not in UNSETTLED:
+        return None, None
+    return message, found[1] if len(found) > 1 else None
+
+
+def _up_to(db: Database, resident: str, turn: str, **more: object) -> list[MessageRow]:
+    """A resident's open messages up to a turn, the last two of them, latest first."""
+    asked: dict[str, Any] = {"resident": resident, "open": True, "turn": {"$lte": turn}}
+    return list(store.messages(db).find(asked | more).sort("turn", -1).limit(2))
+
+
+def urgent_before(db: Database, message: Message) -> MessageRow | None:
+    """The urgent message before an urgent one: at night it waits for no other."""
+    found = _up_to(db, message.resident, message.row["turn"], urgent=True)
+    return found[1] if len(found) > 1 else None
+
+
+def wait_for(db: Database, message: Message, before: MessageRow) -> None:
+    """Raise Unreachable until the message before is through, which rings; return when it is."""
+    guard: dict[str, Any] = {"_id": before["_id"], "open": True}
+    asked = store.messages(db).update_one(guard, {"$set": {"awaited": message.key}})
+    if not asked.matched_count:
+        return
+    moment = clock.now()
+    until = max(before.get("due", moment) + _AFTER, moment + _SOON)
+    if before["state"] == "sending":
+        until = min(until, moment + _PATIENCE)
+    raise Unreachable("ledger", reason="another is before it", until=until)
+
+
+def _ring(db: Database, key: str) -> None:
+    """Let a message that waits for the one before look again at once."""
+    row = store.messages(db).find_one({"_id": key}, {"outbox": 1})
+    for each in row["outbox"].values() if row else ():
+        if each["effect"] == SEND:
+            outbox.again(store.messages(db), key, each["id"])
+
+
+# Steps of a try
+
+
+def start(
+    db: Database, message: Message, channel: str, address: str, notes: list[MessageLine]
+) -> Message | None:
+    """Open a send before the call is made; None when the message has moved on.
+
+    An interrupted send of the same channel is repeated: one that is `sending` under the id and
+    since the moment it was first opened, one that is `unknown` for the last time.
+    """
+    row, moment = message.row, clock.now()
+    same = row["channel"] == channel
+    resumed = same and row["state"] == "sending"
+    repeated = same and row["state"] == "unknown"
+    fresh = {
+        "state": "sending",
+        "channel": channel,
+        "address": address,
+        "client": client_id(message.key, channel, row["round"]),
+        "opened": row["opened"] if resumed else moment,
+        "again": None,
+        "repeated": repeated or (same and row["repeated"]),
+        "tries": row["tries"] + 1,
+    }
+    word = "repeated" if resumed or repeated else "opened"
+    return _write(db, message, [*notes, note(word, channel)], fresh)
+
+
+def client_id(key: str, channel: str, nth: int) -> str:
+    """The idempotency id of every try of one message by one channel; 32 hex digits."""
+    return hashlib.sha256(f"{key}:{channel}:{nth}".encode()).hexdigest()[:32]
+
+
+def accepted(db: Database, message: Message, msgid: str | None) -> Message | None:
+    """Note that a channel took the message."""
+    fresh = {"state": "sent", "msgid": msgid, "reason": None}
+    return _write(db, message, [note("sent", message.channel)], fresh)
+
+
+def put_back(db: Database, message: Message, reason: str) -> Message | None:
+    """Note that nothing was sent and that the same channel is tried later."""
+    line = note("delayed", message.channel, reason)
+    return _write(db, message, [line], {"state": "waiting", "reason": reason})
+
+
+def passed(db: Database, message: Message, outcome: str, reason: str) -> Message | None:
+    """Note that a channel did not take the message ("refused" or "failed"): on to the next."""
+    channels = [*message.row["passed"], message.channel]
+    fresh = {"state": "waiting", "passed": channels, "reason": reason, "repeated": False}
+    return _write(db, message, [note(outcome, message.channel, reason)], fresh)
+
+
+def doubt(db: Database, message: Message, reason: str) -> datetime:
+    """Note that nobody knows whether the message was sent; until when the platform's word counts.
+
+    Counted from the moment the send was opened; a repetition counts anew.
+    """
+    opened = message.row["opened"] or clock.now()
+    again = max(opened + DOUBT, clock.now() + _SOON)
+    fresh = {"state": "unknown", "again": again, "reason": reason}
+    _write(db, message, [note("unknown", message.channel, reason)], fresh)
+    return again
+
+
+def settle(db: Database, message: Message, notes: list[MessageLine]) -> Message | None:
+    """End a message that no channel took; the inbox has it.
+
+    `failed` where a channel found a fault of ours, `refused` where the person does not want it,
+    `sent` to the inbox where she has switched every other channel off, else `given_up`.
+    """
+    told = [each["outcome"] for each in this_round(message.row)]
+    muted = any(each["reason"] == "muted" for each in [*this_round(message.row), *notes])
+    state = next((each for each in ("failed", "refused") if each in told), "given_up")
+    if state == "given_up" and muted:
+        state = "sent"
+    reason = message.row["reason"] if state in ("failed", "refused") else None
+    fresh = {"state": state, "channel": INBOX, "reason": reason or ("muted" if muted else None)}
+    return _write(db, message, [*notes, note(state, INBOX, fresh["reason"])], fresh)
+
+
+def this_round(row: MessageRow) -> list[MessageLine]:
+    """The story since an operator had the message sent again, or from its beginning."""
+    told = row["history"]
+    begun = [place for place, each in enumerate(told) if each["outcome"] == "again"]
+    return told[begun[-1] + 1 :] if begun else told
+
+
+def again(db: Database, key: str, by: str) -> bool:
+    """Send a message that reached nobody once more through every channel; False when it has not.
+
+    An operator's hand, and a new round: the platform takes it for a new message.
+    """
+    row = store.messages(db).find_one({"_id": key})
+    if row is None or row["state"] not in ENDED:
+        return False
+    fresh = {"state": "waiting", "passed": [], "repeated": False, "round": row["round"] + 1}
+    told = [note("again", None, by=by)]
+    fresh |= {"reason": None, "again": None}
+    return _write(db, messages.opened(row), told, fresh, _send(row)) is not None
+
+
+def _send(row: MessageRow) -> outbox.Promise:
+    return outbox.promise(SEND, resident=row["resident"], turn=row["turn"])
+
+
+# What the platform reports
+
+
+def report(db: Database, msgid: str, reason: str, address: str = "") -> bool:
+    """Note what became of a message a channel took: "" is shown, else why not; False if unknown.
+
+    By the channel's own id, or else the oldest message that went to this address within a day and
+    is not reported on. One that was not shown goes on to the next channel.
+    """
+    known = list(store.messages(db).find({"msgid": msgid}).limit(1)) if msgid else []
+    rows = known or [row for row in _sent_to(db, address) if _awaits_word(row)]
+    for row in rows[:1]:
+        if row["state"] in ("sent", "sending", "unknown"):
+            _conclude(db, messages.opened(row), msgid, reason)
+        return True
+    return False
+
+
+def _sent_to(db: Database, address: str) -> list[MessageRow]:
+    if not address:
+        return []
+    yesterday = f"{clock.now() - timedelta(days=1):%Y%m%d%H%M%S%f}"
+    asked: dict[str, Any] = {"address": address, "turn": {"$gte": yesterday}}
+    return list(store.messages(db).find(asked).sort("turn", 1).limit(100))
+
+
+def _awaits_word(row: MessageRow) -> bool:
+    """Whether a report without a known id may be about this one.
+
+    A template message that is under way will be given its id by the platform's answer.
+    """
+    if row["channel"] == "oa":
+        return row["state"] == "unknown"
+    return row["state"] in ("sending", "unknown") or (row["state"] == "sent" and not row["msgid"])
+
+
+def reported(db: Database, key: str, msgid: str, reason: str) -> bool:
+    """Note a report that names the message itself, as those on text messages do."""
+    row = store.messages(db).find_one({"_id": key})
+    if row is None or row["state"] not in ("sent", "sending", "unknown") or row["channel"] != "sms":
+        return False
+    return _conclude(db, messages.opened(row), msgid, reason) is not None
+
+
+def _conclude(db: Database, message: Message, msgid: str, reason: str) -> Message | None:
+    fresh: dict[str, Any]
+    if not reason:
+        fresh = {"state": "arrived", "msgid": msgid or message.msgid, "reason": None}
+        return _write(db, message, [note("arrived", message.channel)], fresh)
+    outcome = "refused" if _is_refusal(reason) else "failed"
+    fresh = {"state": "waiting", "passed": [*message.row["passed"], message.channel]}
+    fresh |= {"reason": reason, "repeated": False, "msgid": msgid or message.msgid}
+    told = [note(outcome, message.channel, reason)]
+    return _write(db, message, told, fresh, _send(message.row))
+
+
+def _is_refusal(reason: str) -> bool:
+    """Whether a report says that the person does not want it: 拒收, user block, a blacklist."""
+    return any(word in reason.lower() for word in ("block", "refuse", "black", "43101"))
+
+
+# The one write
+
+
+def _write(
+    db: Database,
+    message: Message,
+    told: list[MessageLine],
+    fresh: dict[str, Any],
+    *promises: outbox.Promise,
+) -> Message | None:
+    """The guarded write of a step, from the state and try that were read; None when it moved on.
+
+    A step that lets later messages go rings the one that waits for it.
+    """
+    row, ends = message.row, fresh["state"] not in OPEN
+    while True:
+        guard: dict[str, Any] = {key: row[key] for key in ("_id", "state", "tries", "round")}
+        update: dict[str, Any] = {"$set": fresh | {"changed": clock.now()}}
+        update["$push"] = {"history": {"$each": told, "$slice": -_KEPT}}
+        if ends:
+            guard["awaited"] = row.get("awaited")
+            update["$unset"] = {"open": "", "awaited": ""}
+        else:
+            update["$set"]["open"] = True
+        if store.messages(db).update_one(guard, outbox.pledge(update, *promises)).modified_count:
+            break
+        found = store.messages(db).find_one({"_id": row["_id"]})
+        if found is None or any(found[key] != row[key] for key in ("state", "tries", "round")):
+            return None
+        row = found
+    if ends and row.get("awaited"):
+        _ring(db, row["awaited"])
+    now: Any = {**row, **fresh, "history": [*row["history"], *told]}
+    shown = {name: now[name] for name in ("state", "channel", "msgid", "reason", "tries")}
+    return replace(message, **shown, row=now)
