@@ -11,7 +11,7 @@ from base import outbox, store, sweeping
 from feedback import talks, tickets
 from tracking import cases
 
-from . import jobs, sending
+from . import jobs, sending, watching
 from .logs import log
 from .runtime import Runtime
 
@@ -58,6 +58,9 @@ HOLDERS = {"case": cases.holds, "ticket": tickets.holds, "talk": talks.holds}
 SCHEDULE: tuple[Wake, ...] = (
     Wake("sweep", 1, _sweep),
     Wake("nudge", 30, _nudge),
+    Wake("valves", 10, watching.mirror),
+    Wake("watch", 60, watching.look),
+    Wake("knock", 1800, watching.knock),
     Wake("talks", 60, _lapse),
     Wake("texts", 20, sending.pull),
     Wake("tidy", 3600, _tidy),

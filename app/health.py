@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections import Counter as CollectionCounter
 from contextlib import suppress
 
 import pymongo
@@ -19,10 +20,12 @@ from prometheus_client import (
 from prometheus_client import REGISTRY as ALONE
 from pymongo.errors import PyMongoError
 
-from base import outbox
+from base import alarms, outbox
+from tracking import tallies
 
 from . import jobs
 from .runtime import here
+from .wechat.valves import TOKEN
 
 blueprint = Blueprint("health", __name__)
 
@@ -49,21 +52,57 @@ def ready() -> Response:
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Prometheus text: requests of all web processes, and what waits in the outboxes.
+    """Prometheus text: requests of all web processes, what waits, what is wrong, what is shut.
 
-    While the store is away the outboxes' figures are missing and the rest still comes.
+    While the store is away what is counted there is missing and the rest still comes.
     """
     registry = CollectorRegistry()
     if _many_processes():
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     own = b"" if _many_processes() else generate_latest(ALONE)
+    _measure_valves(registry)
+    with pymongo.timeout(_PATIENCE_SECONDS), suppress(PyMongoError):
+        _measure_promises(registry)
+        _measure_messages(registry)
+        _measure_alarms(registry)
+    return Response(own + generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _measure_promises(registry: CollectorRegistry) -> None:
     late = Gauge(f"{_OWED}_late_seconds", "Oldest due promise", ["collection"], registry=registry)
     stuck = Gauge(f"{_OWED}_stuck", "Stuck promises", ["collection"], registry=registry)
-    with pymongo.timeout(_PATIENCE_SECONDS), suppress(PyMongoError):
-        for name in jobs.COLLECTIONS:
-            late.labels(name).set(outbox.late_seconds(here().db[name]))
-            stuck.labels(name).set(len(outbox.stuck(here().db[name])))
-    return Response(own + generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    for name in jobs.COLLECTIONS:
+        late.labels(name).set(outbox.late_seconds(here().db[name]))
+        stuck.labels(name).set(len(outbox.stuck(here().db[name])))
+
+
+def _measure_messages(registry: CollectorRegistry) -> None:
+    gauge = Gauge("banshitong_messages", "Messages by state", ["state"], registry=registry)
+    for state, count in tallies.by_state(here().db).items():
+        gauge.labels(state).set(count)
+
+
+def _measure_alarms(registry: CollectorRegistry) -> None:
+    gauge = Gauge("banshitong_alarms", "Open alarms", ["kind"], registry=registry)
+    for kind, count in CollectionCounter(a["kind"] for a in alarms.standing(here().db)).items():
+        gauge.labels(kind).set(count)
+
+
+def _measure_valves(registry: CollectorRegistry) -> None:
+    """Which endpoints of WeChat are not asked now; the token's breaker of both accounts."""
+    names = ["account", "endpoint", "why"]
+    gauge = Gauge("banshitong_valve_closed", "Endpoints not asked", names, registry=registry)
+    breaker = Gauge("banshitong_token_breaker", "1 open, 0 closed", ["account"], registry=registry)
+    wechat = here().wechat
+    accounts = {wechat.oa.appid: "oa", wechat.mp.appid: "mp"}
+    for account in accounts.values():
+        breaker.labels(account).set(0)
+    for valve in wechat.oa.valves.standing():
+        account = accounts.get(valve.appid, "other")
+        if valve.endpoint == TOKEN:
+            breaker.labels(account).set(1)
+        else:
+            gauge.labels(account, valve.endpoint, valve.why).set(1)
 
 
 def register(app: Flask) -> None:
