@@ -10,10 +10,13 @@ import pytest
 
 from app import create_app, runtime
 from base import clock, outbox
+from base.errors import Unreachable
 from config.settings import Settings
 from script import demo, servers
 
 from .alone import settings
+
+SEND = "/cgi-bin/message/template/send"
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +94,21 @@ def test_requests_and_owed_promises_are_counted(alone):
     assert figure(client, "banshitong_promises_stuck", "tickets") == 1
     assert figure(client, "banshitong_promises_late_seconds", "tickets") >= 0
     alone.db["tickets"].delete_one({"_id": "late"})
+
+
+def test_what_is_wrong_and_what_is_shut_is_told(alone):
+    appid = alone.runtime.settings.wechat_oa_appid
+    valves = alone.runtime.wechat.oa.valves
+    valves.failed(appid, SEND, "slow", Unreachable("wechat"))
+    valves.failed(appid, "token", "token", Unreachable("wechat"))
+    page = alone.client().get("/metrics").text
+    valves.reopen(f"{appid} {SEND}")
+    valves.reopen(f"{appid} token")
+    assert f'banshitong_valve_closed{{account="oa",endpoint="{SEND}",why="slow"}} 1.0' in page
+    assert 'banshitong_token_breaker{account="oa"} 1.0' in page
+    assert 'banshitong_token_breaker{account="mp"} 0.0' in page
+    assert 'banshitong_alarms{kind="wechat_token"} 1.0' in page
+    assert 'banshitong_messages{state="waiting"} 0.0' in page
 
 
 SEVERAL = """
