@@ -1,6 +1,6 @@
 """What our promises mean, and the keeper who makes them true: RQ rings, the store remembers."""
 
-import time
+import signal
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -13,6 +13,7 @@ from base import outbox
 from base.errors import Problem, Unreachable
 
 from . import effects, sending, talks
+from .keeper import RUNG, Keeper
 from .logs import log
 from .runtime import Runtime, of_this_process
 from .wechat import inbox, photos
@@ -57,8 +58,8 @@ EFFECTS: Mapping[str, Effect] = MappingProxyType(
     }
 )
 
-_BUSY_SECONDS = 20.0
 _WAITING = 4
+_TIMEOUT = 5000
 
 
 def bell(connection: "redis.Redis") -> Queue:
@@ -70,23 +71,21 @@ def ring(connection: "redis.Redis") -> None:
     """Tell a worker to look; a bell that cannot be rung costs a second, the clock rings too."""
     try:
         queue = bell(connection)
+        connection.incr(RUNG)
         if queue.count < _WAITING:
-            queue.enqueue("app.jobs.look", result_ttl=0, failure_ttl=60, job_timeout=60)
+            queue.enqueue("app.jobs.look", result_ttl=0, failure_ttl=60, job_timeout=_TIMEOUT)
     except redis.RedisError as error:
         log.warning("bell silent", reason=type(error).__name__)
 
 
 def look() -> int:
-    """Keep what is due until nothing is, or for twenty seconds; returns how many were tried."""
-    runtime = of_this_process()
-    until = time.monotonic() + _BUSY_SECONDS
-    total = 0
-    while time.monotonic() < until:
-        tried = keep_due(runtime)
-        total += tried
-        if not tried:
-            break
-    return total
+    """Keep promises until nothing is due; returns how many documents were tried.
+
+    Told to end (SIGTERM), it takes nothing new and finishes what it has begun.
+    """
+    keeper = Keeper(of_this_process(), COLLECTIONS, perform)
+    signal.signal(signal.SIGTERM, lambda *_: keeper.stop())
+    return keeper.run()
 
 
 def keep_due(runtime: Runtime) -> int:
@@ -94,11 +93,16 @@ def keep_due(runtime: Runtime) -> int:
     tried = 0
     for name in COLLECTIONS:
         for held in outbox.take(runtime.db[name]):
-            for owed in held.promises:
-                _keep(runtime, held, owed)
-                tried += 1
-            outbox.release(runtime.db[name], held)
+            perform(runtime, held)
+            tried += len(held.promises)
     return tried
+
+
+def perform(runtime: Runtime, held: outbox.Held) -> None:
+    """Keep what is due of one leased document, and let it go."""
+    for owed in held.promises:
+        _keep(runtime, held, owed)
+    outbox.release(runtime.db[held.collection], held)
 
 
 def _keep(runtime: Runtime, held: outbox.Held, owed: outbox.Promise) -> None:

@@ -2,13 +2,15 @@
 
 A document carries `outbox: {id: Promise}` and a top-level `due`, the earliest moment one of them
 wants attention. Whoever keeps promises leases the document by moving `due` (guarded by the value
-it read), performs what is due, and lets go. A killed keeper's lease runs out after LEASE.
+it read), performs what is due, and lets go. Work that takes longer renews its lease; a killed
+keeper's runs out LEASE after it was last renewed.
 """
 
+import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NotRequired, TypedDict
 
@@ -37,14 +39,22 @@ class Promise(TypedDict):
     stuck: NotRequired[bool]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Held:
-    """A leased document: which, until when, and the promises that are due."""
+    """A leased document: which, until when, and the promises that are due.
+
+    `outbox` is what the document owes as far as this keeper knows, `open` which of it is still to
+    be performed here. One thread performs while another renews; `lock` keeps their writes apart.
+    """
 
     collection: str
     id: str
     until: datetime
     promises: tuple[Promise, ...]
+    outbox: dict[str, Promise] = field(repr=False)
+    open: set[str] = field(default_factory=set)
+    settled: bool = False
+    lock: "threading.Lock" = field(default_factory=threading.Lock, repr=False)
 
 
 def indexes(collection: str) -> tuple[Index, Index]:
@@ -103,30 +113,89 @@ def stuck(collection: "Collection[Any]", limit: int = 100) -> list[tuple[str, Pr
     return [(id, each) for id, each in owed if each.get("stuck")]
 
 
-def take(collection: "Collection[Any]", limit: int = 20) -> Iterator[Held]:
-    """Lease documents whose promises are due, one at a time, soonest first."""
+def _any(_effects: set[str]) -> bool:
+    return True
+
+
+def take(
+    collection: "Collection[Any]",
+    limit: int = 20,
+    wanted: Callable[[set[str]], bool] = _any,
+    among: int = 0,
+) -> Iterator[Held]:
+    """Lease up to `limit` documents whose promises are due, one at a time, soonest first.
+
+    Those whose due effects are not `wanted` now are passed by, `among` as many more.
+    """
     moment = clock.now()
-    rows = collection.find({"due": {"$lte": moment}}).sort("due", 1).limit(limit)
+    rows = collection.find({"due": {"$lte": moment}}).sort("due", 1).limit(limit + among)
     for row in list(rows):
-        held = _lease(collection, row)
+        due = {each["effect"] for each in _owed(row, moment)}
+        held = _lease(collection, row) if wanted(due) else None
         if held is not None:
             yield held
+            limit -= 1
+        if not limit:
+            return
+
+
+def _owed(row: dict[str, Any], moment: datetime) -> tuple[Promise, ...]:
+    return tuple(each for each in row.get("outbox", {}).values() if each["due"] <= moment)
 
 
 def _lease(collection: "Collection[Any]", row: dict[str, Any]) -> Held | None:
     """Lease a document as it was read: what was kept or promised since must be read first."""
     moment = clock.now()
     until = moment + LEASE
-    owed = tuple(each for each in row.get("outbox", {}).values() if each["due"] <= moment)
+    owed = _owed(row, moment)
     moved = {f"outbox.{each['id']}.due": until for each in owed}
     guard = {"_id": row["_id"], "due": row["due"], "outbox": row.get("outbox")}
     won = collection.update_one(guard, {"$set": {"due": until} | moved})
-    return Held(collection.name, row["_id"], until, owed) if won.modified_count else None
+    if not won.modified_count:
+        return None
+    held = Held(collection.name, row["_id"], until, owed, dict(row.get("outbox") or {}))
+    held.open = {each["id"] for each in owed}
+    _moved(held, until)
+    return held
+
+
+def _moved(held: Held, until: datetime) -> None:
+    held.until = until
+    for id in held.open:
+        held.outbox[id] = {**held.outbox[id], "due": until}
+
+
+def renew(collection: "Collection[Any]", held: Held) -> bool:
+    """Hold on to what is still being performed for another LEASE; False once it is not ours.
+
+    A promise made meanwhile has moved the document's own `due`, which then stays as it is.
+    """
+    with held.lock:
+        if held.settled or not held.open:
+            return False
+        until = clock.now() + LEASE
+        guard: dict[str, Any] = {f"outbox.{id}.due": held.until for id in held.open}
+        moved = {f"outbox.{id}.due": until for id in held.open}
+        for alone in ({"due": held.until}, {}):
+            change = {"$set": moved | ({"due": until} if alone else {})}
+            if collection.update_one({"_id": held.id} | guard | alone, change).modified_count:
+                _moved(held, until)
+                return True
+        return False
 
 
 def kept(collection: "Collection[Any]", held: Held, done: Promise) -> None:
-    """Strike out a promise that has been kept."""
-    collection.update_one({"_id": held.id}, {"$unset": {f"outbox.{done['id']}": ""}})
+    """Strike out a promise that has been kept; the document's last is struck out with its `due`."""
+    where = f"outbox.{done['id']}"
+    with held.lock:
+        held.open.discard(done["id"])
+        if held.outbox.keys() == {done["id"]}:
+            guard = {"_id": held.id, "due": held.until, "outbox": held.outbox}
+            rest = {"$unset": {where: "", "due": "", "stuck": ""}}
+            held.settled = bool(collection.update_one(guard, rest).modified_count)
+        if not held.settled:
+            collection.update_one({"_id": held.id}, {"$unset": {where: ""}})
+        held.outbox.pop(done["id"], None)
 
 
 def delayed(
@@ -150,7 +219,9 @@ def delayed(
     }
     if until is None and attempts >= PATIENCE:
         change |= {f"{where}.stuck": True, "stuck": True}
-    collection.update_one({"_id": held.id, where: {"$exists": True}}, {"$set": change})
+    with held.lock:
+        held.open.discard(late["id"])
+        collection.update_one({"_id": held.id, where: {"$exists": True}}, {"$set": change})
 
 
 def release(collection: "Collection[Any]", held: Held) -> None:
@@ -159,6 +230,8 @@ def release(collection: "Collection[Any]", held: Held) -> None:
     It stays stuck while one of its promises is. When a promise is made between the look and the
     write, nothing is written: the lease runs out.
     """
+    if held.settled:
+        return
     row = collection.find_one({"_id": held.id}, {"outbox": 1}) or {}
     left = list(row.get("outbox", {}).values())
     change: dict[str, Any] = {}

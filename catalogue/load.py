@@ -10,7 +10,7 @@ from marshmallow import fields
 
 from base import store as base_store
 
-from . import rules, search, store
+from . import rules, search, shelf, store
 from .county import County, gather
 from .faults import BrokenFiles, Fault
 from .files import load, read
@@ -53,6 +53,7 @@ def everything(db: base_store.Database, folder: Path) -> Report:
         if row["_id"] not in {content["key"] for content in contents}:
             store.withdraw(db, row["_id"])
             report.withdrawn.append(row["_id"])
+    shelf.changed(db)
     return report
 
 

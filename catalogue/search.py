@@ -1,11 +1,9 @@
 """Finding a service in plain words: old names, aliases, and words cut by rjieba."""
 
-import math
 import re
 import tomllib
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,8 +13,9 @@ import rjieba
 
 from base.store import Database
 
-from . import services, store
+from . import services, shelf
 from .shapes import Service
+from .shelf import Book, Shelf
 
 _FILE = Path(__file__).parent.parent / "config" / "synonyms.toml"
 _LONGEST = 100
@@ -54,19 +53,18 @@ def find(db: Database, words: str, limit: int = 5) -> list[Service]:
     that merely occurs in the sentence, and last come shared words, rare ones counting more.
     """
     query = canonical(words[:_LONGEST])
-    asked = sorted(_tokens(query) | _tokens(_reworded(query)))[:_MOST_TOKENS]
+    reworded = _reworded(query)
+    asked = _tokens(query) if query == reworded else _tokens(query) | _tokens(reworded)
     if not asked:
         return []
-    rows = store.bearing(db, asked)
-    rarity = _rarity(rows, asked)
-    scored = [(_score(row, query, rarity), row) for row in rows]
+    scored = _scored(shelf.current(db, _phrases), query, reworded, asked)
     likely = [each for each in scored if each[0] >= _LEAST]
     likely.sort(key=lambda each: (-each[0], str(each[1]["_id"])))
     return [services.read(row) for _, row in likely[:limit]]
 
 
 def tokens_of(content: Mapping[str, Any]) -> list[str]:
-    """The words a service is found by; stored beside it under a multikey index."""
+    """The words a service is found by; stored beside it."""
     phrases = [phrase for _, phrase in _phrases(content)]
     texts = [*phrases, *content["themes"]]
     return sorted(set().union(*(_tokens(canonical(text)) for text in texts)))
@@ -99,21 +97,23 @@ def _phrases(content: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(kind, canonical(phrase)) for kind, phrase in called]
 
 
-def _rarity(rows: Iterable[Mapping[str, Any]], asked: list[str]) -> dict[str, float]:
-    """How much a word tells: the fewer services bear it, the more."""
-    borne = Counter(token for row in rows for token in row["tokens"])
-    return {token: math.log(1 + 30 / borne[token]) for token in asked if borne[token]}
+def _scored(
+    shelf: Shelf, query: str, reworded: str, asked: set[str]
+) -> list[tuple[float, Mapping[str, Any]]]:
+    """(how well it fits, row) of every service that shares a word; rare words tell more."""
+    shared: dict[str, float] = {}
+    books: dict[str, Book] = {}
+    for token in sorted(asked)[:_MOST_TOKENS]:
+        for book in shelf.bearing.get(token, ()):
+            id = book.row["_id"]
+            books[id] = book
+            shared[id] = shared.get(id, 0.0) + shelf.rarity[token]
+    said = {query, reworded}
+    return [(_named(books[id], said) + worth, books[id].row) for id, worth in shared.items()]
 
 
-def _score(row: Mapping[str, Any], query: str, rarity: Mapping[str, float]) -> float:
-    tokens = set(row["tokens"])
-    shared = sum(worth for token, worth in rarity.items() if token in tokens)
-    reworded = _reworded(query)
-    named = max(
-        (max(_likeness(kind, phrase, said) for said in (query, reworded)))
-        for kind, phrase in _phrases(row["content"])
-    )
-    return named + shared
+def _named(book: Book, said: set[str]) -> float:
+    return max(_likeness(kind, phrase, each) for kind, phrase in book.phrases for each in said)
 
 
 def _likeness(kind: str, phrase: str, query: str) -> float:

@@ -11,7 +11,6 @@ from base.store import Database, Index
 
 INDEXES: tuple[Index, ...] = (
     Index("services", [("state", 1), ("themes", 1)], serves="published services, by theme"),
-    Index("services", [("state", 1), ("tokens", 1)], serves="search by words"),
     Index("places", [("level", 1)], serves="service points that accept a level"),
     Index("regions", [("level", 1)], serves="regions of a level"),
     Index("regions", [("parent", 1)], serves="regions within a region"),
@@ -54,10 +53,15 @@ def shelf(db: Database, theme: str | None = None) -> list[dict[str, Any]]:
     return list(db["services"].find(wanted).limit(MANY))
 
 
-def bearing(db: Database, tokens: list[str]) -> list[dict[str, Any]]:
-    """Published services that bear at least one of the tokens (at most 100 are looked for)."""
-    wanted = {"state": "published", "tokens": {"$in": tokens[:100]}}
-    return list(db["services"].find(wanted).limit(MANY))
+def mark(db: Database) -> int:
+    """How often the published services have changed."""
+    row = db["catalogue"].find_one({"_id": "services"})
+    return int(row["changes"]) if row else 0
+
+
+def move_mark(db: Database) -> None:
+    """Note that the published services have changed."""
+    db["catalogue"].update_one({"_id": "services"}, {"$inc": {"changes": 1}}, upsert=True)
 
 
 def keep_version(

@@ -110,14 +110,23 @@ def test_a_promise_made_while_a_document_is_let_go_is_not_forgotten(db):
     for after, wait in ((None, 0), (timedelta(minutes=5), 301)):
         clock.move(db, 0)
         db["things"].delete_many({})
-        things = begin(db, outbox.promise("x"))
+        things = begin(db, outbox.promise("x"), outbox.promise("z", after=timedelta(hours=1)))
         (held,) = outbox.take(things)
         outbox.kept(things, held, held.promises[0])
         outbox.release(Hurried(things, outbox.promise("y", after=after)), held)
         clock.move(db, max(wait, outbox.LEASE.total_seconds() + 1))
-        for again in outbox.take(things):
-            outbox.release(things, again)
-        assert "due" in things.find_one({"_id": "a"})
+        (again,) = outbox.take(things)
+        assert [each["effect"] for each in again.promises] == ["y"]
+
+
+def test_a_promise_made_while_the_last_is_struck_out_is_not_forgotten(db):
+    things = begin(db, outbox.promise("x"))
+    (held,) = outbox.take(things)
+    things.update_one({"_id": "a"}, outbox.pledge({}, outbox.promise("y")))
+    outbox.kept(things, held, held.promises[0])
+    outbox.release(things, held)
+    (again,) = outbox.take(things)
+    assert [each["effect"] for each in again.promises] == ["y"]
 
 
 def test_a_keeper_whose_lease_ran_out_leaves_no_husk_of_what_it_kept_late(db):
@@ -187,3 +196,42 @@ def test_many_keepers_and_promisers_leave_nothing_owed_and_no_husk(db):
         keep()
     assert sorted(set(kept)) == sorted(made)
     assert things.find_one({"_id": "a"}) == {"_id": "a", "outbox": {}}
+
+
+def test_a_renewed_lease_is_held_longer(db):
+    things = begin(db, outbox.promise("x"))
+    (held,) = outbox.take(things)
+    clock.move(db, 20)
+    assert outbox.renew(things, held)
+    clock.move(db, 40)
+    assert list(outbox.take(things)) == []
+    clock.move(db, 51)
+    assert [again.id for again in outbox.take(things)] == ["a"]
+
+
+def test_a_lease_that_another_has_taken_over_is_renewed_no_more(db):
+    things = begin(db, outbox.promise("x"))
+    (slow,) = outbox.take(things)
+    clock.move(db, outbox.LEASE.total_seconds() + 1)
+    (fast,) = outbox.take(things)
+    assert not outbox.renew(things, slow)
+    outbox.kept(things, fast, fast.promises[0])
+    assert not outbox.renew(things, slow)
+    assert not outbox.renew(things, fast)
+    assert things.find_one({"_id": "a"}) == {"_id": "a", "outbox": {}}
+
+
+def test_a_promise_made_meanwhile_is_due_while_the_first_is_renewed(db):
+    things = begin(db, outbox.promise("x"))
+    (held,) = outbox.take(things)
+    things.update_one({"_id": "a"}, outbox.pledge({}, outbox.promise("y")))
+    assert outbox.renew(things, held)
+    (second,) = outbox.take(things)
+    assert [each["effect"] for each in second.promises] == ["y"]
+
+
+def test_documents_whose_effects_are_not_wanted_are_passed_by(db):
+    for n, effect in enumerate(["slow", "slow", "quick"]):
+        db["things"].insert_one({"_id": n} | outbox.pledged(outbox.promise(effect)))
+    found = outbox.take(db["things"], 1, lambda effects: effects == {"quick"}, among=10)
+    assert [held.id for held in found] == [2]

@@ -1,0 +1,136 @@
+"""A keeper's threads: sleepers delay nobody, leases are held, and nothing runs for ever."""
+
+import threading
+import time
+from dataclasses import replace
+
+import pymongo
+import pytest
+
+from app import jobs
+from app.keeper import RUNG, Keeper, Pace
+from base import clock, outbox
+
+
+@pytest.fixture
+def office(alone, db):
+    """Our application's runtime over a store of one's own, with eight threads."""
+    settings = replace(alone.runtime.settings, worker_threads=8)
+    return replace(alone.runtime, db=db, settings=settings)
+
+
+def owe(db, effect, many):
+    for n in range(many):
+        db["things"].insert_one({"_id": f"{effect}{n}"} | outbox.pledged(outbox.promise(effect)))
+
+
+def keep(office, perform, **pace):
+    """A keeper over "things" whose effects are performed by a function of their name."""
+
+    def whole(runtime, held):
+        rows = runtime.db[held.collection]
+        for owed in held.promises:
+            perform(owed["effect"])
+            outbox.kept(rows, held, owed)
+        outbox.release(rows, held)
+
+    return Keeper(office, ("things",), whole, Pace(**pace))
+
+
+def test_sleepers_delay_nobody(office, db):
+    owe(db, "sleep", 14)
+    owe(db, "quick", 30)
+    done = []
+
+    def perform(effect):
+        time.sleep(0.8 if effect == "sleep" else 0)
+        done.append(effect)
+
+    assert keep(office, perform).run() == 44
+    assert "quick" not in done[-8:]
+    assert done.count("sleep") == 14
+    assert db["things"].count_documents({"outbox": {}, "due": {"$exists": False}}) == 44
+
+
+def test_a_bell_is_heard_while_somebody_sleeps(office, db):
+    owe(db, "sleep", 1)
+    done, rung = [], threading.Event()
+
+    def perform(effect):
+        if effect == "sleep":
+            rung.wait(5)
+        done.append(effect)
+        rung.set()
+
+    running = threading.Thread(target=keep(office, perform).run)
+    running.start()
+    time.sleep(0.3)
+    owe(db, "quick", 1)
+    office.redis.incr(RUNG)
+    running.join(5)
+    assert done == ["quick", "sleep"]
+
+
+def test_what_is_promised_on_the_way_is_kept_too(office, db):
+    owe(db, "first", 1)
+
+    def perform(effect):
+        if effect == "first":
+            owe(db, "second", 1)
+
+    assert keep(office, perform).run() == 2
+
+
+def test_a_lease_is_held_while_its_effect_runs(office, db):
+    owe(db, "sleep", 1)
+    leases = []
+
+    def perform(_effect):
+        for _ in range(8):
+            time.sleep(0.1)
+            leases.append(db["things"].find_one({})["due"])
+
+    keep(office, perform, renewed_seconds=0.1).run()
+    assert len(set(leases)) > 2
+    assert leases == sorted(leases)
+
+
+def test_what_does_not_end_is_put_off_and_nothing_waits_for_it(office, db):
+    owe(db, "hang", 1)
+    hanging = threading.Event()
+    began = time.monotonic()
+    keep(office, lambda _: hanging.wait(20), longest_seconds=0.2).run()
+    row = db["things"].find_one({})
+    hanging.set()
+    (owed,) = row["outbox"].values()
+    assert time.monotonic() - began < 5
+    assert (owed["attempts"], owed["error"]) == (1, "too slow")
+
+
+def test_told_to_stop_it_ends_what_it_has_begun_and_takes_nothing_new(office, db):
+    owe(db, "slow", 20)
+    keeper = None
+
+    def perform(_effect):
+        keeper.stop()
+        time.sleep(0.1)
+
+    keeper = keep(office, perform)
+    begun = keeper.run()
+    assert 0 < begun < 20
+    assert db["things"].count_documents({"outbox": {}}) == begun
+
+
+def test_a_store_that_is_away_in_the_middle_costs_a_lease_and_no_promise(office, db):
+    owe(db, "x", 1)
+
+    def perform(_effect):
+        raise pymongo.errors.AutoReconnect("away")
+
+    assert keep(office, perform).run() == 1
+    (owed,) = db["things"].find_one({})["outbox"].values()
+    assert (owed["attempts"], owed["due"] > clock.now()) == (0, True)
+
+
+def test_a_look_keeps_everything_there_is(office):
+    assert Keeper(office, jobs.COLLECTIONS, jobs.perform).run() == 0
