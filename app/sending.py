@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .runtime import Runtime
 
 _NO_CREDIT: Final = 43101
+_PUSHED: Final = ("oa", "mp")
 _REPORTED_WITHIN: Final = timedelta(minutes=20)
 _LOOK_AGAIN: Final = timedelta(seconds=20)
 _REFUSALS: Final = (verdicts.Refused, sms.Refused)
@@ -44,6 +45,8 @@ def deliver(runtime: "Runtime", key: str, *, resident: str = "", turn: str = "")
         homes.find(runtime.db, message.resident)
     notes: list[MessageLine] = []
     for way in ways.of(message, reach, sms=runtime.sms is not None):
+        if way.channel in _PUSHED and not way.closed:
+            runtime.wechat.ready(way.channel)
         closed = way.closed or _credit(runtime, message, way)
         if closed:
             notes += _once(message, way.channel, closed)

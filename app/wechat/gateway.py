@@ -81,10 +81,10 @@ class Gateway:
             settings.wechat_mp_web_url.rstrip("/"),
         )
 
-    def ready(self, account: Literal["oa", "mp"]) -> None:
-        """Raise Held while a message to residents by this account would not even be tried."""
-        line = self.oa if account == "oa" else self.mp
-        line.ready(_SENDS[account])
+    def ready(self, channel: str) -> None:
+        """Raise Held while a message by this channel, "oa" or "mp", would not even be tried."""
+        line = self.oa if channel == "oa" else self.mp
+        line.ready(_SENDS[channel])
 
     def send_template(
         self, openid: str, template: str, keywords: Keywords, link: str, once: str
