@@ -1,8 +1,13 @@
-"""Residents come and go: follow, scan a counter's code, leave."""
+"""Residents come and go: follow, scan the code of a counter, a village or a unit, leave."""
 
+from base import clock
+from base.errors import Missing
 from base.outbox import promise
+from catalogue import agencies, places, services
+from catalogue.places import Place
 from feedback import talks
-from people import residents
+from people import residents, scenes
+from people.scenes import Scene
 
 from . import store
 from .dialogue import say
@@ -12,18 +17,24 @@ from .exchange import Context, Reply, Silence, Text
 def welcome(context: Context) -> Reply:
     """Greet a new follower and note by which code she came; her unionid is asked for later."""
     account, scene = context.account, context.message.scene
-    residents.arrive(context.db, account)
+    found = residents.arrive(context.db, account)
     residents.follow(
         context.db, account.kind, account.openid, scene or None, context.message.moment
     )
-    known = promise("follower.link", openid=account.openid)
-    return Text(words=say("welcome", home=context.links.home()), after=(known,))
+    if scene:
+        scenes.arrived(context.db, scene, found.id)
+    words = say("welcome", scene=_where(context), home=context.links.home())
+    return Text(words=words, after=(promise("follower.link", openid=account.openid),))
 
 
 def scanned(context: Context) -> Reply:
-    """Greet a follower who scanned a counter's code."""
-    where = say("counter") if context.message.scene else ""
-    return Text(words=say("welcome_back", scene=where))
+    """Greet a follower who scanned the code of a counter, a village or a unit."""
+    return Text(words=say("welcome_back", scene=_where(context)))
+
+
+def entered(_context: Context) -> Reply:
+    """Greet whoever opens the mini-program's service desk."""
+    return Text(words=say("program"))
 
 
 def left(context: Context) -> Reply:
@@ -33,3 +44,46 @@ def left(context: Context) -> Reply:
     store.forget(context.db, context.account.key)
     talks.forget(context.db, context.account.key)
     return Silence()
+
+
+def _where(context: Context) -> str:
+    """What the scanned code stands for, and what one can do there; "" when it is none of ours."""
+    key = context.message.scene
+    try:
+        return _told(context, scenes.get(context.db, key)) if key else ""
+    except Missing:
+        return ""
+
+
+def _told(context: Context, scene: Scene) -> str:
+    """The words of a code; raises Missing when what it stands for has gone from the county."""
+    if scene.kind != scenes.UNIT:
+        return _place(context, places.get(context.db, scene.target))
+    what, _, id = scene.target.partition(":")
+    if what == "company":
+        return say("scene.company", name=scene.name, link=context.links.companies())
+    office = agencies.get(context.db, id)
+    return say("scene.agency", name=office.name, phone=office.phone)
+
+
+def _place(context: Context, place: Place) -> str:
+    level = place.level
+    handled = sum(level in each.accept_levels for each in services.browse(context.db))
+    return say(
+        "scene.place",
+        name=place.name,
+        open=_open(context, place),
+        address=place.address,
+        phone=place.phone,
+        count=handled,
+    )
+
+
+def _open(context: Context, place: Place) -> str:
+    if places.is_open(place, context.now):
+        return say("scene.open")
+    opens = places.opens(place, context.now)
+    if opens is None:
+        return say("scene.closed")
+    local = opens.astimezone(clock.SHANGHAI)
+    return say("scene.opens", month=local.month, day=local.day, time=f"{local:%H:%M}")

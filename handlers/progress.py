@@ -55,6 +55,14 @@ def number_in(words: str) -> str | None:
     return None
 
 
+def scanned(context: Context) -> Reply:
+    """Answer a receipt that was scanned from the menu with where its case stands."""
+    info = context.message.fields.get("ScanCodeInfo")
+    told = str(info.get("ScanResult", "")) if isinstance(info, dict) else ""
+    number = number_in(told)
+    return one(context, number) if number else Text(words=say("cases.not_scanned"))
+
+
 def one(context: Context, number: str) -> Reply:
     """One case or ticket by its number; somebody else's is as unknown as none at all."""
     db, who, links = context.db, context.resident.id, context.links

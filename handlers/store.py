@@ -103,6 +103,11 @@ def place(db: Database, key: str, now: datetime) -> str | None:
     return row["place"] if row and row["until"] > now else None
 
 
+def lost(db: Database, key: str) -> None:
+    """Forget where an account was."""
+    whereabouts(db).delete_one({"_id": key})
+
+
 def forget(db: Database, key: str) -> None:
     """Delete whatever is kept under an account that has left."""
     dialogues(db).delete_one({"_id": key})

@@ -18,6 +18,7 @@ from feedback import triage
 
 from . import (
     asking,
+    certifying,
     complaining,
     dialogue,
     following,
@@ -25,6 +26,7 @@ from . import (
     nearby,
     owing,
     progress,
+    revoking,
     signals,
     talking,
 )
@@ -132,23 +134,57 @@ KINDS: Final[Rows] = MappingProxyType(
 )
 """Messages without words, by their kind."""
 
+NOTHING_TO_DO: Final = (
+    "view",
+    "view_miniprogram",
+    "scancode_push",
+    "pic_sysphoto",
+    "pic_photo_or_album",
+    "pic_weixin",
+    "kf_create_session",
+    "kf_close_session",
+    "kf_switch_session",
+    "masssendjobfinish",
+    "debug_demo",
+)
+"""Events we know and keep, which want no answer: what they announce comes by itself."""
+
 EVENTS: Final[Rows] = MappingProxyType(
     {
         "subscribe": Row(following.welcome),
         "scan": Row(following.scanned),
         "unsubscribe": Row(following.left),
+        "user_enter_tempsession": Row(following.entered),
         "location": Row(nearby.remember),
         "location_select": Row(nearby.chosen),
         "subscribe_msg_popup_event": Row(signals.consented),
         "subscribe_msg_change_event": Row(signals.withdrawn),
         "subscribe_msg_sent_event": Row(signals.delivered),
         "templatesendjobfinish": Row(signals.finished),
+        "user_info_modified": Row(revoking.revoked),
+        "user_authorization_revoke": Row(revoking.revoked),
+        "user_authorization_cancellation": Row(revoking.cancelled),
+        "qualification_verify_success": Row(certifying.told),
+        "qualification_verify_fail": Row(certifying.told),
+        "naming_verify_success": Row(certifying.told),
+        "naming_verify_fail": Row(certifying.told),
+        "annual_renew": Row(certifying.told),
+        "verify_expired": Row(certifying.told),
+        "scancode_waitmsg": Row(progress.scanned),
+        **dict.fromkeys(NOTHING_TO_DO, Row(_silence)),
     }
 )
 """Events by their name; a menu button ("click") is one of the words by its key."""
 
 _SPOKEN: Final = ("text", "voice")
 _QUIET: Final = Row(_silence)
+
+
+def is_known(message: Message) -> bool:
+    """Whether there is a row for a message of this kind; an unknown one is kept and logged."""
+    if message.kind == "event":
+        return message.event == "click" or message.event in EVENTS
+    return message.kind in KINDS or message.kind in _SPOKEN
 
 
 def find(message: Message, county: Rows = NONE) -> Row:

@@ -12,7 +12,7 @@ from typing import Any
 from base import audit, clock, outbox
 from base.store import Database, add
 
-from . import records, store
+from . import records, scenes, store
 from .levels import PHONE
 from .store import ResidentRow
 
@@ -65,6 +65,7 @@ def absorb(db: Database, loser: str, winner: str) -> None:
         records.change(db, into["_id"], _taken(row, into), version=into["version"])
         into = records.find(db, winner)
     store.accounts(db).update_many({"resident": loser}, {"$set": {"resident": into["_id"]}})
+    scenes.merge(db, loser, into["_id"])
 
 
 def _taken(row: ResidentRow, into: ResidentRow) -> dict[str, Any]:

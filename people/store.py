@@ -119,6 +119,27 @@ class OperatorRow(TypedDict):
     created: datetime
 
 
+class SceneRow(TypedDict):
+    """A printed code by its scene string; `url` is what to draw once the platform has made it."""
+
+    _id: str
+    kind: str
+    target: str
+    name: str
+    url: str | None
+    created: datetime
+    outbox: dict[str, outbox.Promise]
+
+
+class ArrivalRow(TypedDict):
+    """By which code a resident came, by her id; `known` once her real name was proven after it."""
+
+    _id: str
+    scene: str
+    at: datetime
+    known: bool
+
+
 class TryRow(TypedDict):
     """Failed sign-ins for one username (as a digest), known or not, until they are forgotten."""
 
@@ -134,6 +155,9 @@ INDEXES: tuple[Index, ...] = (
     Index("operators", [("active", 1), ("_id", 1)], serves="who works here"),
     Index("sign_ins", [("until", 1)], expire_seconds=86400, serves="forgetting old failures"),
     *outbox.indexes("residents"),
+    Index("scenes", [("kind", 1), ("_id", 1)], serves="the codes of a kind"),
+    *outbox.indexes("scenes"),
+    Index("arrivals", [("scene", 1), ("known", 1)], serves="whom a code brought"),
 )
 
 
@@ -170,3 +194,13 @@ def operators(db: Database) -> Collection[OperatorRow]:
 def sign_ins(db: Database) -> Collection[TryRow]:
     """Failed sign-ins by digest of the username."""
     return cast("Collection[TryRow]", db["sign_ins"])
+
+
+def scenes(db: Database) -> Collection[SceneRow]:
+    """Printed codes by scene string."""
+    return cast("Collection[SceneRow]", db["scenes"])
+
+
+def arrivals(db: Database) -> Collection[ArrivalRow]:
+    """By which code residents came, by resident."""
+    return cast("Collection[ArrivalRow]", db["arrivals"])

@@ -13,7 +13,7 @@ from base import audit, clock, privacy
 from base.errors import Conflict, Forbidden, Unreachable
 from base.store import Database
 
-from . import identity, levels, merging, preferences, records, store
+from . import identity, levels, merging, preferences, records, scenes, store
 from .records import Resident
 from .store import ResidentRow
 
@@ -126,7 +126,10 @@ def _complete(db: Database, owner: ResidentRow, proof: Proof) -> bool:
     update = {"$set": known, "$max": {"level": levels.REAL_NAME}} | records.step("verify", "system")
     update["$addToSet"] = {"found_by": preferences.found_by(proof.name, "name")}
     guard: dict[str, Any] = {"_id": owner["_id"], "merged_into": None, "identity": None}
-    return bool(store.residents(db).update_one(guard, update).modified_count)
+    done = bool(store.residents(db).update_one(guard, update).modified_count)
+    if done:
+        scenes.registered(db, owner["_id"])
+    return done
 
 
 def confirm(db: Database, id: str, by: str, how: str) -> Resident:

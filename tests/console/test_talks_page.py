@@ -39,8 +39,9 @@ def chat(town, person):
 
 @pytest.fixture
 def caller(office):
-    """Somebody who has asked about something and then for a human."""
+    """Somebody who follows, asks about something a while later, and then for a human."""
     person = office.person(follow=True)
+    move(office, (MONDAY - datetime.now(UTC)).total_seconds() + 90)
     for words in ("换身份证", "人工", "照片一直传不上去"):
         write(office, person, words)
     return person
@@ -119,12 +120,12 @@ def test_after_five_messages_the_operator_is_told_and_the_words_wait(office, cal
     office.eventually(lambda: office.db.messages.find_one({"kind": "talk_replied"}))
 
 
-def test_two_hours_of_silence_end_a_talk_and_both_are_told(office, caller, clerk):
+def test_two_hours_of_silence_end_a_talk_and_both_are_told(office, caller):
     move(office, (MONDAY - datetime.now(UTC)).total_seconds() + 7300)
 
     office.eventually(lambda: talks.lapse(office.db) or ended(office, caller))
     office.eventually(lambda: any("好一会儿没有新消息" in each for each in chat(office, caller)))
-    assert "自动结束" in opened(clerk, caller).text
+    assert "自动结束" in opened(signed_in(office, "chuangkou"), caller).text
 
 
 def ended(town, person):

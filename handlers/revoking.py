@@ -1,0 +1,52 @@
+"""A person takes back what WeChat told us of her, or closes her account: it is deleted, once.
+
+The platform's own push account is the sender of these events; whom they are about is a field.
+"""
+
+import re
+from typing import Final
+
+from feedback import talks
+from people import forgetting, residents
+from people.residents import Account
+
+from . import store
+from .exchange import Context, Reply, Silence
+
+PHONE: Final = frozenset({"8"})
+PLACE: Final = frozenset({"13", "18", "206"})
+_CLOSED: Final = "closed"
+
+
+def revoked(context: Context) -> Reply:
+    """Delete each datum the platform names; codes of what we never keep are only written down."""
+    message, openid = context.message, context.message.text("OpenID")
+    owner = residents.by_account(context.db, message.account, openid)
+    if owner is None:
+        return Silence()
+    codes = set(re.findall(r"\d+", message.text("RevokeInfo")))
+    if codes & PHONE:
+        forgetting.phone(context.db, owner.id)
+    if codes & PLACE:
+        store.lost(context.db, _key(context))
+    told = ",".join(sorted(codes)) or "-"
+    forgetting.note(context.db, owner.id, message.identity, told, message.account)
+    return Silence()
+
+
+def cancelled(context: Context) -> Reply:
+    """Forget a WeChat account that was closed: all of the channel's data; cases are kept."""
+    message, key = context.message, _key(context)
+    openid = message.text("OpenID")
+    owner = residents.by_account(context.db, message.account, openid)
+    if owner is not None:
+        forgetting.note(context.db, owner.id, message.identity, _CLOSED, message.account)
+    forgetting.account(context.db, message.account, openid)
+    store.forget(context.db, key)
+    talks.forget(context.db, key)
+    return Silence()
+
+
+def _key(context: Context) -> str:
+    """What the account the event is about is kept under."""
+    return Account(context.message.account, "", context.message.text("OpenID")).key
