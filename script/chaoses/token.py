@@ -1,0 +1,123 @@
+"""The token expires, or is refused for ever, while many processes call: nobody storms."""
+
+from collections import Counter
+from typing import Any
+
+import requests
+
+from base import alarms
+
+from .callers import Crowd, crowd
+from .harness import Town, Verdict, town, wait_for
+
+_SIZES = {"small": (2, 20), "full": (8, 50)}
+_PATH = "/cgi-bin/menu/get"
+_TOKEN = "/cgi-bin/stable_token"  # noqa: S105  an address
+_LIFE_SECONDS = 7200
+_OPEN_SECONDS = 45
+
+
+def run(size: str) -> list[Verdict]:
+    """Bar 2: one refresh at expiry, then at most two token calls per failing business call."""
+    with town(web=1, workers=1) as here:
+        return bars(here, *_SIZES[size])
+
+
+def bars(here: Town, processes: int, threads: int) -> list[Verdict]:
+    """The four bars of this row, in a town that runs already."""
+    alone = {**here.environment, "REDIS_URL": "redis://127.0.0.1:9/0"}
+    with (
+        crowd(here.environment, processes, threads) as callers,
+        crowd(alone, processes, threads) as lonely,
+    ):
+        return [
+            _expires(here, callers),
+            _refused(here, callers),
+            _recovers(here, callers),
+            _without_redis(here, lonely, processes),
+        ]
+
+
+def _expires(here: Town, callers: Crowd) -> Verdict:
+    callers.call(_PATH)
+    here.advance(_LIFE_SECONDS + 1)
+    mark = _mark(here)
+    ended = callers.call(_PATH)
+    asked = _asked(here, mark)
+    figures = {"calls": ended.total(), "refreshes": asked[_TOKEN], "ended": dict(ended)}
+    passed = asked[_TOKEN] == 1 and ended["answered"] == ended.total()
+    return Verdict("token expiry: one refresh", passed, figures)
+
+
+def _refused(here: Town, callers: Crowd) -> Verdict:
+    fault = {"endpoint": _PATH, "kind": "errcode", "errcode": 40001, "times": -1}
+    here.control("/faults", fault)
+    mark = _mark(here)
+    first = callers.call(_PATH)
+    asked, failed = _asked(here, mark), first["token"]
+    mark = _mark(here)
+    second = callers.call(_PATH)
+    quiet = sum(_asked(here, mark).values())
+    is_open = _breaker(here)
+    figures = {
+        "failing_calls": failed,
+        "token_calls": asked[_TOKEN],
+        "token_calls_per_failing_call": round(asked[_TOKEN] / max(failed, 1), 3),
+        "first_volley": dict(first),
+        "second_volley": dict(second),
+        "exchanges_of_the_second": quiet,
+        "breaker_open": is_open,
+    }
+    passed = failed > 0 and asked[_TOKEN] <= 2 * failed and is_open and quiet == 0
+    return Verdict("persistent 40001: breaker", passed, figures)
+
+
+def _recovers(here: Town, callers: Crowd) -> Verdict:
+    """With the fault gone one call tries, and then all pass."""
+    here.control("/faults", method="DELETE")
+    here.advance(_OPEN_SECONDS)
+    volleys: list[Counter[str]] = []
+    wait_for(lambda: volleys.append(callers.call(_PATH)) or volleys[-1]["answered"], 10)
+    closed = wait_for(lambda: not _breaker(here), 5)
+    last = callers.call(_PATH)
+    standing = [each["kind"] for each in alarms.standing(here.db)]
+    passed = closed and last["answered"] == last.total() and "wechat_token" not in standing
+    figures = {"trying": dict(volleys[-1]), "afterwards": dict(last), "alarms": standing}
+    return Verdict("persistent 40001 is over: all pass", passed, figures)
+
+
+def _without_redis(here: Town, callers: Crowd, processes: int) -> Verdict:
+    """Each process fetches its own token, once, and once more when it has expired."""
+    mark = _mark(here)
+    ended = callers.call(_PATH)
+    here.advance(_LIFE_SECONDS + 1)
+    ended += callers.call(_PATH)
+    asked = _asked(here, mark)[_TOKEN]
+    figures = {"calls": ended.total(), "token_calls": asked, "ended": dict(ended)}
+    passed = asked <= 2 * processes and ended["answered"] == ended.total()
+    return Verdict("without Redis: no storm", passed, figures)
+
+
+def _mark(here: Town) -> int:
+    """The number of the last exchange with the platform."""
+    return max((each["n"] for each in _lines(here, 0)), default=0)
+
+
+def _asked(here: Town, mark: int) -> "dict[str, int]":
+    """{endpoint: exchanges since}; a token call and the business endpoint are always there."""
+    found = {_TOKEN: 0, _PATH: 0}
+    for each in _lines(here, mark):
+        path = each["path"].partition("?")[0]
+        found[path] = found.get(path, 0) + 1
+    return found
+
+
+def _lines(here: Town, mark: int) -> list[dict[str, Any]]:
+    lines: list[dict[str, Any]] = here.control(f"/log?since={mark}&limit=2000")["lines"]
+    return [each for each in lines if each["way"] == "in"]
+
+
+def _breaker(here: Town) -> bool:
+    """Whether the processes of the town see the token's breaker open, by their own metrics."""
+    page = requests.get(f"{here.web}/metrics", timeout=30).text
+    return 'banshitong_token_breaker{account="oa"} 1.0' in page

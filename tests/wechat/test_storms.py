@@ -1,0 +1,45 @@
+"""Many processes meet an expired, a refused or a lonely token, and nobody storms the platform."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from base import clock
+from script.chaoses import token
+
+
+@dataclass
+class Here:
+    """The tests' town, as rows of chaos know one."""
+
+    town: Any
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.town, name)
+
+    def control(self, path, told=None, method=""):
+        return self.town.control(method or ("GET" if told is None else "POST"), path, told)
+
+    def advance(self, seconds):
+        self.move(self.control("/clock")["offset_seconds"] + seconds)
+
+    def move(self, offset):
+        self.control("/clock", {"offset_seconds": offset})
+        clock.move(self.town.db, offset)
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def here(town):
+    found = Here(town)
+    yield found
+    found.control("/faults", method="DELETE")
+    found.move(0)
+
+
+def test_two_processes_of_many_threads_pass_every_bar(here):
+    here.runtime.wechat.put_menu([{"type": "view", "name": "办事", "url": "https://x.cn/"}])
+    for verdict in token.bars(here, 2, 12):
+        assert verdict.passed, verdict
