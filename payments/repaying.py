@@ -107,6 +107,9 @@ def _take_turn(db: Database, bill: str, number: str) -> None:
         ready = _ready(current, refund)
         if clock.now() < ready:
             raise Unreachable(refund.wallet, reason="one refund at a time", until=ready)
+        apart = limits.wallets()[refund.wallet].apart
+        if refund.called and clock.now() < refund.called + apart:
+            return
         called = {f"refunds.{number}.called": clock.now()}
         if store.change(db, current, Change(values=called)):
             return

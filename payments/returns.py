@@ -8,7 +8,7 @@ from base.store import Database
 
 from . import ledger, store
 from .moves import REFUND_MOVES, UNDER_WAY
-from .outcomes import Outcome, doubt, fact, park
+from .outcomes import Outcome, doubt, fact, fact_id, park
 from .records import Attempt, Bill, HistoryDoc, Refund
 from .refunds import values
 from .store import Change
@@ -87,6 +87,9 @@ def _succeeded(db: Database, notice: Notice, bill: Bill, refund: Refund) -> Outc
     change = replace(told, postings=ledger.post("returned", refund.amount, refund.number))
     booked = store.book(db, fact(notice, bill, surplus=refund.surplus), bill, change)
     if booked == "known":
+        known = store.fact(db, fact_id(notice)) or {}
+        if known.get("refund") == notice.refund:
+            return Outcome("already")
         return park(db, "transaction", notice, bill.number)
     return Outcome("settled") if booked == "booked" else None
 

@@ -22,7 +22,7 @@ UNTOLD = {
     "dialogues": {"version": 0},
     "messages": dict.fromkeys(("history", "tries", "repeated", "opened", "again"), 0),
 }
-IDS = re.compile(r"[0-9a-f]{16,}|[0-9]{15}(?:[A-Z][0-9A-Z]{8})?")
+IDS = re.compile(r"[0-9a-f]{16,}|[0-9]{15}(?:[A-Z][0-9A-Z]{8}(?:[RS][2-7A-Z]{7})?)?")
 
 
 def essence(value):

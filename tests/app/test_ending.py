@@ -4,13 +4,20 @@ import pytest
 
 from app import jobs
 from base import clock
-from payments import attempts, bills, quarantine
+from payments import attempts, bills
 from tests.people.threads import at_once
 from tracking import cases
 
 
-def waiting(town):
-    return [(each.reason, each.bill, each.amount) for each in quarantine.list(town.db)]
+def given_back(town):
+    """(reason, bill, amount) of all money that has gone back."""
+    return [
+        (each.reason, bill.number, each.amount)
+        for state in ("paid", "cancelled")
+        for bill in bills.recent(town.db, state)
+        for each in bill.refunds.values()
+        if each.state == "succeeded"
+    ]
 
 
 def test_a_case_withdrawn_before_its_bill_was_made_gets_none(town):
@@ -50,7 +57,7 @@ def test_a_bill_left_behind_by_a_killed_worker_is_cancelled_after_all(town):
 
 @pytest.mark.parametrize("paid_first", [True, False])
 @pytest.mark.parametrize(("when", "end"), [("submit", "decline"), ("accept", "withdraw")])
-def test_money_of_a_case_that_came_to_nothing_waits_for_an_officer(town, when, end, paid_first):
+def test_money_of_a_case_that_came_to_nothing_goes_back_by_itself(town, when, end, paid_first):
     case = town.charged(when)
     if when == "accept":
         town.move(case, "accept")
@@ -61,8 +68,9 @@ def test_money_of_a_case_that_came_to_nothing_waits_for_an_officer(town, when, e
         act()
     town.keep()
     town.keep()
-    assert waiting(town) == [("case_ended", bill.number, bill.total)]
+    assert given_back(town) == [("case_ended", bill.number, bill.total)]
     assert cases.get(town.db, case.number).payment.state == "paid"
+    assert "refund_done" in town.told()
 
 
 def test_money_of_a_case_that_was_decided_is_kept(town):
@@ -73,7 +81,7 @@ def test_money_of_a_case_that_was_decided_is_kept(town):
     town.keep()
     town.move(case, "refuse", note="条件不符")
     town.keep()
-    assert waiting(town) == []
+    assert given_back(town) == []
 
 
 def test_nobody_is_asked_to_pay_a_bill_that_was_cancelled(town):
@@ -84,7 +92,7 @@ def test_nobody_is_asked_to_pay_a_bill_that_was_cancelled(town):
     assert "bill_issued" not in town.told()
 
 
-def test_money_paid_in_the_moment_of_a_withdrawal_is_seen_by_an_officer_once(town):
+def test_money_paid_in_the_moment_of_a_withdrawal_goes_back_once(town):
     for turn in range(8):
         case = town.charged("submit")
         town.keep()
@@ -99,6 +107,6 @@ def test_money_paid_in_the_moment_of_a_withdrawal_is_seen_by_an_officer_once(tow
         )
         clock.move(town.db, 60 * (turn + 1))
         town.keep()
-        (found,) = [each for each in waiting(town) if each[1] == bill.number]
+        (found,) = [each for each in given_back(town) if each[1] == bill.number]
         expected = {"paid": "case_ended", "cancelled": "surplus"}
         assert found[0] == expected[town.bill(case).state]

@@ -8,7 +8,7 @@ from app.runtime import Runtime
 from base import clock
 from payments import attempts, bills
 from payments.wallets import Notice, Payer
-from payments.wallets.wallet import Standing
+from payments.wallets.wallet import Returned, Standing
 from tests.tracking.town import CLERK, Desk
 from tracking import cases, messages
 
@@ -19,6 +19,7 @@ class Purse:
 
     merchant: str = "m1"
     orders: dict[str, Standing] = field(default_factory=dict)
+    returned: set[str] = field(default_factory=set)
 
     def binds(self, payer):
         return Payer("app1", "")
@@ -37,6 +38,19 @@ class Purse:
         if self.query(number).state == "open":
             self.orders[number] = Standing("closed")
         return True
+
+    def refund(self, asked):
+        self.returned.add(asked.number)
+        return self.query_refund(asked)
+
+    def query_refund(self, asked):
+        if asked.number not in self.returned:
+            return Returned("absent")
+        known = {"merchant": self.merchant, "app": "app1", "payer": "", "currency": "CNY"}
+        told = {"provider": "alipay", "kind": "refund", "transaction": f"r-{asked.number}"}
+        told |= {"refund": asked.number, "fate": "succeeded", "of": asked.transaction}
+        sums = {"attempt": asked.attempt, "amount": asked.amount, "paid_at": clock.now()}
+        return Returned("succeeded", Notice(**known, **told, **sums))
 
     def pay(self, number, amount, transaction="t1"):
         known = {"merchant": self.merchant, "app": "app1", "payer": "p1", "currency": "CNY"}
