@@ -18,6 +18,7 @@ _TOKEN = "/cgi-bin/stable_token"  # noqa: S105  an address
 _LIFE_SECONDS = 7200
 _OPEN_SECONDS = 45
 _KNOCK_SECONDS = 0.5
+_SEEN_SECONDS = 1.2
 
 
 def run(size: str) -> list[Verdict]:
@@ -95,6 +96,7 @@ def _recovers(here: Town, callers: Crowd) -> Verdict:
 
     wait_for(tried, 10)
     closed = wait_for(lambda: not _breaker(here), 5)
+    time.sleep(_SEEN_SECONDS)
     last = callers.call(_PATH)
     standing = [each["kind"] for each in alarms.standing(here.db)]
     passed = closed and last["answered"] == last.total() and "wechat_token" not in standing
