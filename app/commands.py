@@ -1,4 +1,4 @@
-"""What IT staff type: python -m app prepare | operators | menu | clock, or several in a row."""
+"""What IT staff type: python -m app prepare | operators | menu | scenes | clock, also in a row."""
 
 import os
 import signal
@@ -14,8 +14,9 @@ from catalogue import load
 from catalogue.faults import BrokenFiles
 from config.settings import BadSettings, Settings
 from people import operators
+from people import scenes as people_scenes
 
-from . import clockwork, indexes, runtime
+from . import clockwork, indexes, runtime, scenes
 from .wechat import menu as menus
 
 DATA = Path(__file__).parent.parent / "config"
@@ -90,3 +91,23 @@ def menu(dry_run: bool) -> None:
     """Publish the official account's menu, config/menu.toml, and show the difference."""
     here = _runtime()
     click.echo(menus.publish(here.wechat, here.settings, dry_run=dry_run))
+
+
+@main.command("scenes")
+@click.option("--kind", type=click.Choice(people_scenes.KINDS), help="only codes of this kind")
+@click.option("--folder", help="where to write the pictures; without it none are written")
+def print_codes(kind: str | None, folder: str | None) -> None:
+    """Make a permanent QR code for every counter, village and agency, once each."""
+    here = _runtime()
+    count = scenes.enter(here.db)
+    kinds = (kind,) if kind else people_scenes.KINDS
+    for scene in scenes.every(here.db, kinds):
+        scenes.make(here, scene.key)
+    found = scenes.every(here.db, kinds)
+    click.echo(f"{count} points and agencies, {len(found)} codes")
+    if folder:
+        place = Path(folder)
+        place.mkdir(parents=True, exist_ok=True)
+        for scene in found:
+            scenes.save(scene, place)
+        click.echo(f"written to {place}")

@@ -12,7 +12,7 @@ from rq.serializers import JSONSerializer
 from base import outbox
 from base.errors import Problem, Unreachable
 
-from . import effects, sending, talks
+from . import effects, scenes, sending, talks
 from .keeper import RUNG, Keeper
 from .logs import log
 from .runtime import Runtime, of_this_process
@@ -21,7 +21,17 @@ from .wechat import inbox, photos
 Effect = Callable[..., None]
 
 QUEUE = "effects"
-COLLECTIONS = ("pushes", "residents", "cases", "bills", "tickets", "ratings", "messages", "talks")
+COLLECTIONS = (
+    "pushes",
+    "residents",
+    "cases",
+    "bills",
+    "tickets",
+    "ratings",
+    "messages",
+    "talks",
+    "scenes",
+)
 EFFECTS: Mapping[str, Effect] = MappingProxyType(
     {
         "case.submitted": effects.charging("case_submitted"),
@@ -43,6 +53,7 @@ EFFECTS: Mapping[str, Effect] = MappingProxyType(
         "ticket.urgent": effects.noted,
         "ticket.rated": effects.noted,
         "rating.bad": effects.noted,
+        "scene.make": scenes.make,
         "talk.story": talks.story,
         "talk.reply": talks.reply,
         "talk.photo": talks.photo,

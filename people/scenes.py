@@ -57,12 +57,17 @@ def key_of(kind: str, target: str) -> str:
 
 
 def put(db: Database, kind: str, target: str, name: str, *owed: Promise) -> Scene:
-    """Enter a code, once; one that is there keeps its code and takes the new name."""
+    """Enter a code, once; one that is there keeps its code and takes the new name.
+
+    `owed` is promised while the platform has not made the code.
+    """
     key = key_of(kind, target)
     row = {"_id": key, "kind": kind, "target": target, "name": name, "url": None}
     fresh = row | {"created": clock.now()} | outbox.pledged(*owed)
     if not add(store.scenes(db), fresh):
         store.scenes(db).update_one({"_id": key}, {"$set": {"name": name}})
+        again = outbox.pledge({"$set": {"name": name}}, *owed)
+        store.scenes(db).update_one({"_id": key, "url": None}, again)
     return get(db, key)
 
 

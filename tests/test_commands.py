@@ -88,3 +88,10 @@ def test_a_clock_ticks_until_it_is_told_to_stop(town):
     _, said = ticking.communicate(timeout=10)
     assert ticking.returncode == 0
     assert b"Traceback" not in said
+
+
+def test_scene_codes_are_made_once_and_drawn(typed, tmp_path):
+    first = typed("scenes", "--kind", "counter", "--folder", str(tmp_path))
+    assert typed("scenes", "--kind", "counter") == first.splitlines()[0] + "\n"
+    drawn = next(tmp_path.glob("counter-郎溪县政务服务中心-*.png"))
+    assert drawn.read_bytes().startswith(b"\x89PNG")

@@ -109,7 +109,7 @@ def promised(reply: Text) -> Promise:
 
 
 def test_a_follower_who_scans_a_counter_is_welcomed_back(write):
-    assert "扫的是办事点" in write(MsgType="event", Event="SCAN", EventKey="hall-3").words
+    assert "欢迎回来" in write(MsgType="event", Event="SCAN", EventKey="hall-3").words
 
 
 def test_who_leaves_is_forgotten(db, write):

@@ -1,0 +1,62 @@
+"""Printed codes for every counter, village and unit: entered, made by the platform, drawn."""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import segno
+
+from base.outbox import Promise
+from base.store import Database
+from catalogue import agencies, places
+from people import scenes
+from people.scenes import Scene
+
+from .runtime import Runtime
+
+_VILLAGE_LEVEL = "6"
+_PAGE = 50
+
+
+def enter(db: Database, *owed: Promise) -> int:
+    """Enter a code for each service point and each agency of the county; how many there are."""
+    spots = places.handling(db)
+    for spot in spots:
+        kind = scenes.VILLAGE if spot.level == _VILLAGE_LEVEL else scenes.COUNTER
+        scenes.put(db, kind, spot.id, spot.name, *owed)
+    offices = agencies.browse(db)
+    for office in offices:
+        scenes.put(db, scenes.UNIT, f"agency:{office.id}", office.name, *owed)
+    return len(spots) + len(offices)
+
+
+def every(db: Database, kinds: Sequence[str] = scenes.KINDS) -> list[Scene]:
+    """All codes of some kinds."""
+    found: list[Scene] = []
+    for kind in kinds:
+        page = scenes.listed(db, kind, limit=_PAGE)
+        while page:
+            found += page
+            page = scenes.listed(db, kind, page[-1].key, _PAGE)
+    return found
+
+
+def make(runtime: Runtime, key: str) -> None:
+    """Keep "scene.make": have the platform make a permanent code, unless there is one."""
+    scene = scenes.get(runtime.db, key)
+    if scene.url is None:
+        scenes.coded(runtime.db, key, runtime.wechat.scene_code(key).url)
+
+
+def drawing(scene: Scene, pixels: int = 8) -> bytes:
+    """The code as SVG, high redundancy so that a scratched print still scans; needs its url."""
+    written = io.BytesIO()
+    segno.make(scene.url, error="h").save(written, kind="svg", scale=pixels, border=4)
+    return written.getvalue()
+
+
+def save(scene: Scene, folder: Path) -> Path:
+    """Write the code as a PNG for the printer, named after what it stands for."""
+    path = folder / f"{scene.kind}-{scene.name}-{scene.key}.png"
+    segno.make(scene.url, error="h").save(str(path), scale=20, border=4)
+    return path
