@@ -26,6 +26,7 @@ from .wechat import (
     menu,
     messages,
     oauth,
+    pacing,
     qrcodes,
     quotas,
     switches,
@@ -97,6 +98,8 @@ def begin() -> Response | None:
     g.fault = None
     if not logged():
         return None
+    if request.path.startswith(api.SERVER_PATHS):
+        pacing.tally(here(), request.path)
     g.fault = here().faults.take(request.path, *TRANSPORT)
     return strike(g.fault) if g.fault else None
 

@@ -28,6 +28,24 @@ def turn_switches() -> Answer:
     return show_switches()
 
 
+@blueprint.get("/wechat/tally")
+def show_tally() -> Answer:
+    """Tell by path how many calls came in all, and how many at most within one second."""
+    world = here()
+    with world.lock:
+        tallies = world.part("wechat.tally").items()
+        return {path: {"total": kept["total"], "most": kept["most"]} for path, kept in tallies}
+
+
+@blueprint.delete("/wechat/tally")
+def forget_tally() -> Answer:
+    """Count anew."""
+    world = here()
+    with world.lock:
+        world.part("wechat.tally").clear()
+    return {}
+
+
 @blueprint.patch("/templates/<id>")
 def mark_template(id: str) -> Answer:
     """Have a template `banned` or `deleted`, or take that back."""

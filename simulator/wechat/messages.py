@@ -20,7 +20,7 @@ MOST_LISTED = 100
 def send_template() -> Answer:
     """Send a template message of the official account to a follower."""
     account, told, world = caller("oa"), posted(), here()
-    pacing.burst(world)
+    pacing.burst(world, "template")
     person = addressee(account, told.get("touser"))
     template = templates.registered(world, account, told.get("template_id"), 43116)
     templates.check(template, told)
@@ -105,6 +105,7 @@ def send_business() -> Answer:
 def send_subscribed(account: Account, told: dict[str, Any]) -> Answer:
     """Check, spend a credit, show the card, and push what became of it."""
     world = here()
+    pacing.burst(world, "subscribe")
     person = addressee(account, told.get("touser"))
     template = templates.registered(world, account, told.get("template_id"), 43107)
     templates.check(template, told)

@@ -37,11 +37,26 @@ def alone(world: World, account: Account, person: Person, kind: str) -> Iterator
                 del flying[key]
 
 
-def burst(world: World) -> None:
-    """Refuse a template message with -1 when too many came within this second."""
-    most = switches.of(world, "template_busy_per_second")
-    if most and not quotas.paced(world, "template burst", most, 1):
+def burst(world: World, kind: str) -> None:
+    """Refuse a message of a kind with -1 when too many of it came within this second."""
+    most = switches.of(world, f"{kind}_busy_per_second")
+    if most and not quotas.paced(world, f"{kind} burst", most, 1):
         raise WeChatError(-1)
+
+
+def tally(world: World, path: str) -> None:
+    """Count a call of a server API by its second, whatever becomes of it.
+
+    State: part "wechat.tally" -> path -> {"second", "count", "most", "total"}; `most` is the
+    largest count of any second.
+    """
+    second = int(world.clock.seconds())
+    with world.lock:
+        tallies = world.part("wechat.tally")
+        kept = tallies.setdefault(path, {"second": second, "count": 0, "most": 0, "total": 0})
+        kept["count"] = kept["count"] + 1 if kept["second"] == second else 1
+        kept |= {"second": second, "most": max(kept["most"], kept["count"])}
+        kept["total"] += 1
 
 
 def crowd(world: World, person: Person) -> None:

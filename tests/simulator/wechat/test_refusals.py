@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import requests
 
 from tests.simulator.wechat.test_messages import BIZSEND, SUBSCRIBE, subscribe, template
 from tests.simulator.wechat.town import DATA
@@ -57,6 +58,17 @@ def test_too_many_to_one_person_in_a_minute_are_refused(town, follower):
     assert template(town, town.person(following=True))["errcode"] == 0
     town.control("/clock", advance_seconds=61)
     assert template(town, follower)["errcode"] == 0
+
+
+def test_calls_are_counted_by_their_second_whatever_becomes_of_them(town, follower):
+    path = "/cgi-bin/message/template/send"
+    requests.delete(f"{town.url}/control/v1/wechat/tally", timeout=9)
+    assert town.get("/control/v1/wechat/tally") == {}
+    town.control("/faults", endpoint=path, kind="errcode", errcode=-1)
+    assert [template(town, follower)["errcode"] for _ in range(3)] == [-1, 0, 0]
+    tally = town.get("/control/v1/wechat/tally")[path]
+    assert tally["total"] == 3
+    assert 1 <= tally["most"] <= 3
 
 
 def test_a_burst_is_answered_busy(town, follower):
