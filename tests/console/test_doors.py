@@ -133,7 +133,8 @@ def test_half_an_hour_without_a_click_signs_out(clerk, later):
     assert clerk.open("/console/").url.endswith("/console/sign-in?next=/console/")
 
 
-def test_a_page_that_refreshes_itself_keeps_nobody_signed_in(town, clerk, later):
+def test_a_page_that_refreshes_itself_keeps_nobody_signed_in(town, later):
+    clerk = signed_in(town, operator(town, "clerk"))
     for minute in (10, 20, 29):
         later(minute * 60)
         clerk.open("/console/live")
@@ -143,7 +144,8 @@ def test_a_page_that_refreshes_itself_keeps_nobody_signed_in(town, clerk, later)
     assert answer.headers["HX-Redirect"] == "/console/sign-in"
 
 
-def test_twelve_hours_are_the_most(clerk, later):
+def test_twelve_hours_are_the_most(town, later):
+    clerk = signed_in(town, operator(town, "clerk"))
     for minutes in range(20, 12 * 60, 20):
         later(minutes * 60)
         clerk.open("/console/me")
