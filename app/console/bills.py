@@ -1,12 +1,14 @@
 """Bills: what is owed and paid, the attempts at each wallet, and asking a wallet at once."""
 
+import secrets
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from base import audit, texts
 from base.errors import Missing
-from payments import bills
-from payments.moves import ASKED
+from payments import bills, ledger, refunds, repaying
+from payments.moves import ASKED, FOR_HUMANS, UNDER_WAY
 from people import operators
 
 from ..runtime import here
@@ -36,13 +38,25 @@ def page() -> ResponseReturnValue:
 def show(number: str) -> ResponseReturnValue:
     """One bill with its lines, its attempts and its story."""
     bill = scope.bill(number)
+    left = [(each, bill.left(each["transaction"])) for each in bill.received]
     return render_template(
         "console/bill.html",
         bill=bill,
         facts=bills.facts(here().db, bill.number),
-        asked=[each for each in bill.attempts.values() if each.state in ASKED],
+        returnable=[(each, fen) for each, fen in left if fen > 0],
+        balances=ledger.balances(bill.ledger),
+        for_humans=FOR_HUMANS,
+        note_of=refunds.said,
+        key=secrets.token_hex(16),
+        asked=_asked(bill),
         sees_case=operators.may(me(), "case.see"),
     )
+
+
+def _asked(bill: bills.Bill) -> bool:
+    """Whether a wallet may know more than we do."""
+    orders = (each.state in ASKED for each in bill.attempts.values())
+    return any(orders) or any(each.state in UNDER_WAY for each in bill.refunds.values())
 
 
 @blueprint.post("/<number>/ask")
@@ -51,7 +65,8 @@ def ask(number: str) -> ResponseReturnValue:
     """Ask the wallets now how the orders of this bill stand, and follow what they say."""
     bill = scope.bill(number)
     audit.record(here().db, me().actor, "bill.ask", f"bill:{bill.number}")
-    fresh = bills.refresh(here().db, here().wallets, bill.number)
+    bills.refresh(here().db, here().wallets, bill.number)
+    fresh = repaying.refresh(here().db, here().wallets, bill.number)
     changed = fresh.version != bill.version
     flash(texts.say(f"console.bill_{'asked' if changed else 'unchanged'}"), "success")
     return redirect(url_for("console.bills.show", number=bill.number), 303)

@@ -6,7 +6,8 @@ from flask import url_for
 
 from base import outbox
 from feedback import talks, tickets
-from payments import bills, quarantine
+from payments import bills, quarantine, refunds
+from payments.moves import FOR_HUMANS
 from people import operators
 from people.operators import Operator
 from tracking import desks, undeliverable
@@ -77,6 +78,12 @@ def _quarantine(_: Operator) -> list[Card]:
     return [Card("quarantine", doubtful, href, "red" if doubtful else "")]
 
 
+def _refunds(_: Operator) -> list[Card]:
+    waiting = sum(len(refunds.waiting(here().db, state, desks.MOST)) for state in FOR_HUMANS)
+    href = url_for("console.refunds.page")
+    return [Card("refunds", waiting, href, "yellow" if waiting else "")]
+
+
 def _messages(_: Operator) -> list[Card]:
     failed = undeliverable.count(here().db, desks.MOST)
     href = url_for("console.messages.page")
@@ -95,6 +102,7 @@ _COUNTED = (
     ("talk.see", _talks),
     ("bill.settle", _bills),
     ("bill.settle", _quarantine),
+    ("refund.approve", _refunds),
     ("message.see", _messages),
     ("effect.see", _effects),
 )

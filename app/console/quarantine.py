@@ -2,18 +2,19 @@
 
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from base import privacy, texts
-from payments import quarantine
+from payments import quarantine, settlement
 
 from ..runtime import here
 from .guard import me, needs
 
 blueprint = Blueprint("quarantine", __name__, url_prefix="/quarantine")
 
-_SHOWN = ("provider", "transaction", "attempt", "currency", "merchant", "app", "paid_at")
+_SHOWN = ("provider", "transaction", "attempt", "currency", "merchant", "app", "paid_at", "raw")
+_LONGEST_NOTE = 200
 
 
 @blueprint.get("")
@@ -30,6 +31,30 @@ def reveal() -> ResponseReturnValue:
     id = request.form.get("id", "")
     notice = quarantine.reveal(here().db, id, me().actor)
     return _page(id, _masked(notice))
+
+
+@blueprint.post("/resolve")
+@needs("bill.settle")
+def resolve() -> ResponseReturnValue:
+    """Close an item with a word on what was done about it."""
+    note = request.form.get("note", "").strip()
+    if not 0 < len(note) <= _LONGEST_NOTE:
+        flash(texts.say("console.quarantine_note"), "danger")
+    else:
+        quarantine.resolve(here().db, request.form.get("id", ""), me().actor, note)
+        flash(texts.say("console.quarantine_resolved"), "success")
+    return redirect(url_for("console.quarantine.page"), 303)
+
+
+@blueprint.post("/again")
+@needs("bill.settle")
+def again() -> ResponseReturnValue:
+    """Judge a notice by the same rules once more, e.g. after our settings were mended."""
+    outcome = settlement.reconsider(here().db, request.form.get("id", ""), me().actor)
+    found = outcome.result if outcome else "unproved"
+    tone = "warning" if found in ("quarantined", "unproved") else "success"
+    flash(texts.say(f"payments.reconsidered.{found}"), tone)
+    return redirect(url_for("console.quarantine.page"), 303)
 
 
 def _page(opened: str | None, notice: dict[str, str]) -> str:

@@ -1,0 +1,99 @@
+"""Refunds: asked for by one officer, decided by another, and what waits for somebody."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from base import audit, money, texts
+from base.errors import Missing, Problem
+from base.store import Database
+from payments import decisions, refunds
+from payments.moves import FOR_HUMANS
+from payments.records import Refund
+
+from .. import jobs
+from ..runtime import here
+from . import scope
+from .guard import me, needs
+
+blueprint = Blueprint("refunds", __name__)
+
+Decision = Callable[[Database, str, str, str, str], Refund]
+
+DECISIONS: Final[Mapping[str, Decision]] = MappingProxyType(
+    {
+        "approve": lambda db, bill, number, by, _: decisions.approve(db, bill, number, by=by),
+        "reject": lambda db, bill, number, by, note: decisions.reject(
+            db, bill, number, by=by, note=note
+        ),
+        "again": lambda db, bill, number, by, _: decisions.again(db, bill, number, by=by),
+        "drop": lambda db, bill, number, by, note: decisions.drop(
+            db, bill, number, by=by, note=note
+        ),
+    }
+)
+_MOST = 100
+
+
+@blueprint.get("/refunds")
+@needs("bill.see")
+def page() -> ResponseReturnValue:
+    """The refunds that wait for somebody in one state, of the operator's agency if she has one."""
+    state = request.args.get("state", FOR_HUMANS[0])
+    if state not in FOR_HUMANS:
+        raise Missing
+    found = refunds.waiting(here().db, state, _MOST)
+    rows = [(bill, each) for bill, each in found if scope.covers_case(bill.case)]
+    return render_template("console/refunds.html", rows=rows, state=state, states=FOR_HUMANS)
+
+
+@blueprint.post("/bills/<number>/refunds")
+@needs("refund.request")
+def ask(number: str) -> ResponseReturnValue:
+    """Ask for money back; the form's own key makes a second tap the same refund."""
+    bill, form = scope.bill(number), request.form
+    try:
+        wish = refunds.Wish(
+            transaction=form.get("transaction", ""),
+            amount=money.fen(form.get("amount", "").strip()),
+            note=form.get("note", ""),
+            by=me().actor,
+            key=form.get("key", ""),
+        )
+        asked = refunds.request(here().db, bill.number, wish)
+    except Problem as refusal:
+        return _back(bill.number, texts.explain(refusal), "danger")
+    _record("refund.request", bill.number, asked)
+    return _back(bill.number, texts.say("console.refunds.asked"), "success")
+
+
+@blueprint.post("/bills/<number>/refunds/<refund>/<act>")
+@needs("refund.approve")
+def decide(number: str, refund: str, act: str) -> ResponseReturnValue:
+    """Approve, reject, send again or drop a refund that somebody else asked for."""
+    bill = scope.bill(number)
+    if act not in DECISIONS:
+        raise Missing
+    note = request.form.get("note", "")
+    try:
+        decided = DECISIONS[act](here().db, bill.number, refund, me().actor, note)
+    except Missing:
+        raise
+    except Problem as refusal:
+        return _back(bill.number, texts.explain(refusal), "danger")
+    _record(f"refund.{act}", bill.number, decided)
+    jobs.ring(here().redis)
+    return _back(bill.number, texts.say(f"console.refunds.{act}"), "success")
+
+
+def _record(act: str, bill: str, refund: Refund) -> None:
+    of = {"refund": refund.number, "amount": refund.amount}
+    audit.record(here().db, me().actor, act, f"bill:{bill}", **of)
+
+
+def _back(bill: str, words: str, tone: str) -> ResponseReturnValue:
+    flash(words, tone)
+    return redirect(url_for("console.bills.show", number=bill) + "#refunds", 303)

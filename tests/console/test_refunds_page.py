@@ -1,0 +1,133 @@
+"""Money going back, at the console: asked for at one desk, approved at another."""
+
+import pytest
+
+from base import audit
+from payments import bills, quarantine, refunds
+from payments.wallets.wallet import Notice
+
+from .people import operator, signed_in
+from .test_money_page import order, owed
+
+__all__ = ["owed"]
+
+
+@pytest.fixture
+def paid(town, owed):
+    """The bill of a case, paid by WeChat Pay."""
+    who, bill = owed
+    given = order(town, who, bill)
+    town.control(
+        "POST",
+        f"/people/{who[0]['id']}/pay",
+        {"wallet": "wechat", "params": given["parameters"]},
+    )
+    return town.eventually(lambda: (found := now(town, bill)).state == "paid" and found)
+
+
+def now(town, bill):
+    return bills.get(town.db, bill.number)
+
+
+def asked(browser, bill, amount="40.00", note="多收了"):
+    page = browser.open(f"/console/bills/{bill.number}")
+    return browser.send(page.form("/refunds"), {"amount": amount, "note": note})
+
+
+def test_a_clerk_asks_and_the_finance_officer_approves(town, clerk, finance, paid):
+    page = asked(clerk, paid, "10.00")
+    assert "等待另一位工作人员审批" in page.text
+    assert "同意退款" not in page.text
+    (refund,) = now(town, paid).refunds.values()
+    assert (refund.amount, refund.state) == (1000, "requested")
+    waiting = finance.open("/console/refunds")
+    assert any(paid.number in url for url, _ in waiting.links)
+    page = finance.open(f"/console/bills/{paid.number}")
+    assert "多收了" in page.text
+    assert "已同意" in finance.send(page.form("/approve")).text
+    town.eventually(lambda: now(town, paid).returned == 1000, 40)
+    page = finance.open(f"/console/bills/{paid.number}")
+    assert "退款成功" in page.text
+    acts = {row["act"] for row in audit.of_subject(town.db, f"bill:{paid.number}")}
+    assert {"refund.request", "refund.approve"} <= acts
+
+
+def test_the_officer_who_asked_does_not_approve(town, finance, paid):
+    page = asked(finance, paid)
+    assert "要由另一位工作人员审批" in page.text
+    other = signed_in(town, operator(town, "finance"))
+    page = other.open(f"/console/bills/{paid.number}")
+    assert "已记录不同意" in other.send(page.form("/reject"), {"note": "不应退"}).text
+    assert now(town, paid).refundable == 4000
+
+
+def test_a_request_that_is_not_right_is_said_to_be_so(town, clerk, paid):
+    assert "超过了" in asked(clerk, paid, "40.01").text
+    assert "金额" in asked(clerk, paid, "4e1").text
+    assert now(town, paid).refunds == {}
+
+
+def test_a_form_sent_twice_is_one_refund(town, clerk, paid):
+    page = clerk.open(f"/console/bills/{paid.number}")
+    form = page.form("/refunds")
+    for _ in range(2):
+        clerk.send(form, {"amount": "1.00", "note": "两次"})
+    assert len(now(town, paid).refunds) == 1
+
+
+@pytest.mark.parametrize("state", ["requested", "refused", "abnormal", "closed"])
+def test_the_refunds_that_wait_are_listed_by_state(finance, state):
+    assert finance.open(f"/console/refunds?state={state}").answer.ok
+    finance.open("/console/refunds?state=lost", expect=404)
+
+
+def test_only_finance_decides_and_only_what_there_is_to_decide(town, clerk, finance, paid):
+    token = dict(clerk.open(f"/console/bills/{paid.number}").forms[-1].fields)["csrf_token"]
+    where = f"{town.web}/console/bills/{paid.number}/refunds/x"
+    told = {"csrf_token": token}
+    assert clerk.session.post(f"{where}/approve", data=told).status_code == 403
+    token = dict(finance.open(f"/console/bills/{paid.number}").forms[-1].fields)["csrf_token"]
+    told = {"csrf_token": token}
+    assert finance.session.post(f"{where}/approve", data=told).status_code == 404
+    assert finance.session.post(f"{where}/dance", data=told).status_code == 404
+
+
+def test_another_agency_sees_none_of_it(town, paid):
+    refunds.owe(town.db, paid.number, "case_ended")
+    stranger = signed_in(town, operator(town, "clerk", agency="education"))
+    assert paid.number not in stranger.open("/console/refunds?state=requested").answer.text
+
+
+def notice(**other):
+    told = {"provider": "wechat", "kind": "payment", "transaction": "42000077", "attempt": "B1W1"}
+    told |= {"amount": 4000, "currency": "CNY", "merchant": "19", "app": "wx1", "payer": "o1"}
+    return Notice(**told | other, paid_at=bills.clock.now())
+
+
+def test_doubtful_money_is_judged_again_and_closed_with_a_word(town, finance):
+    quarantine.put(town.db, "order", notice())
+    page = finance.send(finance.open("/console/quarantine").form("/quarantine"))
+    assert "仍然对不上" in finance.send(page.form("/again")).text
+    page = finance.send(finance.open("/console/quarantine").form("/quarantine"))
+    done = finance.send(page.form("/resolve"), {"note": "已在商户后台退款"})
+    assert "已记录处理结果" in done.text
+    assert all(each.attempt != "B1W1" for each in quarantine.list(town.db))
+
+
+def test_doubtful_money_that_fits_after_all_is_booked(town, finance, paid):
+    (payment,) = paid.received
+    told = bills.facts(town.db, paid.number)[0]
+    kept = {name: told[name] for name in ("attempt", "merchant", "app", "amount")}
+    quarantine.put(town.db, "app", notice(**kept, transaction=payment["transaction"]))
+    page = finance.send(finance.open("/console/quarantine").form("/quarantine"))
+    assert "处理完毕" in page.text
+    told = finance.send(page.form("/again")).text
+    assert "仍然对不上" in told or "已经入账" in told
+
+
+def test_a_notice_that_proved_nothing_is_shown_as_it_came(town, finance):
+    quarantine.put_unproved(town.db, "wechat", "signature", b"<rubbish>")
+    rows = finance.open("/console/quarantine")
+    page = finance.send(rows.form("/quarantine"))
+    assert "rubbish" in page.answer.text
+    assert "不能证明来源" in finance.send(page.form("/again")).text
