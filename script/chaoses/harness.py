@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ import requests
 
 from app.jobs import COLLECTIONS
 from base import clock, outbox, privacy, store
-from script import parts, supervisor
+from script import parts, supervisor, usage
 
 SIZES = ("small", "full")
 _OFFSETS = (0, 17, 18, 100, 101)
@@ -42,7 +42,7 @@ class Town:
     def __init__(self, folder: Path, settings: Mapping[str, str], web: int, workers: int) -> None:
         given = {"PATH": os.environ.get("PATH", ""), "STATE_DIR": str(folder)}
         given |= {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
-        self._town = supervisor.Town(given | {"PORT": str(_free_base())})
+        self._town = supervisor.Town(given | {"PORT": str(free_base())})
         self._town.environment |= settings
         self._over = threading.Event()
         self._lock = threading.Lock()
@@ -167,11 +167,14 @@ def town(web: int = 1, workers: int = 2, **settings: str) -> Iterator[Town]:
 
 
 def _end(part: parts.Part) -> None:
+    """Kill a part and whatever it has started: a worker's job lives in a group of its own."""
     assert part.process is not None
-    os.killpg(part.process.pid, signal.SIGKILL)
+    for pid in usage.family(part.process.pid):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
-def _free_base() -> int:
+def free_base() -> int:
     """A port whose neighbours, counted from it, are free too."""
     while True:
         base = 20_000 + secrets.randbelow(40_000)

@@ -1,0 +1,1 @@
+"""What ours is measured against, each as small as its own manual has it."""
