@@ -69,4 +69,5 @@ def _page(opened: str | None, notice: dict[str, str]) -> str:
 
 def _masked(notice: dict[str, Any]) -> dict[str, str]:
     shown = {name: str(notice.get(name) or "") for name in _SHOWN}
-    return shown | {"payer": privacy.mask_id(str(notice.get("payer") or ""))}
+    payer = str(notice.get("payer") or "")
+    return shown | {"payer": privacy.mask_id(payer) if payer else ""}
