@@ -106,12 +106,11 @@ class Circuits:
 
     def seen(self) -> Mapping[str, Circuit]:
         """The circuits that are not at rest, as of a second ago at most."""
-        if time.monotonic() - self._read > _LOOK_SECONDS and self._lock.acquire(blocking=False):
-            try:
-                self._read = time.monotonic()
-                self._seen = self._look()
-            finally:
-                self._lock.release()
+        if time.monotonic() - self._read > _LOOK_SECONDS:
+            with self._lock:
+                if time.monotonic() - self._read > _LOOK_SECONDS:
+                    self._seen = self._look()
+                    self._read = time.monotonic()
         return self._seen
 
     def change(self, name: str, step: Step) -> tuple[Circuit, Circuit]:

@@ -1,4 +1,4 @@
-"""Many processes meet an expired, a refused or a lonely token, and nobody storms the platform."""
+"""A dead token, an outage of an hour: nobody storms the platform, and nothing is lost by it."""
 
 import time
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from base import clock
-from script.chaoses import token
+from script.chaoses import outage, token
 
 
 @dataclass
@@ -36,10 +36,16 @@ def here(town):
     found = Here(town)
     yield found
     found.control("/faults", method="DELETE")
+    found.control("/wechat/switches", {"template_busy_per_second": 0}, "PATCH")
     found.move(0)
 
 
 def test_two_processes_of_many_threads_pass_every_bar(here):
     here.runtime.wechat.put_menu([{"type": "view", "name": "办事", "url": "https://x.cn/"}])
     for verdict in token.bars(here, 2, 12):
+        assert verdict.passed, verdict
+
+
+def test_after_an_outage_everything_goes_out_in_order_and_in_pace(here):
+    for verdict in outage.bars(here, 3, jump=80, rest=0.2):
         assert verdict.passed, verdict
