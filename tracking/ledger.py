@@ -215,11 +215,12 @@ def _send(row: MessageRow) -> outbox.Promise:
 def report(db: Database, msgid: str, reason: str, address: str = "") -> bool:
     """Note what became of a message a channel took: "" is shown, else why not; False if unknown.
 
-    By the channel's own id, or else the oldest message that went to this address within a day and
-    is not reported on. One that was not shown goes on to the next channel.
+    By the channel's own id, or else by the address it went to, the oldest first: of those the
+    channel took lately, for each of which a word is due; then the one under way; only then one
+    that nobody knows was sent. One that was not shown goes on to the next channel.
     """
     known = list(store.messages(db).find({"msgid": msgid}).limit(1)) if msgid else []
-    rows = known or [row for row in _sent_to(db, address) if _awaits_word(row)]
+    rows = known or sorted(filter(_awaits_word, _sent_to(db, address)), key=_claim)
     for row in rows[:1]:
         if row["state"] in ("sent", "sending", "unknown"):
             _conclude(db, messages.opened(row), msgid, reason)
@@ -240,9 +241,15 @@ def _awaits_word(row: MessageRow) -> bool:
 
     A template message that is under way will be given its id by the platform's answer.
     """
-    if row["channel"] == "oa":
+    if row["channel"] == "oa" or row["state"] == "unknown":
         return row["state"] == "unknown"
-    return row["state"] in ("sending", "unknown") or (row["state"] == "sent" and not row["msgid"])
+    lately = row["opened"] is not None and row["opened"] > clock.now() - ONCE
+    return row["state"] == "sending" or (row["state"] == "sent" and not row["msgid"] and lately)
+
+
+def _claim(row: MessageRow) -> tuple[int, str]:
+    """How good a claim to a report a message has, the best first."""
+    return ("sent", "sending", "unknown").index(row["state"]), row["turn"]
 
 
 def reported(db: Database, key: str, msgid: str, reason: str) -> bool:

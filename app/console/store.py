@@ -4,7 +4,7 @@ Shard key on a cluster: `_id` (hashed). Rows are forgotten a day after they have
 """
 
 from datetime import datetime
-from typing import TypedDict, cast
+from typing import Any, TypedDict, cast
 
 from pymongo.collection import Collection
 
@@ -22,6 +22,17 @@ class SessionRow(TypedDict):
     started: datetime
     seen: datetime
     ends: datetime
+
+
+class BindingRow(TypedDict):
+    """The account an operator tests with, by her username; `digest` of the code sent to it."""
+
+    _id: str
+    resident: str
+    digest: str
+    until: datetime
+    tries: int
+    bound: bool
 
 
 INDEXES: tuple[Index, ...] = (
@@ -53,3 +64,29 @@ def end(db: Database, id: str) -> None:
 def end_all(db: Database, operator: str) -> None:
     """End every sign-in of one operator."""
     sessions(db).delete_many({"operator": operator})
+
+
+def bindings(db: Database) -> Collection[BindingRow]:
+    """Accounts to test with, by username."""
+    return cast("Collection[BindingRow]", db["console_bindings"])
+
+
+def binding(db: Database, operator: str) -> BindingRow | None:
+    """The account an operator tests with, or is about to bind."""
+    return bindings(db).find_one({"_id": operator})
+
+
+def bind(db: Database, operator: str, resident: str, digest: str, until: datetime) -> None:
+    """Begin to bind an account, instead of any before; "" binds nobody, whatever the code."""
+    begun = {"resident": resident, "digest": digest, "until": until, "tries": 0, "bound": False}
+    bindings(db).update_one({"_id": operator}, {"$set": begun}, upsert=True)
+
+
+def confirm(db: Database, operator: str, digest: str, moment: datetime, most: int) -> bool:
+    """Bind the account if the code is right, in time and not tried too often; whether it is."""
+    guard: dict[str, Any] = {"_id": operator, "bound": False, "tries": {"$lt": most}}
+    guard["until"] = {"$gt": moment}
+    if not bindings(db).update_one(guard, {"$inc": {"tries": 1}}).modified_count:
+        return False
+    right: dict[str, Any] = {"_id": operator, "digest": digest, "resident": {"$ne": ""}}
+    return bool(bindings(db).update_one(right, {"$set": {"bound": True}}).modified_count)

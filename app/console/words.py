@@ -37,6 +37,7 @@ def context() -> dict[str, Any]:
         "county": county(),
         "asset": assets.url,
         "say": texts.say,
+        "table": texts.table,
         "moment": moment,
         "day": day,
         "mark": mark,

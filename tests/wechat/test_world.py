@@ -9,10 +9,9 @@ import pytest
 import requests
 from flask import Flask
 
-from app import errors, jobs, wechat
+from app import errors, jobs, sending, wechat
 from app.runtime import Runtime
 from app.wechat import gateway as gateways
-from app import sending
 from app.wechat import inbox, menu, oauth, photos
 from app.wechat.gateway import Gateway
 from app.wechat.verdicts import Refused
