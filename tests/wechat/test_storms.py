@@ -47,5 +47,5 @@ def test_two_processes_of_many_threads_pass_every_bar(here):
 
 
 def test_after_an_outage_everything_goes_out_in_order_and_in_pace(here):
-    for verdict in outage.bars(here, 3, jump=80, rest=0.2):
+    for verdict in outage.bars(here, 6, jump=80, rest=0.2):
         assert verdict.passed, verdict
