@@ -111,7 +111,7 @@ def test_doubtful_money_is_judged_again_and_closed_with_a_word(town, finance):
     page = finance.send(finance.open("/console/quarantine").form("/quarantine"))
     done = finance.send(page.form("/resolve"), {"note": "已在商户后台退款"})
     assert "已记录处理结果" in done.text
-    assert all(each.attempt != "B1W1" for each in quarantine.list(town.db))
+    assert all(each.reason != "order" for each in quarantine.list(town.db))
 
 
 def test_doubtful_money_that_fits_after_all_is_booked(town, finance, paid):
