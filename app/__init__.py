@@ -6,7 +6,20 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from base import outbox
 
-from . import api, console, errors, h5, headers, health, jobs, logs, notices, uploads, wechat
+from . import (
+    api,
+    console,
+    errors,
+    h5,
+    headers,
+    health,
+    jobs,
+    lending,
+    logs,
+    notices,
+    uploads,
+    wechat,
+)
 from .runtime import Runtime
 
 FORM_BYTES = 32 * 1024 * 1024
@@ -27,6 +40,7 @@ def create_app(runtime: Runtime) -> APIFlask:
     csrf = CSRFProtect(app)
     for part in (wechat, notices, api, h5, console):
         part.register(app)
+    app.register_blueprint(lending.blueprint)
     for machine in (wechat.blueprint, notices.blueprint, *api.BLUEPRINTS):
         csrf.exempt(machine)
     _keep_promises(app, runtime)

@@ -12,7 +12,7 @@ from rq.serializers import JSONSerializer
 from base import outbox
 from base.errors import Problem, Unreachable
 
-from . import effects, scenes, sending, talks
+from . import checking, effects, scenes, sending, talks
 from .keeper import RUNG, Keeper
 from .logs import log
 from .runtime import Runtime, of_this_process
@@ -53,6 +53,9 @@ EFFECTS: Mapping[str, Effect] = MappingProxyType(
         "ticket.urgent": effects.noted,
         "ticket.rated": effects.noted,
         "rating.bad": effects.noted,
+        "content.check": checking.check,
+        "content.late": checking.late,
+        "content.verdict": checking.verdict,
         "scene.make": scenes.make,
         "talk.story": talks.story,
         "talk.reply": talks.reply,

@@ -30,7 +30,10 @@ class TicketInvalid(Invalid):
 
 
 class Draft(TypedDict):
-    """What is handed in; `files` are ids of base.files, `key` is the tap's idempotency key."""
+    """What is handed in; `files` are ids of base.files, `key` is the tap's idempotency key.
+
+    `may_publish` is her consent to see her question, freed of names, among the public answers.
+    """
 
     resident: str
     text: str
@@ -42,10 +45,11 @@ class Draft(TypedDict):
     place: NotRequired[Place | None]
     files: NotRequired[Sequence[str]]
     channel: NotRequired[str]
+    may_publish: NotRequired[bool]
 
 
 def ask(db: Database, **draft: Unpack[Draft]) -> Ticket:
-    """File a consultation, once per resident and key, with effect "ticket.opened".
+    """File a consultation, once per resident and key, with "ticket.opened", "content.check".
 
     Raises TicketInvalid, files.NoSuchFile, files.FileTaken, submissions.NoNumber. A text that
     sounds like an emergency is taken too, due today, with effect "ticket.urgent"; `triage.hear`
@@ -106,12 +110,13 @@ def _row(number: str, submission: str, kind: str, draft: Draft) -> dict[str, Any
         "provisional": due.provisional,
         "answer": None,
         "rating": None,
+        "may_publish": draft.get("may_publish", False),
         "created": moment,
         "changed": moment,
         "history": [{"at": moment, "move": "file", "by": by, "from": None, "to": moves.OPEN}],
     }
-    kept = outbox.pledged(*(outbox.promise(each, number=number) for each in promises))
-    return row | kept
+    owed = [outbox.promise(each, number=number) for each in promises]
+    return row | outbox.pledged(*owed, outbox.promise("content.check"))
 
 
 def tidy(text: str) -> str:

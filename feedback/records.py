@@ -55,6 +55,7 @@ class Ticket:
     answered_by: str | None
     answered_at: datetime | None
     grade: str | None
+    may_publish: bool
     created: datetime
     changed: datetime
     history: tuple[store.Step, ...]
@@ -122,6 +123,7 @@ def ticket(row: TicketRow) -> Ticket:
         answered_by=answer and answer["by"],
         answered_at=answer and answer["at"],
         grade=rating and rating["grade"],
+        may_publish=row.get("may_publish", False),
         created=row["created"],
         changed=row["changed"],
         history=tuple(row["history"]),

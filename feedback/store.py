@@ -56,6 +56,28 @@ class MarkRow(TypedDict):
     at: datetime
 
 
+class CheckRow(TypedDict):
+    """The platform's verdict on words or a photograph; `why` is a code where there was none."""
+
+    verdict: str
+    label: int
+    why: str
+    at: datetime
+
+
+class PublicRow(TypedDict):
+    """An answer made public, or on its way there; `service` is "" for none, texts are sealed."""
+
+    state: str
+    service: str
+    question: str
+    answer: str
+    photos: list[str]
+    by: str
+    decided_by: str | None
+    at: datetime
+
+
 class TicketRow(TypedDict):
     """A consultation or complaint; text and place are sealed, `due_day` is an ISO date."""
 
@@ -82,6 +104,11 @@ class TicketRow(TypedDict):
     provisional: bool
     answer: AnswerRow | None
     rating: MarkRow | None
+    may_publish: NotRequired[bool]
+    checks: NotRequired[dict[str, CheckRow]]
+    traces: NotRequired[dict[str, str]]
+    traced: NotRequired[list[str]]
+    public: NotRequired[PublicRow]
     created: datetime
     changed: datetime
     history: list[Step]
@@ -157,6 +184,13 @@ INDEXES: tuple[Index, ...] = (
         [("route", 1), ("state", 1), ("due_day", 1)],
         serves="the desk of the whole county by deadline",
     ),
+    Index("tickets", [("traced", 1)], serves="the ticket of a content check"),
+    Index(
+        "tickets",
+        [("public.state", 1), ("public.service", 1), ("public.at", -1)],
+        serves="public answers about a service",
+    ),
+    Index("tickets", [("public.state", 1), ("public.at", -1)], serves="the latest public answers"),
     *outbox.indexes("tickets"),
     *BOOK.indexes,
     Index("ratings", [("resident", 1), ("at", -1)], serves="a resident's own ratings"),

@@ -38,6 +38,7 @@ class TicketIn(In):
     place = fields.Nested(PlaceIn, load_default=None, allow_none=True)
     service = fields.String(load_default=None, allow_none=True)
     case = fields.String(load_default=None, allow_none=True)
+    may_publish = fields.Boolean(load_default=False)
 
 
 class RatingIn(In):

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from base import audit, files, numbers, texts
 from base.errors import Invalid, Missing
 from catalogue import agencies, services
-from feedback import grades, tickets, triage
+from feedback import checking, grades, masking, publishing, tickets, triage
 from feedback.moves import ANSWERED, DONE, OPEN
 from feedback.tickets import Ticket
 from people import operators
@@ -90,6 +90,47 @@ def transfer(number: str) -> ResponseReturnValue:
     return redirect(url_for("console.tickets.page"), 303)
 
 
+@blueprint.post("/<number>/publish")
+@needs("ticket.answer")
+def publish(number: str) -> ResponseReturnValue:
+    """Ask for the answer to be public, in the words of the form."""
+    ticket, form = _ticket(number), request.form
+    scope.check_version(ticket.version)
+    words = form.get("question", ""), form.get("reply", "")
+    photos = ticket.files if form.get("photos") == "yes" else ()
+    try:
+        done = publishing.propose(here().db, ticket.number, me(), *words, tuple(photos))
+    except Invalid as wrong:
+        faults = [each["message"] for each in wrong.details] or [texts.explain(wrong)]
+        return _page(ticket, faults), status_of(wrong)
+    flash(texts.say(f"console.publication.{done.state}"), "success")
+    return _back(ticket)
+
+
+@blueprint.post("/<number>/confirm")
+@needs("ticket.publish")
+def confirm(number: str) -> ResponseReturnValue:
+    """Publish what wants a supervisor's hand."""
+    ticket = _ticket(number)
+    publishing.confirm(here().db, ticket.number, me())
+    flash(texts.say("console.publication.published"), "success")
+    return _back(ticket)
+
+
+@blueprint.post("/<number>/unpublish")
+@needs("ticket.see")
+def unpublish(number: str) -> ResponseReturnValue:
+    """Take the public answer back."""
+    ticket = _ticket(number)
+    publishing.withdraw(here().db, ticket.number, me())
+    flash(texts.say("console.publication.withdrawn"), "success")
+    return _back(ticket)
+
+
+def _back(ticket: Ticket) -> ResponseReturnValue:
+    return redirect(url_for("console.tickets.show", number=ticket.number), 303)
+
+
 def _ticket(number: str) -> Ticket:
     return tickets.seen(here().db, numbers.tidy(number), me())
 
@@ -112,9 +153,31 @@ def _page(ticket: Ticket, faults: list[str] | None = None) -> str:
         answers=is_open and (not ordinary or operators.may(operator, "ticket.answer")),
         transfers=is_open and operators.may(operator, "ticket.transfer"),
         bad=bool(ticket.grade) and grades.is_bad(str(ticket.grade)),
+        **_public(ticket, inside),
         faults=faults or [],
         given=request.form,
     )
+
+
+def _public(ticket: Ticket, inside: tickets.Content) -> dict[str, object]:
+    """What the page says of making the answer public, and what this operator may do about it."""
+    db, found = here().db, publishing.get(here().db, ticket.number)
+    goes = found is not None and found.state in publishing.OPEN
+    answers = operators.may(me(), "ticket.answer")
+    may_ask = bool(inside.answer) and ticket.route != triage.INTEGRITY and not goes and answers
+    return {
+        "public": found,
+        "checks": checking.get(db, ticket.number),
+        "publishes": may_ask,
+        "confirms": goes and found.state == publishing.REVIEW and _is_supervisor(),
+        "unpublishes": goes and (answers or _is_supervisor()),
+        "question": masking.mask(inside.text) if ticket.may_publish else "",
+        "masked": masking.mask(inside.answer or ""),
+    }
+
+
+def _is_supervisor() -> bool:
+    return operators.may(me(), "ticket.publish")
 
 
 def _service(ticket: Ticket) -> str | None:

@@ -3,6 +3,7 @@
 from flask import Blueprint, Flask
 
 from . import (
+    answers,
     applying,
     bills,
     cases,
@@ -13,6 +14,7 @@ from . import (
     inbox,
     me,
     paying,
+    preferences,
     rating,
     registering,
     session,
@@ -25,6 +27,7 @@ from . import (
 PARTS = (
     home,
     guides,
+    answers,
     signing,
     registering,
     applying,
@@ -38,6 +41,7 @@ PARTS = (
     inbox,
     companies,
     me,
+    preferences,
     frame,
 )
 

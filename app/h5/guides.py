@@ -7,11 +7,13 @@ from flask import Blueprint, render_template
 from base import texts
 from catalogue import agencies, forms, places, services
 from catalogue.shapes import FeeLine, Service, When
+from feedback import publishing
 
 from ..runtime import here
 
 blueprint = Blueprint("guides", __name__)
 _TOWN = "5"
+_PUBLIC = 10
 
 
 @blueprint.get("/services/<key>")
@@ -28,6 +30,7 @@ def guide(key: str) -> str:
         stations=sum(each.level > _TOWN for each in spots),
         when=partial(condition, service),
         often=partial(quantity, service),
+        public=publishing.shown(db, key, _PUBLIC),
     )
 
 

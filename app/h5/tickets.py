@@ -143,6 +143,7 @@ def _written(resident: str, draft: Draft) -> dict[str, Any]:
         "key": draft["key"],
         "channel": "h5",
         "place": place,
+        "may_publish": said.get("may_publish") == "yes",
     }
     if said.get("service"):
         written["service"] = services.get(here().db, said["service"]).key

@@ -17,6 +17,8 @@ from tests.feedback.conftest import COUNTY
 from tests.wechat.test_photos import MEDIA, PNG
 from tracking import cases, ledger, messages, subscriptions, templates
 
+from . import voices
+
 SEND, SAY = "/cgi-bin/message/template/send", "/cgi-bin/message/custom/send"
 USER, SUBSCRIBED = "/cgi-bin/user/info", "/cgi-bin/message/subscribe/send"
 
@@ -217,6 +219,7 @@ def removed(town):
 
 def script(town, platform):
     """What the platform answers in every scene."""
+    voices.script(platform)
     town.unions = {}
     platform.answers |= {
         MEDIA: PNG,
@@ -265,4 +268,5 @@ SCENES = (
     ("follower.link", follower),
     ("resident.merged", merged),
     ("account.removed", removed),
+    *voices.SCENES,
 )

@@ -1,0 +1,214 @@
+"""Answers made public: masked, gated on the platform's verdicts, and on a supervisor's hand.
+
+checking (a verdict is awaited) → published, or review → published by a supervisor. What is risky is
+never published. A publication can be taken back at any time.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from base import audit, clock, privacy
+from base.errors import Conflict, Missing
+from base.store import Database
+from people import operators, residents
+from people.operators import Operator
+
+from . import checking, filing, masking, moves, records, store, tickets
+from .store import PublicRow, TicketRow
+
+CHECKING: Final = "checking"
+REVIEW: Final = "review"
+PUBLISHED: Final = "published"
+WITHDRAWN: Final = "withdrawn"
+REFUSED: Final = "refused"
+OPEN: Final = (CHECKING, REVIEW, PUBLISHED)
+_QUESTION: Final = "public.question"
+_ANSWER: Final = "public.answer"
+_OUTCOMES: Final = {
+    checking.GOOD: PUBLISHED,
+    checking.WAITING: CHECKING,
+    checking.REVIEW: REVIEW,
+    checking.RISKY: REFUSED,
+}
+
+
+class NotPublishable(Conflict):
+    """Only an answered, ordinary ticket is published, and nothing the platform found risky."""
+
+    code = "not_publishable"
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A public answer: `state` checking, review, published, refused or withdrawn."""
+
+    number: str
+    state: str
+    service: str | None
+    question: str
+    answer: str
+    photos: tuple[str, ...]
+    by: str
+    decided_by: str | None
+    at: datetime
+
+
+def propose(
+    db: Database,
+    number: str,
+    operator: Operator,
+    question: str,
+    answer: str,
+    photos: tuple[str, ...] = (),
+) -> Publication:
+    """Ask for an answer to be public, in these words, masked; what the verdicts allow happens now.
+
+    Raises records.NoSuchTicket, operators.NotAllowed, filing.TicketInvalid, NotPublishable,
+    tickets.TicketChanged.
+    """
+    operators.require(operator, "ticket.answer")
+    row = records.find(db, number)
+    if not tickets.may_see(operator, records.ticket(row)):
+        raise records.NoSuchTicket
+    texts = filing.check_text(question), filing.check_text(answer)
+    name = residents.reveal(db, row["resident"], operator.actor, "publish").name
+    kept = tuple(each for each in photos if each in row["files"])
+    state = _OUTCOMES[checking.worst(row, [checking.TEXT, *kept])]
+    closed = row["state"] == moves.OPEN or row["route"] != "ordinary" or state == REFUSED
+    if closed or row.get("public", {}).get("state") in OPEN:
+        raise NotPublishable
+    public: PublicRow = {
+        "state": state,
+        "service": row["service"] or "",
+        "question": privacy.seal(masking.mask(texts[0], name), _QUESTION),
+        "answer": privacy.seal(masking.mask(texts[1], name), _ANSWER),
+        "photos": list(kept),
+        "by": operator.actor,
+        "decided_by": None,
+        "at": clock.now(),
+    }
+    _write(db, row, {"public": public}, row.get("public"))
+    return _known(get(db, number))
+
+
+def judged(db: Database, *, trace: str, suggest: str, label: int, why: str) -> bool:
+    """Keep a verdict that came under a trace id, and let what waited for it go on.
+
+    False when no ticket knows the trace; a suggestion we do not know wants a human.
+    """
+    found = checking.of_trace(db, trace)
+    if found is None:
+        return False
+    number, slot = found
+    checking.judge(db, number, slot, checking.read(suggest), label, why)
+    settle(db, number)
+    return True
+
+
+def settle(db: Database, number: str) -> None:
+    """Let a publication that waited for verdicts go on as they came; repeatable."""
+    row = records.find(db, number)
+    public = row.get("public")
+    if public is None or public["state"] != CHECKING:
+        return
+    state = _OUTCOMES[checking.worst(row, [checking.TEXT, *public["photos"]])]
+    if state != CHECKING:
+        guard = {"_id": number, "public.state": CHECKING, "public.at": public["at"]}
+        store.tickets(db).update_one(guard, {"$set": {"public.state": state}})
+
+
+def confirm(db: Database, number: str, operator: Operator) -> None:
+    """Publish what wants a human's look, by a supervisor's hand.
+
+    Raises records.NoSuchTicket, operators.NotAllowed, NotPublishable.
+    """
+    operators.require(operator, "ticket.publish")
+    _decide(db, number, operator, (REVIEW,), PUBLISHED)
+    audit.record(db, operator.actor, "ticket.publish", f"ticket:{number}")
+
+
+def withdraw(db: Database, number: str, operator: Operator) -> None:
+    """Take a publication back, or a wish for one. Raises as `confirm`."""
+    if not operators.may(operator, "ticket.publish"):
+        operators.require(operator, "ticket.answer")
+    _decide(db, number, operator, OPEN, WITHDRAWN)
+    audit.record(db, operator.actor, "ticket.unpublish", f"ticket:{number}")
+
+
+def _decide(
+    db: Database, number: str, operator: Operator, starts: tuple[str, ...], to: str
+) -> None:
+    row = records.find(db, number)
+    if not tickets.may_see(operator, records.ticket(row)):
+        raise records.NoSuchTicket
+    public = row.get("public")
+    if public is None or public["state"] not in starts:
+        raise NotPublishable
+    change: dict[str, Any] = {"public.state": to, "public.decided_by": operator.actor}
+    _write(db, row, change, public)
+
+
+def _write(db: Database, row: TicketRow, change: dict[str, Any], before: PublicRow | None) -> None:
+    guard: dict[str, Any] = {"_id": row["_id"], "version": row["version"]}
+    guard |= {"public.at": before["at"]} if before else {"public": {"$exists": False}}
+    update = {"$set": change | {"changed": clock.now()}, "$inc": {"version": 1}}
+    if not store.tickets(db).update_one(guard, update).modified_count:
+        raise tickets.TicketChanged
+
+
+def get(db: Database, number: str) -> Publication | None:
+    """The publication of a ticket; raises records.NoSuchTicket."""
+    return _publication(records.find(db, number))
+
+
+def _known(found: Publication | None) -> Publication:
+    if found is None:
+        raise records.NoSuchTicket
+    return found
+
+
+def shown(db: Database, service: str | None = None, limit: int = 50) -> list[Publication]:
+    """What the public may read, the latest first: about one service, or all."""
+    asked: dict[str, Any] = {"public.state": PUBLISHED}
+    if service is not None:
+        asked["public.service"] = service
+    rows = store.tickets(db).find(asked).sort("public.at", -1).limit(limit)
+    return [found for row in rows if (found := _publication(row))]
+
+
+def pending(db: Database, limit: int = 50) -> list[Publication]:
+    """What waits for a supervisor's hand, the latest first."""
+    rows = store.tickets(db).find({"public.state": REVIEW}).sort("public.at", -1).limit(limit)
+    return [found for row in rows if (found := _publication(row))]
+
+
+def photo(db: Database, number: str, file: str) -> str:
+    """The id of a photograph the public may see; raises NoSuchPhoto."""
+    found = get(db, number)
+    if found is None or found.state != PUBLISHED or file not in found.photos:
+        raise NoSuchPhoto
+    return file
+
+
+class NoSuchPhoto(Missing):
+    """No such photograph is public."""
+
+    code = "no_such_file"
+
+
+def _publication(row: TicketRow) -> Publication | None:
+    public = row.get("public")
+    if public is None:
+        return None
+    return Publication(
+        number=row["_id"],
+        state=public["state"],
+        service=public["service"] or None,
+        question=privacy.open(public["question"], _QUESTION),
+        answer=privacy.open(public["answer"], _ANSWER),
+        photos=tuple(public["photos"]),
+        by=public["by"],
+        decided_by=public["decided_by"],
+        at=public["at"],
+    )

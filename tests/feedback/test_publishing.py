@@ -1,0 +1,188 @@
+"""Answers made public: masked, and never against the platform's verdict."""
+
+import pytest
+
+from base import audit
+from feedback import checking, masking, publishing, store, tickets
+from people import operators, residents
+from people.residents import Account
+
+from .conftest import CLERK, COUNTY, POLICE, SUPERVISOR
+
+
+@pytest.fixture
+def wang(db):
+    id = residents.arrive(db, Account("mp", "wxmp", "wang")).id
+    return residents.verify(db, id, "王小明", "342522198507243872", lambda *_: None).id
+
+
+@pytest.fixture
+def letter(db, wang):
+    """An answered question about a service."""
+    given = {"resident": wang, "key": "tap-00001", "agency": "civil_affairs"}
+    asked = tickets.ask(db, **given, text="居住证几天能拿到？", service="residence_permit")
+    return tickets.answer(db, asked.number, CLERK, "受理后五个工作日。").number
+
+
+def propose(db, number, question="居住证几天？", answer="五个工作日。", photos=(), by=CLERK):
+    return publishing.propose(db, number, by, question, answer, photos)
+
+
+def verdict(db, number, found, slot=checking.TEXT):
+    checking.judge(db, number, slot, found, 100)
+
+
+def test_what_is_found_good_is_public_at_once(db, letter):
+    verdict(db, letter, "pass")
+    assert propose(db, letter).state == "published"
+
+    (shown,) = publishing.shown(db, "residence_permit")
+    assert (shown.question, shown.answer) == ("居住证几天？", "五个工作日。")
+    assert publishing.shown(db) == [shown]
+    assert publishing.shown(db, "passport_issue") == []
+
+
+def test_what_is_found_risky_is_never_public(db, letter):
+    verdict(db, letter, "risky")
+
+    with pytest.raises(publishing.NotPublishable):
+        propose(db, letter)
+    assert publishing.shown(db) == []
+
+
+@pytest.mark.parametrize("found", ["review", None])
+def test_what_is_doubtful_or_unasked_wants_a_supervisor(db, letter, found):
+    if found:
+        verdict(db, letter, found)
+    assert propose(db, letter).state == "review"
+    assert [each.number for each in publishing.pending(db)] == [letter]
+
+    with pytest.raises(operators.NotAllowed):
+        publishing.confirm(db, letter, CLERK)
+    publishing.confirm(db, letter, SUPERVISOR)
+    assert publishing.get(db, letter).decided_by == SUPERVISOR.actor
+    assert len(publishing.shown(db)) == 1
+
+
+def photographed(db, wang):
+    given = {"resident": wang, "key": "tap-00002", "agency": "civil_affairs"}
+    row = tickets.ask(db, **given, text="这样拍行吗？").number
+    store.tickets(db).update_one({"_id": row}, {"$set": {"files": ["f1"]}})
+    tickets.answer(db, row, COUNTY, "行。")
+    verdict(db, row, "pass")
+    return row
+
+
+@pytest.mark.parametrize(
+    ("came", "becomes"), [("pass", "published"), ("review", "review"), ("risky", "refused")]
+)
+def test_a_photo_still_looked_at_is_waited_for(db, wang, came, becomes):
+    number = photographed(db, wang)
+    assert checking.begin(db, number, "f1", "trace-1")
+    assert not checking.begin(db, number, "f1", "trace-2")
+    assert propose(db, number, photos=("f1", "others")).state == "checking"
+
+    told = {"trace": "trace-1", "suggest": came, "label": 100, "why": ""}
+    assert publishing.judged(db, **told)
+    assert publishing.get(db, number).state == becomes
+    publishing.settle(db, number)
+    assert publishing.get(db, number).state == becomes
+
+
+def test_a_verdict_once_given_stays(db, wang):
+    number = photographed(db, wang)
+    checking.begin(db, number, "f1", "trace-1")
+    for found in ("odd", "pass"):
+        publishing.judged(db, trace="trace-1", suggest=found, label=0, why="")
+
+    assert checking.get(db, number)["f1"]["verdict"] == "review"
+    assert not publishing.judged(db, trace="nobody's", suggest="pass", label=0, why="")
+
+
+def test_a_photo_left_out_does_not_count(db, wang):
+    number = photographed(db, wang)
+
+    assert propose(db, number).state == "published"
+    with pytest.raises(publishing.NoSuchPhoto):
+        publishing.photo(db, number, "f1")
+
+
+def test_a_photo_is_public_only_with_its_answer(db, wang):
+    number = photographed(db, wang)
+    verdict(db, number, "pass", "f1")
+    propose(db, number, photos=("f1",))
+    assert publishing.photo(db, number, "f1") == "f1"
+    publishing.withdraw(db, number, CLERK)
+
+    with pytest.raises(publishing.NoSuchPhoto):
+        publishing.photo(db, number, "f1")
+
+
+def test_what_is_taken_back_may_be_asked_for_again(db, letter):
+    verdict(db, letter, "pass")
+    propose(db, letter)
+    with pytest.raises(publishing.NotPublishable):
+        propose(db, letter)
+    publishing.withdraw(db, letter, SUPERVISOR)
+    assert publishing.shown(db) == []
+    with pytest.raises(publishing.NotPublishable):
+        publishing.confirm(db, letter, SUPERVISOR)
+
+    assert propose(db, letter).state == "published"
+
+
+def test_an_open_or_an_integrity_letter_is_not_published(db, wang):
+    given = {"resident": wang, "agency": "civil_affairs"}
+    unanswered = tickets.ask(db, **given, text="几点开门？", key="tap-00003").number
+    sensitive = tickets.complain(db, **given, text="有人收红包", key="tap-00004").number
+    verdict(db, unanswered, "pass")
+
+    with pytest.raises(publishing.NotPublishable):
+        propose(db, unanswered)
+    with pytest.raises(tickets.NoSuchTicket):
+        propose(db, sensitive)
+
+
+def test_another_agencys_letter_does_not_exist(db, letter):
+    with pytest.raises(tickets.NoSuchTicket):
+        propose(db, letter, by=POLICE)
+    verdict(db, letter, "review")
+    propose(db, letter)
+    with pytest.raises(tickets.NoSuchTicket):
+        publishing.withdraw(db, letter, POLICE)
+
+
+def test_names_and_numbers_are_masked_whatever_the_operator_writes(db, wang, letter):
+    verdict(db, letter, "pass")
+    found = propose(db, letter, "王小明，13912345678，几天？", "342522198507243872可以。")
+
+    assert (found.question, found.answer) == (
+        "王**，139****5678，几天？",
+        "342522********3872可以。",
+    )
+    assert "person.reveal" in {row["act"] for row in audit.of_subject(db, f"resident:{wang}")}
+    assert "几天" not in str(store.tickets(db).find_one({"_id": letter})["public"])
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("车牌皖P12345", "车牌皖P*****"),
+        ("建平镇示例路12号3栋501室", "建平镇示例路*号*栋*室"),
+        ("卡号6222021234567890123", "卡号6222********0123"),
+        ("电话0563-7012345", "电话0563-*******"),
+        ("写信到 a.b@c.com 吧", "写信到 *** 吧"),
+        ("要交80元，5个工作日", "要交80元，5个工作日"),
+    ],
+)
+def test_what_may_stand_in_no_public_answer_is_hidden(written, shown):
+    assert masking.mask(written) == shown
+
+
+def test_two_operators_at_once_make_one_publication(db, letter):
+    verdict(db, letter, "pass")
+    row = store.tickets(db).find_one({"_id": letter})
+    propose(db, letter)
+
+    with pytest.raises(tickets.TicketChanged):
+        publishing._write(db, row, {"public.state": "review"}, None)
