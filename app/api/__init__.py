@@ -20,6 +20,7 @@ from . import (
     files,
     guides,
     messages,
+    preferences,
     session,
     tickets,
     wording,
@@ -33,6 +34,7 @@ BLUEPRINTS = (
     bills.blueprint,
     tickets.blueprint,
     messages.blueprint,
+    preferences.blueprint,
     companies.blueprint,
 )
 for blueprint in BLUEPRINTS:

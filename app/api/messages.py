@@ -43,9 +43,13 @@ class ConsentIn(In):
 
 
 class TemplatesOut(Out):
-    """What to ask leave for."""
+    """What to ask leave for; `templates` last, each of `once` is for one message.
+
+    WeChat does not take both kinds in one popup.
+    """
 
     templates = words()
+    once = words()
 
 
 @blueprint.get("/messages")
@@ -71,8 +75,11 @@ def read() -> str:
 @blueprint.output(TemplatesOut)
 def wanted() -> dict[str, Any]:
     """The templates to pass to wx.requestSubscribeMessage, most useful first."""
-    ids = (each.ids["mp"] for each in templates.templates().values())
-    return {"templates": [id for id in ids if id]}
+    known = [each for each in templates.templates().values() if each.ids["mp"]]
+    return {
+        "templates": [each.ids["mp"] for each in known if each.long_term],
+        "once": [each.ids["mp"] for each in known if not each.long_term],
+    }
 
 
 @blueprint.post("/subscriptions")

@@ -2,7 +2,7 @@
 
 import uuid
 
-from tracking import subscriptions
+from tracking import subscriptions, templates
 
 from .checked import faults
 from .doing import filed
@@ -36,6 +36,31 @@ def test_a_report_must_name_its_popup(api):
     _, token = api.citizen()
     answer = api.post("/subscriptions", token, {"popup": "我的弹窗一二三四五", "answers": {}})
     assert faults(answer) == {"popup", "answers"}
+
+
+def test_what_lasts_and_what_serves_once_are_asked_for_apart(api):
+    _, token = api.citizen()
+    asked = api.get("/subscriptions", token).json()
+    lasting = {True: "templates", False: "once"}
+    for each in templates.templates().values():
+        assert each.ids["mp"] in asked[lasting[each.long_term]]
+
+
+def test_channels_are_chosen_by_group_and_stay_so(api):
+    _, token = api.citizen()
+    shown = api.get("/me/preferences", token).json()["groups"]
+    assert {each["on"] for group in shown for each in group["channels"]} == {True}
+    chosen = api.post("/me/preferences", token, {"muted": {"progress": ["sms", "oa"]}}).json()
+    first = next(each for each in chosen["groups"] if each["group"] == "progress")
+    assert [each["channel"] for each in first["channels"] if each["on"]] == ["mp"]
+    assert api.get("/me/preferences", token).json() == chosen
+
+
+def test_the_inbox_is_no_channel_to_switch_off(api):
+    _, token = api.citizen()
+    answer = api.post("/me/preferences", token, {"muted": {"duty": ["inbox"]}})
+    assert answer.status_code == 422
+    assert faults(answer) == {"muted.duty.value.0"}
 
 
 def test_every_inbox_is_its_owners(api):

@@ -7,6 +7,7 @@ import pytest
 
 from base import audit
 from catalogue import regions
+from people import residents
 from tracking import messages
 
 from .phone import Phone, straight
@@ -40,6 +41,15 @@ def test_who_is_not_verified_is_shown_the_way(newcomer):
     page = newcomer.open("/h5/me")
     assert "未实名" in page.text
     assert "/h5/register" in page.link("去实名认证")
+
+
+def test_channels_are_chosen_and_kept(town, citizen):
+    page = citizen.open("/h5/me/messages")
+    assert "不能关闭" in page.text
+    form = page.form("/h5/me/messages")
+    form.fields = [each for each in form.fields if each[1] != "progress:sms"]
+    assert "已保存" in citizen.send(form).text
+    assert residents.muted(town.db, me(town, citizen)) == {"progress": ["sms"]}
 
 
 def test_a_consent_is_listed_and_taken_back(citizen):
