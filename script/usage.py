@@ -24,9 +24,19 @@ def microseconds(pid: int) -> float:
     return sum(_own(each) for each in family(pid))
 
 
+def altogether(pid: int) -> float:
+    """The same, with the descendants that have ended and were waited for."""
+    return sum(sum(_times(each)) for each in family(pid))
+
+
 def _own(pid: int) -> float:
+    return sum(_times(pid)[:2])
+
+
+def _times(pid: int) -> tuple[float, ...]:
+    """User and system time of a process, then of its children that have ended."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) * _TICK_US
+        return (0.0,)
+    return tuple(int(each) * _TICK_US for each in fields[11:15])

@@ -1,0 +1,13 @@
+"""The push benchmark runs, and counts what it says it counts."""
+
+from script.benches import push
+
+
+def test_a_short_round_of_messages_is_measured_against_idle_jobs():
+    found = push.run(1, 0.1)
+
+    assert found["messages"] == 6
+    assert found["ours"]["rate"]["median"] > 0
+    assert found["peers"][0]["name"] == "rq no-op"
+    assert 4 <= found["commands_per_request"] <= 40
+    assert found["rate_ratio"] > 0
