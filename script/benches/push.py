@@ -77,6 +77,12 @@ class Place:
             for each in usage.family(pid):
                 os.kill(each, number)
 
+    def close(self) -> None:
+        """Let the workers go on, and the connections go."""
+        self.signal(signal.SIGCONT)
+        self.db.client.close()
+        self.redis.close()
+
     def spent(self) -> float:
         """µs of CPU of the workers and all they have forked."""
         return sum(usage.altogether(pid) for pid in self.pids)
@@ -154,8 +160,10 @@ def _place(folder: Path) -> Iterator[Place]:
         privacy.load(town.environment["PRIVACY_KEYS"])
         clock.stand_alone()
         place = Place(town, simulator)
-        yield place
-        place.signal(signal.SIGCONT)
+        try:
+            yield place
+        finally:
+            place.close()
     finally:
         for part in reversed(town.parts):
             part.stop()
