@@ -21,6 +21,7 @@ from . import (
     wechat,
 )
 from .runtime import Runtime
+from .wechat.door import Door
 
 FORM_BYTES = 32 * 1024 * 1024
 FORM_PARTS = 400
@@ -44,6 +45,7 @@ def create_app(runtime: Runtime) -> APIFlask:
     for machine in (wechat.blueprint, notices.blueprint, *api.BLUEPRINTS):
         csrf.exempt(machine)
     _keep_promises(app, runtime)
+    app.wsgi_app = Door(runtime, app.wsgi_app)  # type: ignore[method-assign, assignment]
     proxies = runtime.settings.trusted_proxies
     if proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies, proxies, proxies)  # type: ignore[method-assign]

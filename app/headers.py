@@ -13,10 +13,14 @@ def register(app: Flask) -> None:
 
     @app.after_request
     def close(response: Response) -> Response:
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        response.headers.setdefault("Referrer-Policy", "same-origin")
-        if response.mimetype == "application/json":
-            response.headers.setdefault("Content-Security-Policy", _NOTHING)
-        if request.path.startswith(_MACHINES):
-            response.headers.setdefault("Cache-Control", "no-store")
+        json, machine = response.mimetype == "application/json", request.path.startswith(_MACHINES)
+        for name, value in closing(json=json, machine=machine):
+            response.headers.setdefault(name, value)
         return response
+
+
+def closing(*, json: bool, machine: bool) -> list[tuple[str, str]]:
+    """The headers of an answer, by whether it is JSON and whether a machine asked."""
+    found = [("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "same-origin")]
+    found += [("Content-Security-Policy", _NOTHING)] if json else []
+    return found + ([("Cache-Control", "no-store")] if machine else [])

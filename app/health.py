@@ -110,11 +110,17 @@ def register(app: Flask) -> None:
     app.register_blueprint(blueprint)
 
     @app.after_request
-    def count(response: Response) -> Response:
+    def counted(response: Response) -> Response:
         route = request.url_rule.rule if request.url_rule else "none"
-        REQUESTS.labels(request.method, route, response.status_code).inc()
-        SECONDS.labels(route).observe(time.perf_counter() - g.get("began", time.perf_counter()))
+        seconds = time.perf_counter() - g.get("began", time.perf_counter())
+        count(request.method, route, response.status_code, seconds)
         return response
+
+
+def count(method: str, route: str, status: int, seconds: float) -> None:
+    """Count one request that has been answered."""
+    REQUESTS.labels(method, route, status).inc()
+    SECONDS.labels(route).observe(seconds)
 
 
 def _many_processes() -> bool:

@@ -47,9 +47,19 @@ def _traced(
 def request_id() -> str:
     """The id of this request: the proxy's X-Request-ID where it is sane, else our own."""
     if "request_id" not in g:
-        given = request.headers.get("X-Request-ID", "")
-        g.request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        g.request_id = sane(request.headers.get("X-Request-ID", ""))
     return str(g.request_id)
+
+
+def sane(given: str) -> str:
+    """An id of a request as the proxy gave it, or a new one."""
+    return given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+
+
+def note(id: str, method: str, route: str | None, status: int, seconds: float) -> None:
+    """Log one request that has been answered."""
+    ms = round(seconds * 1000, 1)
+    log.info("request", request=id, method=method, route=route, status=status, ms=ms)
 
 
 def register(app: Flask) -> None:
@@ -64,13 +74,6 @@ def register(app: Flask) -> None:
     def ended(response: Response) -> Response:
         seconds = time.perf_counter() - g.get("began", time.perf_counter())
         route = request.url_rule.rule if request.url_rule else None
-        log.info(
-            "request",
-            request=request_id(),
-            method=request.method,
-            route=route,
-            status=response.status_code,
-            ms=round(seconds * 1000, 1),
-        )
+        note(request_id(), request.method, route, response.status_code, seconds)
         response.headers["X-Request-ID"] = request_id()
         return response

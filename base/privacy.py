@@ -11,6 +11,7 @@ import hmac
 import json
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -68,11 +69,17 @@ def _ring() -> Keyring:
     return _Held.ring
 
 
+@lru_cache(maxsize=16)
+def _cipher(key: bytes) -> AESGCM:
+    """The cipher of a key, made ready once."""
+    return AESGCM(key)
+
+
 def seal_bytes(data: bytes, purpose: str) -> bytes:
     """Seal bytes for one purpose under the first key."""
     ring = _ring()
     nonce = os.urandom(_NONCE)
-    sealed = AESGCM(ring.keys[ring.first]).encrypt(nonce, data, purpose.encode())
+    sealed = _cipher(ring.keys[ring.first]).encrypt(nonce, data, purpose.encode())
     return b"v1." + ring.first.encode() + b"." + base64.b64encode(nonce + sealed)
 
 
@@ -84,7 +91,7 @@ def open_bytes(sealed: bytes, purpose: str) -> bytes:
         key = _ring().keys[name.decode()]
         if version != b"v1":
             raise Unsealable(purpose)
-        return AESGCM(key).decrypt(raw[:_NONCE], raw[_NONCE:], purpose.encode())
+        return _cipher(key).decrypt(raw[:_NONCE], raw[_NONCE:], purpose.encode())
     except (ValueError, KeyError, InvalidTag) as error:
         raise Unsealable(purpose) from error
 

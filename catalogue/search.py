@@ -13,7 +13,7 @@ import rjieba
 
 from base.store import Database
 
-from . import services, shelf
+from . import shelf
 from .shapes import Service
 from .shelf import Book, Shelf
 
@@ -59,8 +59,8 @@ def find(db: Database, words: str, limit: int = 5) -> list[Service]:
         return []
     scored = _scored(shelf.current(db, _phrases), query, reworded, asked)
     likely = [each for each in scored if each[0] >= _LEAST]
-    likely.sort(key=lambda each: (-each[0], str(each[1]["_id"])))
-    return [services.read(row) for _, row in likely[:limit]]
+    likely.sort(key=lambda each: (-each[0], each[1].key))
+    return [service for _, service in likely[:limit]]
 
 
 def tokens_of(content: Mapping[str, Any]) -> list[str]:
@@ -99,17 +99,17 @@ def _phrases(content: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _scored(
     shelf: Shelf, query: str, reworded: str, asked: set[str]
-) -> list[tuple[float, Mapping[str, Any]]]:
-    """(how well it fits, row) of every service that shares a word; rare words tell more."""
+) -> list[tuple[float, Service]]:
+    """(how well it fits, service) for each that shares a word; rare words tell more."""
     shared: dict[str, float] = {}
     books: dict[str, Book] = {}
     for token in sorted(asked)[:_MOST_TOKENS]:
         for book in shelf.bearing.get(token, ()):
-            id = book.row["_id"]
+            id = book.service.key
             books[id] = book
             shared[id] = shared.get(id, 0.0) + shelf.rarity[token]
     said = {query, reworded}
-    return [(_named(books[id], said) + worth, books[id].row) for id, worth in shared.items()]
+    return [(_named(books[id], said) + worth, books[id].service) for id, worth in shared.items()]
 
 
 def _named(book: Book, said: set[str]) -> float:

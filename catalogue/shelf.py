@@ -14,7 +14,8 @@ from typing import Any, ClassVar
 
 from base.store import Database
 
-from . import store
+from . import services, store
+from .shapes import Service
 
 _FRESH_SECONDS = 1.0
 _KEPT = 4
@@ -24,9 +25,9 @@ Phrases = Callable[[Mapping[str, Any]], list[tuple[str, str]]]
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """One published service: its row, and everything it is called, (kind, canonical phrase)."""
+    """One published service, and everything it is called, (kind, canonical phrase)."""
 
-    row: Mapping[str, Any]
+    service: Service
     phrases: tuple[tuple[str, str], ...]
 
 
@@ -69,7 +70,7 @@ def changed(db: Database) -> None:
 def _fill(mark: int, rows: Iterable[Mapping[str, Any]], phrases: Phrases) -> Shelf:
     bearing: dict[str, list[Book]] = defaultdict(list)
     for row in rows:
-        book = Book(row, tuple(phrases(row["content"])))
+        book = Book(services.read(row), tuple(phrases(row["content"])))
         for token in row["tokens"]:
             bearing[token].append(book)
     rarity = {token: math.log(1 + 30 / len(books)) for token, books in bearing.items()}

@@ -4,7 +4,8 @@ A row also says where its answer is made. "request": while WeChat waits, so it r
 own store and nothing else, and takes milliseconds. "worker": everything that may take longer or
 calls anybody: WeChat is told `success` at once, a worker runs the answer, and its words follow as
 a customer-service message, or at the next contact once WeChat's window has closed. Either may be
-run twice for one message, after a crash: the second run finds the work of the first.
+run twice for one message, after a crash: the second run finds the work of the first. An answer
+that only `reads` is made before its message is stored, and stored with it in one write.
 """
 
 from collections.abc import Callable, Mapping
@@ -39,10 +40,11 @@ Answer = Callable[[Context], Reply]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An answer function, and whether it runs in the web request or in a worker."""
+    """An answer function, whether it runs in the web request or in a worker, and only reads."""
 
     answer: Answer
     where: Literal["request", "worker"] = "request"
+    reads: bool = False
 
 
 Rows = Mapping[str, Row]
@@ -59,14 +61,14 @@ def _silence(_context: Context) -> Reply:
 
 WORDS: Final[Rows] = MappingProxyType(
     {
-        "my_cases": Row(progress.mine),
-        "my_tickets": Row(progress.voiced),
-        "owed": Row(owing.mine),
+        "my_cases": Row(progress.mine, reads=True),
+        "my_tickets": Row(progress.voiced, reads=True),
+        "owed": Row(owing.mine, reads=True),
         "near": Row(nearby.ask),
         "ask": Row(asking.start),
         "complain": Row(complaining.start),
         "human": Row(talking.start),
-        "help": Row(_help),
+        "help": Row(_help, reads=True),
     }
 )
 """Answers by name; config/texts/chat.toml [words] lists what residents say, menu.toml taps them."""
@@ -91,7 +93,7 @@ def _spoken(message: Message, county: Rows) -> Row:
     """Who answers words outside a conversation: the county's own row, ours, a number, a search."""
     words = dialogue.tidy(message.words)
     if not words:
-        return Row(_unheard)
+        return Row(_unheard, reads=True)
     if words in county:
         return county[words]
     for name, row in WORDS.items():
@@ -99,8 +101,8 @@ def _spoken(message: Message, county: Rows) -> Row:
             return row
     number = progress.number_in(message.words)
     if number is not None:
-        return Row(partial(progress.one, number=number))
-    return Row(nearby.about if nearby.subject(message.words) else guides.find)
+        return Row(partial(progress.one, number=number), reads=True)
+    return Row(nearby.about) if nearby.subject(message.words) else Row(guides.find, reads=True)
 
 
 def _unheard(_context: Context) -> Reply:

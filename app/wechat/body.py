@@ -5,9 +5,8 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Any, Literal
-from xml.parsers.expat import ExpatError
 
-import xmltodict
+from . import xml
 
 Format = Literal["xml", "json"]
 Fields = dict[str, Any]
@@ -37,16 +36,12 @@ def parse(body: bytes, form: Format) -> Fields:
     Entity declarations, trees deeper than twelve and text that is not Unicode are refused.
     """
     try:
-        found = json.loads(body) if form == "json" else xmltodict.parse(body, "utf-8").get("xml")
-    except (ValueError, ExpatError, RecursionError) as error:
+        found = _json(body) if form == "json" else xml.read(body)
+    except (ValueError, RecursionError) as error:
         raise BadBody(type(error).__name__) from error
     if not isinstance(found, dict):
         raise BadBody("root")
     fields: Fields = _tidy(found, 0)
-    try:
-        json.dumps(fields, ensure_ascii=False).encode()
-    except UnicodeEncodeError as error:
-        raise BadBody("surrogates") from error
     for nest in _NESTS:
         inner = fields.pop(nest, None)
         if isinstance(inner, dict):
@@ -54,7 +49,16 @@ def parse(body: bytes, form: Format) -> Fields:
     return fields
 
 
+def _json(body: bytes) -> Any:
+    """JSON, all of whose text can be written again; raises ValueError."""
+    found = json.loads(body)
+    json.dumps(found, ensure_ascii=False).encode()
+    return found
+
+
 def _tidy(value: Any, depth: int) -> Any:
+    if isinstance(value, str):
+        return value
     if depth > _DEEPEST:
         raise BadBody("depth")
     if isinstance(value, dict):

@@ -3,7 +3,8 @@
 The first delivery of a push stores it and answers; a repeat is given the very answer that was
 stored. A push whose worker died before it had an answer is answered again, when it is repeated or,
 if the platform has given up, by a promise: answer functions are safe to run twice for one message.
-What a worker answers is stored with its promise and met with `success`; its words follow.
+An answer that only reads is stored in the very write that stores its push. What a worker answers is
+stored with its promise and met with `success`; its words follow.
 """
 
 import time
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from base import clock, outbox, privacy, texts
 from base.errors import Problem
 from base.outbox import Promise
-from handlers import table, unsaid
+from handlers import dialogue, table, unsaid
 from handlers.exchange import Card, Context, Links, Message, Reply, Text
 from handlers.table import Row
 from people import residents
@@ -42,41 +43,56 @@ def receive(runtime: "Runtime", channel: Channel, message: Message) -> str:
     if row.where == "worker":
         store.add(runtime.db, _push(channel, message, outbox.promise("push.worker")))
         return ACCEPTED
+    context = _context(runtime, message)
+    if row.reads and dialogue.under_way(context) is None:
+        return _read(runtime, channel, context, row)
     if store.add(runtime.db, _push(channel, message, store.overlooked(_GIVEN_UP))):
-        return _answer(runtime, channel, message, row)
-    return _repeat(runtime, channel, message, row)
+        return _answer(runtime, channel, context, row)
+    return _repeat(runtime, channel, context, row)
 
 
-def _push(channel: Channel, message: Message, owed: Promise) -> PushRow:
+def _push(channel: Channel, message: Message, *owed: Promise) -> PushRow:
     now = clock.now()
-    return PushRow(
+    push = PushRow(
         _id=message.identity,
         at=now,
         appid=channel.appid,
         who=store.who(message.account, message.sender),
         body=privacy.seal_json(message.fields, _BODY),
         lease=now + _LEASE,
-        outbox={owed["id"]: owed},
-        due=owed["due"],
+        outbox={each["id"]: each for each in owed},
     )
+    if owed:
+        push["due"] = min(each["due"] for each in owed)
+    return push
 
 
-def _repeat(runtime: "Runtime", channel: Channel, message: Message, row: Row) -> str:
+def _read(runtime: "Runtime", channel: Channel, context: Context, row: Row) -> str:
+    """Answer, and store the push with its answer in one write; a repeat is given the first's."""
+    message, reply = context.message, _ask(context, row)
+    rendered = envelope.render(reply, message, channel.format, clock.now())
+    kept, owed = _kept(reply, rendered)
+    push: Any = {**_push(channel, message, *owed), **kept}
+    return rendered if store.add(runtime.db, push) else _repeat(runtime, channel, context, row)
+
+
+def _repeat(runtime: "Runtime", channel: Channel, context: Context, row: Row) -> str:
     """Wait a moment for the answer in the making; take over when its maker has died."""
+    message = context.message
     until = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < until and (push := store.find(runtime.db, message.identity)):
         if "reply" in push:
             return privacy.open(push["reply"], _REPLY)
         now = clock.now()
         if push["lease"] <= now and store.lease(runtime.db, push, now + _LEASE):
-            return _answer(runtime, channel, message, row)
+            return _answer(runtime, channel, _context(runtime, message), row)
         time.sleep(_PAUSE_SECONDS)
     return ACCEPTED
 
 
-def _answer(runtime: "Runtime", channel: Channel, message: Message, row: Row) -> str:
+def _answer(runtime: "Runtime", channel: Channel, context: Context, row: Row) -> str:
     """Run the answer function, store what it says with what it promises, and give it back."""
-    reply = _ask(runtime, message, row)
+    message, reply = context.message, _ask(context, row)
     rendered = envelope.render(reply, message, channel.format, clock.now())
     return _keep(runtime, message, reply, rendered, in_time=True)
 
@@ -84,17 +100,22 @@ def _answer(runtime: "Runtime", channel: Channel, message: Message, row: Row) ->
 def _keep(
     runtime: "Runtime", message: Message, reply: Reply, rendered: str, *, in_time: bool
 ) -> str:
-    """Store an answer, unless there is one; what was not rendered follows as customer service."""
-    kept: dict[str, Any] = {"reply": privacy.seal(rendered, _REPLY)}
-    after = reply.after
-    late = [_words(reply) if rendered == ACCEPTED else "", reply.more]
-    if any(late):
-        kept["said"] = [privacy.seal(words, _REPLY) for words in late if words]
-        after += (outbox.promise("push.answer"),)
+    """Store an answer, unless there is one; the one that is stored."""
+    kept, after = _kept(reply, rendered)
     if store.answered(runtime.db, message.identity, kept, after, in_time=in_time):
         return rendered
     first = store.find(runtime.db, message.identity)
     return privacy.open(first["reply"], _REPLY) if first and "reply" in first else rendered
+
+
+def _kept(reply: Reply, rendered: str) -> tuple[dict[str, Any], tuple[Promise, ...]]:
+    """What is stored of an answer and what it owes: words not rendered follow as a message."""
+    kept: dict[str, Any] = {"reply": privacy.seal(rendered, _REPLY)}
+    late = [_words(reply) if rendered == ACCEPTED else "", reply.more]
+    if not any(late):
+        return kept, reply.after
+    kept["said"] = [privacy.seal(words, _REPLY) for words in late if words]
+    return kept, (*reply.after, outbox.promise("push.answer"))
 
 
 def _context(runtime: "Runtime", message: Message) -> Context:
@@ -110,9 +131,9 @@ def _context(runtime: "Runtime", message: Message) -> Context:
     )
 
 
-def _ask(runtime: "Runtime", message: Message, row: Row) -> Reply:
+def _ask(context: Context, row: Row) -> Reply:
     """What the answer function says, with what was left unsaid; a problem in its own sentence."""
-    context = _context(runtime, message)
+    message = context.message
     try:
         return unsaid.show(context, row.answer(context))
     except Problem as problem:
@@ -162,7 +183,8 @@ def catch_up(runtime: "Runtime", id: str) -> None:
     if push is not None and "reply" not in push:
         message = _message(runtime, push)
         row = table.find(message, runtime.answers)
-        _keep(runtime, message, _ask(runtime, message, row), ACCEPTED, in_time=False)
+        reply = _ask(_context(runtime, message), row)
+        _keep(runtime, message, reply, ACCEPTED, in_time=False)
 
 
 def _message(runtime: "Runtime", push: PushRow) -> Message:

@@ -1,18 +1,25 @@
 """Where WeChat's platform knocks: /wechat/oa and /wechat/mp."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, Literal
+from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, request
+from werkzeug.wsgi import get_input_stream
 
 from base import clock
 from base.errors import TooLarge
 
 from .. import runtime
 from . import envelope, inbox
-from .envelope import Channel, Query
+from .envelope import Query
+
+if TYPE_CHECKING:
+    from ..runtime import Runtime
 
 blueprint = Blueprint("wechat", __name__, url_prefix="/wechat")
 
+FAILURE: Final = "banshitong.failure"
 _LARGEST_BYTES = 1024 * 1024
 _TYPES = {"xml": "text/xml; charset=utf-8", "json": "application/json"}
 
@@ -28,40 +35,52 @@ class PushTooLarge(TooLarge):
 @blueprint.get("/<any(oa, mp):account>")
 def greet(account: Account) -> Response:
     """Prove to the platform that this address is ours."""
-    echo = envelope.greet(_channel(account), _query(), request.args.get("echostr", ""), clock.now())
+    channel = envelope.channel(runtime.here().settings, account)
+    query = _query(request.environ)
+    echo = envelope.greet(channel, query, request.args.get("echostr", ""), clock.now())
     return Response(echo, content_type="text/plain; charset=utf-8")
 
 
 @blueprint.post("/<any(oa, mp):account>")
 def receive(account: Account) -> Response:
-    """Take a message or event, and answer it within the request."""
-    channel, query = _channel(account), _query()
-    message = envelope.read(channel, query, _body(), clock.now())
-    rendered = inbox.receive(runtime.here(), channel, message)
-    answer = envelope.seal(rendered, channel, query.nonce, clock.now())
+    """Take a message or event, and answer it within the request.
+
+    The door has done so before a request comes here; what comes is what failed there.
+    """
+    failure = request.environ.get(FAILURE)
+    if failure is not None:
+        raise failure
+    content, kind = answer(runtime.here(), account, request.environ)
+    return Response(content, content_type=kind)
+
+
+def answer(here: "Runtime", account: Account, environ: Mapping[str, Any]) -> tuple[bytes, str]:
+    """The answer to a push as the platform reads it: (body, content type)."""
+    channel, query = envelope.channel(here.settings, account), _query(environ)
+    message = envelope.read(channel, query, _body(environ), clock.now())
+    rendered = inbox.receive(here, channel, message)
+    content = envelope.seal(rendered, channel, query.nonce, clock.now())
     plain = rendered == envelope.ACCEPTED
-    return Response(answer, content_type="text/plain" if plain else _TYPES[channel.format])
+    return content, "text/plain; charset=utf-8" if plain else _TYPES[channel.format]
 
 
-def _body() -> bytes:
+def _body(environ: Mapping[str, Any]) -> bytes:
     """The body, read no further than the limit whatever its header says."""
-    if (request.content_length or 0) > _LARGEST_BYTES:
+    length = str(environ.get("CONTENT_LENGTH") or "0")
+    if length.isdecimal() and int(length) > _LARGEST_BYTES:
         raise PushTooLarge
-    raw = request.stream.read(_LARGEST_BYTES + 1)
+    raw = get_input_stream(dict(environ)).read(_LARGEST_BYTES + 1)
     if len(raw) > _LARGEST_BYTES:
         raise PushTooLarge
     return raw
 
 
-def _query() -> Query:
-    given = request.args
+def _query(environ: Mapping[str, Any]) -> Query:
+    """What the address carries; of a name given twice, the first."""
+    given = dict(reversed(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)))
     return Query(
         signature=given.get("signature", ""),
         msg_signature=given.get("msg_signature", ""),
         timestamp=given.get("timestamp", ""),
         nonce=given.get("nonce", ""),
     )
-
-
-def _channel(account: Account) -> Channel:
-    return envelope.channel(runtime.here().settings, account)

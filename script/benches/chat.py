@@ -61,6 +61,9 @@ def run(rounds: int, seconds: float) -> dict[str, Any]:
         _turn(ours, itertools.islice(said, 200), 1.0)
         for peer in peers:
             _turn(peer, _copies(account), 1.0)
+        for server in (ours, *peers):
+            server.rates.clear()
+            server.costs.clear()
         before, spent = _commands(town), {name: _cpu(town, name) for name in ("store", "queue")}
         count = 0
         for _ in range(rounds):

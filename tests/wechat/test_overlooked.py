@@ -32,14 +32,14 @@ def dies_at(app, runtime, fields, after):
 
 def test_words_that_no_delivery_could_answer_are_answered_later(app, runtime, platform):
     platform.answers[SAY] = {"errcode": 0}
-    dies_at(app, runtime, text("帮助"), 1)
+    dies_at(app, runtime, text("咨询"), 1)
     keep(runtime)
     assert not platform.asked[SAY]
     clock.move(runtime.db, LATER)
     keep(runtime)
     keep(runtime)
     ((_, _, said),) = [each for each in platform.bodies if each[0] == SAY]
-    assert "您可以这样问我" in said["text"]["content"]
+    assert "想咨询什么" in said["text"]["content"]
 
 
 def test_a_leaving_that_no_delivery_could_note_is_noted_later(app, runtime):

@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,8 @@ from app.wechat import body, envelope, frame, inbox
 from app.wechat.verdicts import Refused
 from base import clock, outbox
 from handlers import table
-from handlers.exchange import Card
+from handlers.exchange import Card, Transfer
+from handlers.table import Row
 from people import residents
 from people.residents import Account
 
@@ -137,9 +139,9 @@ def test_who_answers_second_gives_the_first_answer(runtime, settings):
     fields = {key: str(value) for key, value in text("帮助").items()}
     message = envelope.message("oa", "wxoa", fields)
     first = inbox.receive(runtime, channel, message)
-    row = table.find(message)
+    context = inbox._context(runtime, message)
 
-    assert inbox._answer(runtime, channel, message, row) == first
+    assert inbox._answer(runtime, channel, context, table.find(message)) == first
 
 
 @pytest.mark.parametrize("appid", ["wxmp", "wxffff"])
@@ -232,7 +234,9 @@ def test_a_mini_program_is_answered_as_customer_service(app, runtime, platform, 
 
 
 def test_a_mini_programs_conversation_can_go_to_a_human(app):
-    response = knock(app, text("人工"), account="mp")
+    here = app.extensions["runtime"]
+    app.extensions["runtime"] = replace(here, answers={"转接": Row(lambda _: Transfer())})
+    response = knock(app, text("转接"), account="mp")
 
     inner = frame.decipher(json.loads(response.data)["Encrypt"], KEY, "wxmp")
     assert json.loads(inner)["MsgType"] == "transfer_customer_service"
