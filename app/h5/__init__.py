@@ -12,6 +12,7 @@ from . import (
     guides,
     home,
     inbox,
+    locating,
     me,
     paying,
     preferences,
@@ -26,6 +27,7 @@ from . import (
 
 PARTS = (
     home,
+    locating,
     guides,
     answers,
     signing,

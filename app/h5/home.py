@@ -1,18 +1,20 @@
 """The first page, the search, and where to go in person."""
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 
 from base.errors import Missing
 from catalogue import places, regions, search, services
+from catalogue.places import Place
 
 from ..runtime import here
-from . import session, tasks
+from . import locating, session, tasks
 
 blueprint = Blueprint("home", __name__)
 _LONGEST_WORDS = 100
 _FOUND = 12
 _SHOWN_TASKS = 6
 _TOWN = "5"
+_NEAREST = 10
 
 
 @blueprint.get("/")
@@ -40,12 +42,42 @@ def browse() -> str:
 
 
 @blueprint.get("/places")
-def points() -> str:
-    """The hall and the towns' centres; with a town chosen, its villages' stations too."""
+def points() -> Response:
+    """The hall and the towns' centres; those of one town; or the nearest, open ones first."""
     db, town = here().db, request.args.get("town", "")[:12]
-    spots = places.handling(db)
-    wide = [each for each in spots if each.level <= _TOWN]
+    at, key = _position(), request.args.get("service", "")[:64] or None
+    spots: list[tuple[Place, int | None]] = []
+    if at:
+        spots = [*places.nearest(db, *at, key, _NEAREST)]
+        spots.sort(key=lambda spot: not places.is_open(spot[0]))
+    else:
+        spots = [(each, None) for each in _listed(town, key)]
+    page = render_template(
+        "h5/places.html",
+        rows=[(each, places.is_open(each), metres) for each, metres in spots],
+        town=town,
+        near=bool(at),
+        service=services.get(db, key) if key else None,
+        towns=regions.choices(db, 4),
+        config=locating.config(),
+        sdk=locating.sdk(),
+    )
+    return locating.with_sdk(page)
+
+
+def _listed(town: str, key: str | None) -> list[Place]:
+    """The hall and the towns' centres; with a town chosen, its villages' stations too."""
+    spots = places.handling(here().db, key)
     if town:
-        wide = [each for each in spots if each.region.startswith(regions.get(db, town).code[:9])]
-    rows = [(each, places.is_open(each)) for each in wide]
-    return render_template("h5/places.html", rows=rows, town=town, towns=regions.choices(db, 4))
+        code = regions.get(here().db, town).code[:9]
+        return [each for each in spots if each.region.startswith(code)]
+    return [each for each in spots if each.level <= _TOWN]
+
+
+def _position() -> tuple[float, float] | None:
+    """Where the phone says it is, if that is a place on Earth."""
+    try:
+        north, east = float(request.args["latitude"]), float(request.args["longitude"])
+    except (KeyError, ValueError):
+        return None
+    return (north, east) if abs(north) <= 90 and abs(east) <= 180 else None

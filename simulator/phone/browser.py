@@ -7,6 +7,7 @@ here, one jar per person and browser, so that choosing another person changes th
     /_phone/as/<person>?to=<path or address>   enter as this person, go there
     /_phone/bridge.js                          WeixinJSBridge and wx
     /_phone/pay                                POST {params}: pay from the bridge's own sheet
+    /_phone/jssdk                              whether wx.config is signed for a page
 """
 
 import http.client
@@ -23,6 +24,7 @@ from jinja2 import Environment, FileSystemLoader
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
+from ..wechat import credentials
 from ..world import World
 from . import rewrite, upstream
 
@@ -98,8 +100,9 @@ class Browser:
         if person is None:
             return notice("nobody", 409)
         tab = self._tab(request, person)
-        if request.path == "/_phone/pay":
-            return self._pay(request, tab)
+        own = {"/_phone/pay": self._pay, "/_phone/jssdk": self._sign}
+        if request.path in own:
+            return own[request.path](request, tab)
         if (request.content_length or 0) > LONGEST_BODY_BYTES:
             return notice("large", 413)
         return self._page(environ, request, tab)
@@ -159,6 +162,12 @@ class Browser:
             if name in request.headers:
                 headers[name] = request.headers[name].replace(tab.origins.shown, real, 1)
         return upstream.Visit(real + target, headers, tab.jar)
+
+    def _sign(self, request: Request, tab: Tab) -> Response:
+        """Say whether wx.config is signed for the page of path `page`, at its own address."""
+        told = request.args.to_dict()
+        good = credentials.signs(self._world, tab.origins.app + told.pop("page", ""), told)
+        return Response(status=204 if good else 403)
 
     def _pay(self, request: Request, tab: Tab) -> Response:
         """Pay what the bridge asks for, by the simulator's control API; POST of the same page."""

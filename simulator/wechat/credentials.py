@@ -1,10 +1,12 @@
 """The two token endpoints and the JS-SDK ticket of api.weixin.qq.com."""
 
+import hashlib
 import secrets
+from collections.abc import Mapping
 
 from flask import Blueprint, request
 
-from ..world import here
+from ..world import World, here
 from . import token
 from .api import DONE, Answer, WeChatError, admitted, caller, known, posted
 
@@ -50,3 +52,17 @@ def ticket() -> Answer:
             tickets[kind] = kept
     world.changed("wechat.tickets", account.kind, kind)
     return DONE | {"ticket": kept["value"], "expires_in": int(kept["until"] - now)}
+
+
+def signs(world: World, url: str, told: Mapping[str, str]) -> bool:
+    """Return whether wx.config's timestamp, nonceStr and signature are good for a page's url."""
+    with world.lock:
+        kept = world.part("wechat.tickets").get("oa", {}).get("jsapi", {})
+    ours = told.get("appId") == world.account("oa").appid
+    if not ours or kept.get("until", 0.0) <= world.clock.seconds():
+        return False
+    named = {"noncestr": told.get("nonceStr", ""), "timestamp": told.get("timestamp", "")}
+    named |= {"jsapi_ticket": kept["value"], "url": url}
+    joined = "&".join(f"{key}={named[key]}" for key in sorted(named))
+    signature = hashlib.sha1(joined.encode(), usedforsecurity=False).hexdigest()
+    return signature == told.get("signature")

@@ -1,10 +1,15 @@
 """The console in a real browser: accessible, alone on the network, and lively where script runs."""
 
+import secrets
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
 from base import clock
+from feedback import talks
+from people import operators, residents, scenes
+from people.residents import Account
 from tests import firms
 from tests.conftest import CHROMIUM
 from tests.town import PASSWORD
@@ -82,16 +87,27 @@ def work(town):
     more = {"files": [uploaded(town, who[1])], "place": place, "category": "visits"}
     letter = asked(town, who, "complaint", "有人晕倒了，快来！", **more)
     firm, _, _ = firms.with_agent(town, who[1])
-    return filed(town, who=who, company=firm), letter, firm
+    return filed(town, who=who, company=firm), letter, firm, talking(town)
+
+
+def talking(town):
+    """A talk that has been opened, spoken in and answered; its id."""
+    account = Account("oa", "wxoa", secrets.token_hex(14))
+    told = {"doing": {"topic": "complain", "words": ["没有人"]}, "cases": [], "tickets": []}
+    id = residents.arrive(town.db, account).id
+    talk = talks.open(town.db, account, id, secrets.token_hex(8), told)
+    talks.hear(town.db, account.key, secrets.token_hex(8), "有人吗")
+    talks.reply(town.db, talk.id, operators.get(town.db, "chuangkou"), "r1", "在的")
+    return talk.id
 
 
 def test_the_clerks_pages_are_accessible(visit, work):
-    page, (case, letter, firm) = visit("chuangkou"), work
+    page, (case, letter, firm, talk) = visit("chuangkou"), work
     found = faults(page)
     for path in (
         *(f"cases/{case}{part}" for part in ("", "/ask_supplement", "/decline", "/receipt")),
         "tickets", f"tickets/{letter}", "bills", "messages", "services", "me",
-        "services/id_card_renewal", "companies", f"companies/{firm}",
+        "services/id_card_renewal", "companies", f"companies/{firm}", "talks", f"talks/{talk}",
         "?view=overdue", "?view=finished",
     ):  # fmt: skip
         page.goto(f"{page.url.split('/console')[0]}/console/{path}")
@@ -99,11 +115,11 @@ def test_the_clerks_pages_are_accessible(visit, work):
     assert found == []
 
 
-def test_the_others_pages_are_accessible(visit, work):
-    found = []
+def test_the_others_pages_are_accessible(town, visit, work):
+    found, key = [], scenes.put(town.db, scenes.COUNTER, "hall", "政务服务中心").key
     for username, paths in {
         "duban": ("ratings", f"audit?kind=case&name={work[0]}", f"tickets/{work[1]}"),
-        "guanli": ("operators", "operators/caiwu/retire", "effects"),
+        "guanli": ("operators", "operators/caiwu/retire", "effects", "alarms", "scenes", f"scenes/{key}"),
         "caiwu": ("", "bills?state=paid", "quarantine"),
     }.items():
         page = visit(username)
@@ -156,7 +172,7 @@ def test_an_idle_screen_goes_dark(town, visit):
 def test_nothing_spills_over_on_a_small_screen(town, visit, work):
     page = visit("chuangkou")
     page.set_viewport_size({"width": 1024, "height": 700})
-    for path in ("", f"cases/{work[0]}", f"tickets/{work[1]}", "services"):
+    for path in ("", f"cases/{work[0]}", f"tickets/{work[1]}", "services", f"talks/{work[3]}"):
         page.goto(f"{town.web}/console/{path}")
         wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0, path

@@ -27,6 +27,7 @@ OPEN = (
     "/h5/services?words=身份证",
     "/h5/services/real_estate_transfer",
     "/h5/places",
+    "/h5/answers",
     "/h5/nothing",
 )
 OWN = (
@@ -178,6 +179,15 @@ def test_the_wallet_comes_up_and_the_server_is_asked_afterwards(chromium, citize
     page.click("text=微信支付 40元")
     page.click("#phone-pay-yes")
     expect(page.locator("[role=status]")).to_contain_text("缴费成功")
+    page.context.close()
+
+
+def test_the_phone_finds_the_nearest_point(chromium, citizen):
+    page = window(chromium, citizen)
+    page.goto(f"{citizen.town.browser}/h5/places?town=341821100000")
+    page.click("#locate")
+    expect(page.locator(".place >> nth=0")).to_contain_text("离您约")
+    assert faults(page, 44) == []
     page.context.close()
 
 

@@ -1,4 +1,4 @@
-// The only script of these pages. It brings up WeChat Pay and then asks our server how it went
+// Brings up WeChat Pay and then asks our server how it went
 // (the phone's own word is no proof), and it copies the address of a payment link.
 (() => {
   const pay = document.getElementById("pay");

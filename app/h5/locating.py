@@ -1,0 +1,65 @@
+"""Lets a page ask the phone where it is, through WeChat's JS-SDK."""
+
+import json
+from typing import Final
+
+from flask import Blueprint, Response, jsonify, make_response, request
+
+from base.errors import Unreachable
+
+from ..logs import log
+from ..runtime import here
+from ..wechat import jssdk
+from . import session
+
+blueprint = Blueprint("locating", __name__)
+SDK: Final = "https://res.wx.qq.com/open/js/jweixin-1.6.0.js"
+_POLICY: Final = (
+    "default-src 'self'; script-src 'self' https://res.wx.qq.com; img-src 'self' data:; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+
+@blueprint.get("/jssdk")
+def signature() -> Response:
+    """A signature for the page at `url`, as JSON; raises jssdk.ForeignPage."""
+    return jsonify(_spoken(_config(request.args.get("url", ""))))
+
+
+def config() -> str | None:
+    """What the page being shown hands to wx.config; None outside WeChat or without a ticket."""
+    if not session.is_wechat():
+        return None
+    try:
+        address = here().settings.public_url + request.full_path.rstrip("?")
+        return json.dumps(_spoken(_config(address)))
+    except Unreachable as error:
+        log.warning("page unsigned", partner=error.partner, reason=error.reason)
+        return None
+
+
+def sdk() -> str | None:
+    """Where WeChat's own script lies; the simulated phone brings it along."""
+    return None if here().settings.loopback else SDK
+
+
+def with_sdk(page: str) -> Response:
+    """A page that may load WeChat's script."""
+    response = make_response(page)
+    if sdk():
+        response.headers["Content-Security-Policy"] = _POLICY
+    return response
+
+
+def _config(url: str) -> jssdk.Config:
+    runtime = here()
+    return jssdk.config(runtime.wechat, runtime.settings.public_url, url)
+
+
+def _spoken(found: jssdk.Config) -> dict[str, object]:
+    return {
+        "appId": found.appid,
+        "timestamp": found.timestamp,
+        "nonceStr": found.nonce,
+        "signature": found.signature,
+    }
