@@ -7,7 +7,7 @@ import pytest
 
 from base import clock
 from people import residents
-from tracking import ledger, messages, undeliverable
+from tracking import ledger, messages, templates, undeliverable
 
 from .people import filed, operator, signed_in
 
@@ -119,9 +119,10 @@ def test_an_operator_tests_with_her_own_account(town, admin, who):
     words = messages.of(town.db, id)[0].words
     code = re.search(r"\d{6}", words)[0]
     page = admin.send(page.form("/test/bind"), {"code": code})
-    page = admin.send(page.form("/test/send"), {"kind": "bill_issued"})
-    assert "测试消息已安排发送" in page.text
-    assert messages.of(town.db, id)[0].kind == "bill_issued"
+    form = page.form("/test/send")
+    for kind in templates.kinds():
+        assert "测试消息已安排发送" in admin.send(form, {"kind": kind}).text
+        assert messages.of(town.db, id)[0].kind == kind
 
 
 def test_a_wrong_code_binds_nothing(town, who):

@@ -1,12 +1,10 @@
 """People are told once, in plain words the platform takes, and nothing they are told is lost."""
 
 import string
-from dataclasses import replace
 
 import pytest
 
 from base import clock
-from people import residents
 from tracking import fitting, messages, templates
 
 from ..people.threads import at_once
@@ -29,7 +27,8 @@ def tell(desk, kind="case_accepted", key="m1", **more):
 
 def everything(desk):
     case = desk.move(desk.submit(), "ask_supplement", note="见下")
-    return messages.about(desk.db, case, bill="202611210000019", ticket_kind="咨询")
+    more = {"bill": "202611210000019", "ticket_kind": "咨询", "code": "123456", "words": "您好"}
+    return messages.about(desk.db, case, **more)
 
 
 # The wording
@@ -177,66 +176,3 @@ def test_a_merged_residents_inbox_follows(desk, li):
 def test_an_unknown_message_is_missing(desk):
     with pytest.raises(messages.NoSuchMessage):
         messages.get(desk.db, "m9")
-
-
-# What became of it
-
-
-def test_a_sent_message_arrives_once(desk):
-    tell(desk)
-    assert messages.mark_sent(desk.db, "m1", "oa", "3500000000000000001")
-    assert not messages.mark_sent(desk.db, "m1", "mp", "2")
-    assert messages.mark_reported(desk.db, "3500000000000000001", "")
-    assert not messages.mark_reported(desk.db, "3500000000000000001", "user block")
-    assert not messages.mark_failed(desk.db, "m1", "47003", final=True)
-    found = messages.get(desk.db, "m1")
-    assert (found.state, found.channel, found.msgid) == ("arrived", "oa", "3500000000000000001")
-
-
-def test_a_message_the_platform_took_and_did_not_show_has_failed(desk):
-    tell(desk)
-    messages.mark_sent(desk.db, "m1", "oa", "35")
-    assert messages.mark_reported(desk.db, "35", "user block")
-    found = messages.get(desk.db, "m1")
-    assert (found.state, found.reason) == ("failed", "user block")
-
-
-def test_a_failed_try_waits_and_a_final_one_is_stuck_until_sent_again(desk):
-    tell(desk)
-    messages.mark_failed(desk.db, "m1", "-1", final=False)
-    assert (messages.get(desk.db, "m1").state, messages.get(desk.db, "m1").tries) == ("waiting", 1)
-    assert not messages.again(desk.db, "m1")
-    messages.mark_failed(desk.db, "m1", "47003", final=True)
-    assert [each.key for each in messages.stuck(desk.db)] == ["m1"]
-    assert messages.again(desk.db, "m1")
-    assert messages.stuck(desk.db) == []
-    assert len(desk.db["messages"].find_one()["outbox"]) == 2
-
-
-def test_what_waits_too_long_is_stuck(desk):
-    tell(desk)
-    clock.move(desk.db, 601)
-    assert [each.key for each in messages.stuck(desk.db)] == ["m1"]
-    assert messages.stuck(desk.db, 0) == []
-
-
-# By which way
-
-
-def test_the_official_account_comes_first_then_the_mini_program(desk):
-    both = residents.arrive(desk.db, residents.Account("oa", "wx-oa", "o-oa", "u1"))
-    residents.arrive(desk.db, residents.Account("mp", "wx-mp", "o-mp", "u1"))
-    residents.follow(desk.db, "oa", "o-oa")
-    told = replace(tell(desk), resident=both.id)
-    ways = messages.drafts(desk.db, told)
-    ids = templates.kinds()["case_accepted"].template.ids
-    assert [(way.channel, way.openid, way.template) for way in ways] == [
-        ("oa", "o-oa", ids["oa"]),
-        ("mp", "o-mp", ids["mp"]),
-    ]
-    assert ways[1].page.startswith("pages/case/case?number=2")
-
-
-def test_who_does_not_follow_is_written_to_in_the_mini_program_only(desk):
-    ways = messages.drafts(desk.db, tell(desk))
-    assert [way.channel for way in ways] == ["mp"]

@@ -1,0 +1,229 @@
+"""Every step of a message is one guarded write, told in its story; its turn is kept."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from app import quiet
+from base import clock
+from base.errors import Unreachable
+from people import residents
+from people.preferences import Reach
+from tracking import ledger, messages, templates, undeliverable, ways
+
+from ..people.threads import at_once
+
+TICKET = {"number": "202611214831075", "ticket_kind": "投诉", "day": "2026年12月1日"}
+
+
+@pytest.fixture
+def tell(db):
+    def told(key="m1", kind="ticket_answered", resident="r1"):
+        messages.tell(db, key=key, kind=kind, resident=resident, values=TICKET)
+        message, _ = ledger.line(db, key)
+        return message
+
+    return told
+
+
+def states(db, key="m1"):
+    found = messages.get(db, key)
+    return found.state, found.channel, found.reason
+
+
+def test_a_send_is_opened_once_however_many_try(db, tell):
+    message = tell()
+    opened = at_once(*[lambda: ledger.start(db, message, "oa", "a", [])] * 6)
+    assert len([each for each in opened if each]) == 1
+    assert messages.get(db, "m1").tries == 1
+
+
+def test_a_message_sent_arrives_once(db, tell):
+    message = ledger.start(db, tell(), "oa", "a", [])
+    assert ledger.accepted(db, message, "35")
+    assert ledger.accepted(db, message, "36") is None
+    assert ledger.report(db, "35", "")
+    assert ledger.report(db, "35", "user block")
+    assert states(db) == ("arrived", "oa", None)
+
+
+def test_what_was_not_shown_goes_on_to_the_next_channel(db, tell):
+    ledger.accepted(db, ledger.start(db, tell(), "oa", "a", []), "35")
+    ledger.report(db, "35", "user block")
+    row = messages.get(db, "m1").row
+    assert (row["state"], row["passed"], row["open"]) == ("waiting", ["oa"], True)
+    assert len(row["outbox"]) == 2
+
+
+def test_what_no_channel_took_ends_by_the_worst_of_them(db, tell):
+    message = ledger.passed(db, ledger.start(db, tell(), "mp", "a", []), "refused", "43101")
+    message = ledger.passed(db, ledger.start(db, message, "oa", "a", []), "failed", "47003")
+    ledger.settle(db, message, [ledger.note("skipped", "sms", "no_phone")])
+    assert states(db) == ("failed", "inbox", "47003")
+    assert ledger.again(db, "m1", "operator:chen")
+    message, _ = ledger.line(db, "m1")
+    ledger.settle(db, message, [])
+    assert states(db) == ("given_up", "inbox", None)
+    outcomes = [each["outcome"] for each in messages.get(db, "m1").row["history"]]
+    assert outcomes[-2:] == ["again", "given_up"]
+
+
+def test_only_what_reached_nobody_is_sent_again(db, tell):
+    assert not ledger.again(db, "nothing", "operator:chen")
+    ledger.accepted(db, ledger.start(db, tell(), "oa", "a", []), "35")
+    assert not ledger.again(db, "m1", "operator:chen")
+
+
+def test_a_new_round_bears_a_new_id(db, tell):
+    first = ledger.start(db, tell(), "oa", "a", [])
+    ledger.settle(db, ledger.passed(db, first, "failed", "x"), [])
+    ledger.again(db, "m1", "operator:chen")
+    message, _ = ledger.line(db, "m1")
+    again = ledger.start(db, message, "oa", "a", [])
+    assert again.row["client"] != first.row["client"]
+
+
+def test_a_message_that_has_ended_has_no_turn(db, tell):
+    ledger.settle(db, tell(), [])
+    assert ledger.line(db, "m1") == (None, None)
+    with pytest.raises(messages.NoSuchMessage):
+        ledger.line(db, "m9")
+
+
+def test_the_one_before_rings_the_one_that_waits_even_if_both_meet(db, tell):
+    first, second = tell("m1"), tell("m2")
+    _, before = ledger.line(db, "m2", "r1", second.row["turn"])
+    opened = ledger.start(db, first, "oa", "a", [])
+    with pytest.raises(Unreachable) as waits:
+        ledger.wait_for(db, second, before)
+    assert waits.value.until > clock.now()
+    assert ledger.accepted(db, opened, "35")
+    (owed,) = messages.get(db, "m2").row["outbox"].values()
+    assert owed["due"] <= clock.now()
+    assert ledger.wait_for(db, second, before) is None
+
+
+def test_one_under_way_is_waited_for_only_shortly(db, tell):
+    first, second = tell("m1"), tell("m2")
+    ledger.start(db, first, "oa", "a", [])
+    _, before = ledger.line(db, "m2")
+    before["due"] = clock.now() + timedelta(hours=1)
+    with pytest.raises(Unreachable) as waits:
+        ledger.wait_for(db, second, before)
+    assert waits.value.until < clock.now() + timedelta(seconds=6)
+
+
+def test_an_urgent_message_waits_for_urgent_ones_only_at_night(db, tell):
+    tell("m1")
+    joined = {"kind": "account_joined", "resident": "r1", "values": {}}
+    for key in ("m2", "m3"):
+        messages.tell(db, key=key, **joined)
+    third, before = ledger.line(db, "m3")
+    assert before["_id"] == "m2"
+    second, before = ledger.line(db, "m2")
+    assert before["_id"] == "m1"
+    assert ledger.urgent_before(db, second) is None
+    assert ledger.urgent_before(db, third)["_id"] == "m2"
+
+
+# Reports that bear no id
+
+
+def sent(db, tell, key, address="a"):
+    message = tell(key)
+    return ledger.accepted(db, ledger.start(db, message, "mp", address, []), None)
+
+
+def test_a_report_without_an_id_is_for_the_oldest_that_was_taken(db, tell):
+    sent(db, tell, "m1")
+    sent(db, tell, "m2")
+    assert ledger.report(db, "77", "", "a")
+    assert (states(db, "m1")[0], states(db, "m2")[0]) == ("arrived", "sent")
+    assert ledger.report(db, "77", "", "a")
+    assert states(db, "m2")[0] == "sent"
+
+
+def test_a_message_nobody_knows_was_sent_has_the_last_claim(db, tell):
+    ledger.doubt(db, ledger.start(db, tell("m1"), "mp", "a", []), "cut off")
+    sent(db, tell, "m2")
+    ledger.report(db, "77", "", "a")
+    assert (states(db, "m1")[0], states(db, "m2")[0]) == ("unknown", "arrived")
+    ledger.report(db, "78", "", "a")
+    assert states(db, "m1")[0] == "arrived"
+
+
+def test_a_report_about_nobody_is_about_nobody(db, tell):
+    sent(db, tell, "m1")
+    assert not ledger.report(db, "77", "", "elsewhere")
+    assert not ledger.report(db, "", "", "")
+    assert not ledger.reported(db, "m1", "77", "")
+
+
+# The ways
+
+
+REACH = Reach("r1", {"oa": "o-oa", "mp": "o-mp"}, None, {})
+
+
+def test_ways_are_tried_in_the_order_of_their_kind(db, tell):
+    ids = templates.kinds()["ticket_answered"].template.ids
+    found = [(way.channel, way.closed, way.template) for way in ways.of(tell(), REACH, sms=True)]
+    assert found == [
+        ("mp", None, ids["mp"]),
+        ("oa", None, ids["oa"]),
+        ("sms", "no_phone", ""),
+    ]
+
+
+def closed(message, reach=REACH, sms=True):
+    return {way.channel: way.closed for way in ways.of(message, reach, sms=sms)}
+
+
+def test_a_way_that_is_closed_says_why(db, tell):
+    resident = residents.arrive(db, residents.Account("oa", "wx", "o1"))
+    residents.set_phone(db, resident.id, "13900000000")
+    reach = residents.reach(db, resident.id)
+    assert closed(tell(), reach) == {"mp": "no_account", "oa": "no_account", "sms": None}
+    assert closed(tell(), reach, sms=False)["sms"] == "not_set_up"
+    assert closed(tell("m2", "ticket_received"), reach)["sms"] == "no_template"
+    muted = replace(reach, muted={"letters": ["sms"]})
+    assert closed(tell(), muted)["sms"] == "muted"
+
+
+def test_a_channel_that_was_passed_is_not_tried_again(db, tell):
+    message = ledger.passed(db, ledger.start(db, tell(), "mp", "a", []), "refused", "43101")
+    assert list(closed(message)) == ["oa", "sms"]
+
+
+# The lists of the console
+
+
+def test_lists_bound_what_they_show(db, tell):
+    for n in range(3):
+        ledger.settle(db, tell(f"m{n}", resident=f"r{n}"), [])
+        clock.move(db, n + 1)
+    assert len(undeliverable.page(db, limit=2)) == 2
+    assert undeliverable.count(db, 5) == 0
+    found = undeliverable.search(db, undeliverable.Asked(residents=("r1",)))
+    assert [each.key for each in found] == ["m1"]
+
+
+# The night
+
+
+@pytest.mark.parametrize(
+    ("hours", "at", "until"),
+    [
+        ("21:00-08:00", "2026-11-21T22:30+08:00", "2026-11-22T08:00+08:00"),
+        ("21:00-08:00", "2026-11-22T07:59+08:00", "2026-11-22T08:00+08:00"),
+        ("21:00-08:00", "2026-11-22T08:00+08:00", None),
+        ("21:00-08:00", "2026-11-22T20:59+08:00", None),
+        ("12:00-14:00", "2026-11-22T12:00+08:00", "2026-11-22T14:00+08:00"),
+        ("12:00-14:00", "2026-11-22T14:00+08:00", None),
+        ("off", "2026-11-22T03:00+08:00", None),
+    ],
+)
+def test_the_night_ends_in_the_morning(hours, at, until):
+    wanted = datetime.fromisoformat(until) if until else None
+    assert quiet.until(hours, datetime.fromisoformat(at)) == wanted
