@@ -119,7 +119,14 @@ def test_the_others_pages_are_accessible(town, visit, work):
     found, key = [], scenes.put(town.db, scenes.COUNTER, "hall", "政务服务中心").key
     for username, paths in {
         "duban": ("ratings", f"audit?kind=case&name={work[0]}", f"tickets/{work[1]}"),
-        "guanli": ("operators", "operators/caiwu/retire", "effects", "alarms", "scenes", f"scenes/{key}"),
+        "guanli": (
+            "operators",
+            "operators/caiwu/retire",
+            "effects",
+            "alarms",
+            "scenes",
+            f"scenes/{key}",
+        ),
         "caiwu": ("", "bills?state=paid", "quarantine"),
     }.items():
         page = visit(username)
