@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from base import alarms, clock
 from base.errors import Unreachable
 from people import residents
-from tracking import ledger, subscriptions, ways
+from tracking import ledger, reports, subscriptions, ways
 from tracking.messages import Message
 from tracking.store import MessageLine, MessageRow
 from tracking.ways import Way
@@ -201,7 +201,7 @@ def report(
     A report on an interrupted send waits until the send is taken up again; one on nothing of ours
     is let go after a while.
     """
-    if ledger.report(runtime.db, msgid, reason, address):
+    if reports.note(runtime.db, msgid, reason, address):
         return
     if since is not None and clock.now() < since + _REPORTED_WITHIN:
         again = clock.now() + _LOOK_AGAIN
@@ -215,6 +215,6 @@ def pull(runtime: "Runtime") -> None:
         return
     try:
         for each in runtime.sms.reports():
-            ledger.reported(runtime.db, each.context, each.serial, each.reason)
+            reports.by_key(runtime.db, each.context, each.serial, each.reason)
     except Unreachable as error:
         log.warning("text reports wait", reason=error.reason)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from base.outbox import Promise, promise
-from tracking import ledger, subscriptions, ways
+from tracking import reports, subscriptions, ways
 
 from .exchange import Context, Message, Reply, Silence
 
@@ -58,7 +58,7 @@ def _note(context: Context, msgid: str, reason: str, went: str) -> list[Promise]
 
     The platform may report before the answer to our own call has been written down.
     """
-    if not msgid or ledger.report(context.db, msgid, reason, went):
+    if not msgid or reports.note(context.db, msgid, reason, went):
         return []
     told: dict[str, Any] = {"msgid": msgid, "reason": reason, "address": went}
     return [promise("message.report", after=_SOON, since=context.now, **told)]

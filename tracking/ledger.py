@@ -209,72 +209,21 @@ def _send(row: MessageRow) -> outbox.Promise:
     return outbox.promise(SEND, resident=row["resident"], turn=row["turn"])
 
 
-# What the platform reports
+def arrived(db: Database, message: Message, msgid: str) -> Message | None:
+    """Note that a channel has shown the message."""
+    fresh = {"state": "arrived", "msgid": msgid or message.msgid, "reason": None}
+    return _write(db, message, [note("arrived", message.channel)], fresh)
 
 
-def report(db: Database, msgid: str, reason: str, address: str = "") -> bool:
-    """Note what became of a message a channel took: "" is shown, else why not; False if unknown.
-
-    By the channel's own id, or else by the address it went to, the oldest first: of those the
-    channel took lately, for each of which a word is due; then the one under way; only then one
-    that nobody knows was sent. One that was not shown goes on to the next channel.
-    """
-    known = list(store.messages(db).find({"msgid": msgid}).limit(1)) if msgid else []
-    rows = known or sorted(filter(_awaits_word, _sent_to(db, address)), key=_claim)
-    for row in rows[:1]:
-        if row["state"] in ("sent", "sending", "unknown"):
-            _conclude(db, messages.opened(row), msgid, reason)
-        return True
-    return False
-
-
-def _sent_to(db: Database, address: str) -> list[MessageRow]:
-    if not address:
-        return []
-    yesterday = f"{clock.now() - timedelta(days=1):%Y%m%d%H%M%S%f}"
-    asked: dict[str, Any] = {"address": address, "turn": {"$gte": yesterday}}
-    return list(store.messages(db).find(asked).sort("turn", 1).limit(100))
-
-
-def _awaits_word(row: MessageRow) -> bool:
-    """Whether a report without a known id may be about this one.
-
-    A template message that is under way will be given its id by the platform's answer.
-    """
-    if row["channel"] == "oa" or row["state"] == "unknown":
-        return row["state"] == "unknown"
-    lately = row["opened"] is not None and row["opened"] > clock.now() - ONCE
-    return row["state"] == "sending" or (row["state"] == "sent" and not row["msgid"] and lately)
-
-
-def _claim(row: MessageRow) -> tuple[int, str]:
-    """How good a claim to a report a message has, the best first."""
-    return ("sent", "sending", "unknown").index(row["state"]), row["turn"]
-
-
-def reported(db: Database, key: str, msgid: str, reason: str) -> bool:
-    """Note a report that names the message itself, as those on text messages do."""
-    row = store.messages(db).find_one({"_id": key})
-    if row is None or row["state"] not in ("sent", "sending", "unknown") or row["channel"] != "sms":
-        return False
-    return _conclude(db, messages.opened(row), msgid, reason) is not None
-
-
-def _conclude(db: Database, message: Message, msgid: str, reason: str) -> Message | None:
-    fresh: dict[str, Any]
-    if not reason:
-        fresh = {"state": "arrived", "msgid": msgid or message.msgid, "reason": None}
-        return _write(db, message, [note("arrived", message.channel)], fresh)
-    outcome = "refused" if _is_refusal(reason) else "failed"
-    fresh = {"state": "waiting", "passed": [*message.row["passed"], message.channel]}
-    fresh |= {"reason": reason, "repeated": False, "msgid": msgid or message.msgid}
+def bounced(
+    db: Database, message: Message, msgid: str, outcome: str, reason: str
+) -> Message | None:
+    """Note that a channel took the message and did not show it: on to the next."""
+    fresh: dict[str, Any] = {"state": "waiting", "repeated": False, "reason": reason}
+    fresh |= {"passed": [*message.row["passed"], message.channel]}
+    fresh |= {"msgid": msgid or message.msgid}
     told = [note(outcome, message.channel, reason)]
     return _write(db, message, told, fresh, _send(message.row))
-
-
-def _is_refusal(reason: str) -> bool:
-    """Whether a report says that the person does not want it: 拒收, user block, a blacklist."""
-    return any(word in reason.lower() for word in ("block", "refuse", "black", "43101"))
 
 
 # The one write

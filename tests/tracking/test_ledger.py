@@ -10,7 +10,7 @@ from base import clock
 from base.errors import Unreachable
 from people import residents
 from people.preferences import Reach
-from tracking import ledger, messages, templates, undeliverable, ways
+from tracking import ledger, messages, reports, templates, undeliverable, ways
 
 from ..people.threads import at_once
 
@@ -43,14 +43,14 @@ def test_a_message_sent_arrives_once(db, tell):
     message = ledger.start(db, tell(), "oa", "a", [])
     assert ledger.accepted(db, message, "35")
     assert ledger.accepted(db, message, "36") is None
-    assert ledger.report(db, "35", "")
-    assert ledger.report(db, "35", "user block")
+    assert reports.note(db, "35", "")
+    assert reports.note(db, "35", "user block")
     assert states(db) == ("arrived", "oa", None)
 
 
 def test_what_was_not_shown_goes_on_to_the_next_channel(db, tell):
     ledger.accepted(db, ledger.start(db, tell(), "oa", "a", []), "35")
-    ledger.report(db, "35", "user block")
+    reports.note(db, "35", "user block")
     row = messages.get(db, "m1").row
     assert (row["state"], row["passed"], row["open"]) == ("waiting", ["oa"], True)
     assert len(row["outbox"]) == 2
@@ -138,26 +138,26 @@ def sent(db, tell, key, address="a"):
 def test_a_report_without_an_id_is_for_the_oldest_that_was_taken(db, tell):
     sent(db, tell, "m1")
     sent(db, tell, "m2")
-    assert ledger.report(db, "77", "", "a")
+    assert reports.note(db, "77", "", "a")
     assert (states(db, "m1")[0], states(db, "m2")[0]) == ("arrived", "sent")
-    assert ledger.report(db, "77", "", "a")
+    assert reports.note(db, "77", "", "a")
     assert states(db, "m2")[0] == "sent"
 
 
 def test_a_message_nobody_knows_was_sent_has_the_last_claim(db, tell):
     ledger.doubt(db, ledger.start(db, tell("m1"), "mp", "a", []), "cut off")
     sent(db, tell, "m2")
-    ledger.report(db, "77", "", "a")
+    reports.note(db, "77", "", "a")
     assert (states(db, "m1")[0], states(db, "m2")[0]) == ("unknown", "arrived")
-    ledger.report(db, "78", "", "a")
+    reports.note(db, "78", "", "a")
     assert states(db, "m1")[0] == "arrived"
 
 
 def test_a_report_about_nobody_is_about_nobody(db, tell):
     sent(db, tell, "m1")
-    assert not ledger.report(db, "77", "", "elsewhere")
-    assert not ledger.report(db, "", "", "")
-    assert not ledger.reported(db, "m1", "77", "")
+    assert not reports.note(db, "77", "", "elsewhere")
+    assert not reports.note(db, "", "", "")
+    assert not reports.by_key(db, "m1", "77", "")
 
 
 # The ways
