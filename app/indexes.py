@@ -6,7 +6,7 @@ import handlers.store
 import payments.store
 import people.store
 import tracking.store
-from base import alarms, audit, files
+from base import alarms, audit, files, once
 from base.store import Index
 
 from .console import store as console_store
@@ -17,6 +17,7 @@ ALL: tuple[Index, ...] = (
     *alarms.INDEXES,
     *audit.INDEXES,
     *files.INDEXES,
+    *once.INDEXES,
     *people.store.INDEXES,
     *catalogue.store.INDEXES,
     *tracking.store.INDEXES,

@@ -7,8 +7,9 @@ write, so that however many ask at once, no more is promised than was received.
 import base64
 import hashlib
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
-from base import clock, outbox, privacy
+from base import clock, outbox, privacy, texts
 from base.errors import Conflict, Invalid, Missing
 from base.outbox import Promise
 from base.store import Database, Document
@@ -22,6 +23,15 @@ SYSTEM = "system"
 LONGEST_NOTE = 200
 _NOTE = "refund.note"
 _SIGNS = 7
+_TOLD = {
+    "approved": "underway",
+    "unsure": "underway",
+    "sent": "underway",
+    "refused": "delayed",
+    "abnormal": "delayed",
+    "closed": "delayed",
+    "succeeded": "done",
+}
 
 
 class NoSuchRefund(Missing):
@@ -178,6 +188,25 @@ def waiting(db: Database, state: str, limit: int = 50) -> list[tuple[Bill, Refun
         for refund in bill.refunds.values()
         if refund.state == state
     ]
+
+
+def told(bill: Bill) -> list[dict[str, Any]]:
+    """What the payer may know of a bill's refunds, in words: those that were agreed to.
+
+    `state` is underway, done, or delayed when an officer must see to it.
+    """
+    shown = []
+    for each in bill.refunds.values():
+        if each.state in _TOLD:
+            state = _TOLD[each.state]
+            words = texts.say(f"payments.refund_states.{state}")
+            reason = texts.say(f"payments.refund_told.{each.reason}")
+            at = each.done or each.created
+            shown.append(
+                {"amount": each.amount, "state": state, "state_name": words}
+                | {"reason": reason, "at": at}
+            )
+    return shown
 
 
 def find(bill: Bill, number: str) -> Refund:

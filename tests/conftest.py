@@ -23,6 +23,7 @@ STORES = (
     "base.alarms",
     "base.audit",
     "base.files",
+    "base.once",
     "people.store",
     "catalogue.store",
     "tracking.store",

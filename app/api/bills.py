@@ -1,18 +1,18 @@
 """Paying: bills, one attempt at one wallet at a time, and asking how it went."""
 
-from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from apiflask import APIBlueprint, fields
 from marshmallow.validate import OneOf
 
-from base import clock, numbers
-from payments import attempts, bills, inquiries, links
+from base import clock, numbers, once
+from payments import attempts, bills, inquiries, links, refunds
 from payments.wallets import Payer
 from people.residents import Resident
 
 from ..runtime import here
+from .cases import KeyIn
 from .guard import auth, caller
 from .shapes import In, Money, Number, Out, maybe, rows
 
@@ -31,6 +31,16 @@ class BillLineOut(Out):
     total = Money()
 
 
+class RefundOut(Out):
+    """Money going back."""
+
+    amount = Money()
+    reason = fields.String()
+    state = fields.String(validate=OneOf(["underway", "done", "delayed"]))
+    state_name = fields.String()
+    at = fields.DateTime()
+
+
 class BillOut(Out):
     """A bill."""
 
@@ -40,6 +50,7 @@ class BillOut(Out):
     lines = rows(BillLineOut)
     total = Money()
     state = fields.String(validate=OneOf(["open", "paid", "cancelled"]))
+    refunds = rows(RefundOut)
     created = fields.DateTime()
 
 
@@ -69,42 +80,69 @@ class AttemptOut(Out):
 @blueprint.output(BillsOut)
 def owed() -> dict[str, Any]:
     """What I owe."""
-    return {"bills": bills.owed(here().db, caller().id)}
+    return {"bills": [_shown(each) for each in bills.owed(here().db, caller().id)]}
 
 
 @blueprint.get("/bills/<number>")
 @blueprint.auth_required(auth)
 @blueprint.output(BillOut)
-def bill(number: str) -> bills.Bill:
+def bill(number: str) -> dict[str, Any]:
     """One of my bills."""
-    return _mine(number)
+    return _shown(_mine(number))
 
 
 @blueprint.post("/bills/<number>/attempts")
 @blueprint.auth_required(auth)
+@blueprint.input(KeyIn, location="headers")
 @blueprint.input(AttemptIn)
 @blueprint.output(AttemptOut, 201)
-def pay(number: str, json_data: dict[str, Any]) -> dict[str, Any]:
-    """Open the bill at a wallet; Alipay does not exist in a mini-program, so it gives a link."""
-    runtime, found = here(), _mine(number)
-    if json_data["wallet"] == "alipay":
-        if found.state in _SETTLED:
-            raise _SETTLED[found.state]
-        token = links.issue(runtime.settings.secret_key, found.number, LINK_LIFETIME)
-        link = f"{runtime.settings.public_url}/h5/pay/{token}"
-        expires = clock.now() + LINK_LIFETIME
-        return {"wallet": "alipay", "link": link, "parameters": None, "expires": expires}
-    payer = _payer(caller())
-    opened = attempts.open(runtime.db, runtime.wallets, found.number, "wechat", payer)
-    return asdict(opened) | {"link": None}
+def pay(number: str, headers_data: dict[str, Any], json_data: dict[str, Any]) -> dict[str, Any]:
+    """Open the bill at a wallet; Alipay does not exist in a mini-program, so it gives a link.
+
+    For a day, the same key is given the same answer; with another wallet it is refused.
+    """
+    found, key = _mine(number), headers_data["idempotency_key"]
+    offer = _OFFERS[json_data["wallet"]]
+    act = f"pay:{found.number}"
+    told = once.answer(here().db, caller().id, act, key, json_data, lambda: offer(found))
+    return told | {"expires": datetime.fromisoformat(told["expires"])}
+
+
+def _at_wechat(bill: bills.Bill) -> dict[str, Any]:
+    """What the mini-program needs to bring up WeChat Pay."""
+    runtime, payer = here(), _payer(caller())
+    opened = attempts.open(runtime.db, runtime.wallets, bill.number, "wechat", payer)
+    shown = {"wallet": opened.wallet, "parameters": dict(opened.parameters), "link": None}
+    return shown | {"expires": opened.expires.isoformat()}
+
+
+def _outside(bill: bills.Bill) -> dict[str, Any]:
+    """A link for the phone's own browser, where Alipay opens."""
+    if bill.state in _SETTLED:
+        raise _SETTLED[bill.state]
+    settings = here().settings
+    token = links.issue(settings.secret_key, bill.number, LINK_LIFETIME)
+    expires = clock.now() + LINK_LIFETIME
+    link = f"{settings.public_url}/h5/pay/{token}"
+    shown = {"wallet": "alipay", "parameters": None, "link": link}
+    return shown | {"expires": expires.isoformat()}
+
+
+_OFFERS = {"wechat": _at_wechat, "alipay": _outside}
 
 
 @blueprint.post("/bills/<number>/refresh")
 @blueprint.auth_required(auth)
 @blueprint.output(BillOut)
-def refresh(number: str) -> bills.Bill:
+def refresh(number: str) -> dict[str, Any]:
     """Ask the wallets how it went; the phone's own word is never proof."""
-    return inquiries.refresh(here().db, here().wallets, _mine(number).number)
+    return _shown(inquiries.refresh(here().db, here().wallets, _mine(number).number))
+
+
+def _shown(bill: bills.Bill) -> dict[str, Any]:
+    kept = ("number", "case", "title", "lines", "total", "state", "created")
+    shown = {name: getattr(bill, name) for name in kept}
+    return shown | {"refunds": refunds.told(bill)}
 
 
 def _payer(resident: Resident) -> Payer | None:

@@ -4,7 +4,7 @@ from flask import Blueprint, make_response, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from base import numbers
-from payments import attempts, bills, inquiries, links
+from payments import attempts, bills, inquiries, links, refunds
 from payments.bills import Bill
 
 from ..api.bills import LINK_LIFETIME
@@ -24,7 +24,9 @@ def mine() -> str:
 @blueprint.get("/bills/<number>")
 def bill(number: str) -> str:
     """One bill and the ways to pay it."""
-    return render_template("h5/bill.html", bill=_mine(number), wallets=here().wallets)
+    found = _mine(number)
+    told = {"refunds": refunds.told(found), "wallets": here().wallets}
+    return render_template("h5/bill.html", bill=found, **told)
 
 
 @blueprint.post("/bills/<number>/wechat")

@@ -40,7 +40,8 @@ def others_numbers(story: Story) -> None:
     for path in paths:
         his.program.call("GET", path, expect=404)
     his.program.call("POST", f"/cases/{case}/withdraw", expect=404)
-    his.program.call("POST", f"/bills/{bill}/attempts", {"wallet": "wechat"}, expect=404)
+    paying = {"expect": 404, "key": f"pay-{bill}"}
+    his.program.call("POST", f"/bills/{bill}/attempts", {"wallet": "wechat"}, **paying)
     his.program.call("POST", f"/tickets/{ticket}/rating", {"grade": "satisfied"}, expect=404)
     said = his.person.asks("scan", scene="") and his.person.asks("text", content=story["case"])
     expect(story["her"].person.name not in said and "id_card" not in said, said)

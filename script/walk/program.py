@@ -119,7 +119,8 @@ def pay_link(story: Story) -> None:
     """Get a pay link in the mini-program; inside WeChat it only says to open it elsewhere."""
     her, bill = story["her"], story["passport_bill"]
     asked = {"wallet": "alipay"}
-    link = her.program.call("POST", f"/bills/{bill}/attempts", asked, expect=201)["link"]
+    where, key = f"/bills/{bill}/attempts", f"pay-{bill}"
+    link = her.program.call("POST", where, asked, expect=201, key=key)["link"]
     path = link.removeprefix(story.where.web)
     page = her.phone.inside.open(path)
     expect(WORDS["pages"]["elsewhere"] in page.text, page.text[:300])

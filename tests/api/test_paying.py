@@ -2,7 +2,7 @@
 
 import pytest
 
-from payments import links, quarantine
+from payments import links, refunds
 
 from .checked import faults, refusal
 from .doing import billed, move
@@ -33,6 +33,32 @@ def test_tapping_again_offers_the_same_order(api):
         for _ in "ab"
     )
     assert first == second
+
+
+def test_the_same_key_is_given_the_same_answer_and_no_other(api):
+    _, token, bill = billed(api)
+    first, second = (
+        api.post(attempts(bill), token, {"wallet": "wechat"}, key="tap-12345678") for _ in "ab"
+    )
+    assert (first.status_code, first.json()) == (201, second.json())
+    other = api.post(attempts(bill), token, {"wallet": "alipay"}, key="tap-12345678")
+    assert refusal(other) == (422, "key_reused")
+    bare = api.call("POST", attempts(bill), token, json={"wallet": "wechat"})
+    assert faults(bare) == {"Idempotency-Key"}
+
+
+def test_money_that_goes_back_is_shown_to_whom_it_belongs(api):
+    person, token, bill = billed(api)
+    opened = api.post(attempts(bill), token, {"wallet": "wechat"}).json()
+    wallet = {"wallet": "wechat", "params": opened["parameters"]}
+    api.control("POST", f"/people/{person['id']}/pay", wallet)
+    number = bill["number"].replace("-", "")
+    refunds.owe(api.db, number, "case_ended")
+    path = f"/bills/{bill['number']}"
+    (back,) = api.get(path, token).json()["refunds"]
+    assert (back["amount"], back["reason"][:2]) == (4000, "办件")
+    api.eventually(lambda: api.get(path, token).json()["refunds"][0]["state"] == "done", 40)
+    api.eventually(lambda: "退款已到账" in api.get("/messages", token).text)
 
 
 def test_a_paid_bill_is_not_paid_again(api):
@@ -85,7 +111,7 @@ def test_a_case_waits_for_its_money(api):
         move(api, {"number": bill["case"]}, "approve")
 
 
-def test_money_for_a_case_that_is_taken_back_is_shown_to_an_officer(api):
+def test_money_for_a_case_that_is_taken_back_goes_back_by_itself(api):
     person, token, bill = billed(api)
     opened = api.post(attempts(bill), token, {"wallet": "wechat"}).json()
     wallet = {"wallet": "wechat", "params": opened["parameters"]}
@@ -93,8 +119,8 @@ def test_money_for_a_case_that_is_taken_back_is_shown_to_an_officer(api):
     path = f"/cases/{bill['case']}"
     api.eventually(lambda: api.get(path, token).json()["payment"]["state"] == "paid")
     api.post(f"{path}/withdraw", token)
-    number = bill["number"].replace("-", "")
-    api.eventually(lambda: number in str(quarantine.list(api.db)))
+    path = f"/bills/{bill['number']}"
+    api.eventually(lambda: api.get(path, token).json()["refunds"])
 
 
 def test_an_unknown_wallet_is_refused(api):

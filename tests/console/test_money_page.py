@@ -7,7 +7,7 @@ from payments import bills, quarantine
 from payments.wallets.wallet import Notice
 from tracking import cases
 
-from .people import filed, operator, signed_in
+from .people import filed, key, operator, signed_in
 
 
 @pytest.fixture
@@ -22,7 +22,8 @@ def owed(town):
 
 def order(town, who, bill, wallet="wechat"):
     where = f"/api/v1/bills/{bill.number}/attempts"
-    return town.call("POST", where, who[1], json={"wallet": wallet}).json()
+    told = {"json": {"wallet": wallet}, "headers": key()}
+    return town.call("POST", where, who[1], **told).json()
 
 
 def test_a_bill_shows_its_lines_its_case_and_its_story(town, clerk, owed):
