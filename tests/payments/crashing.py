@@ -1,0 +1,63 @@
+"""Ends a step before or after the n-th command it sends to the store, by the driver's own word.
+
+The driver tells a listener of every command; what the listener raises is no Exception, so nobody
+on the way catches it, as nobody catches a killed process. Our code is not touched.
+"""
+
+from collections.abc import Callable
+from typing import Literal
+
+from pymongo import monitoring
+
+When = Literal["before", "after"]
+
+# What a client does on its own account is not a step of ours.
+_OWN = frozenset({"hello", "ping", "endSessions", "killCursors", "abortTransaction"})
+
+
+class Killed(BaseException):
+    """The process ended here."""
+
+
+class Guillotine(monitoring.CommandListener):
+    """A listener that kills whoever sends the n-th command since it was armed."""
+
+    def __init__(self) -> None:
+        self.left, self.when = 0, "before"
+        self.fell: list[tuple[str, int, str]] = []
+
+    def started(self, event: monitoring.CommandStartedEvent) -> None:
+        if self.left and event.command_name not in _OWN:
+            self._fall("before")
+
+    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
+        if self.left and event.command_name not in _OWN:
+            if self.when == "before":
+                self.left -= 1
+            else:
+                self._fall("after")
+
+    def failed(self, event: monitoring.CommandFailedEvent) -> None:
+        """A command that fails has been sent all the same."""
+        self.left -= bool(self.left)
+
+    def _fall(self, when: When) -> None:
+        if when != self.when:
+            return
+        if self.left == 1:
+            self.left = 0
+            raise Killed
+        if when == "after":
+            self.left -= 1
+
+    def kills(self, verb: str, act: Callable[[], object], n: int, when: When) -> bool:
+        """Whether an act was killed at its n-th command; done otherwise."""
+        self.left, self.when = n, when
+        try:
+            act()
+        except Killed:
+            self.fell.append((verb, n, when))
+            return True
+        finally:
+            self.left = 0
+        return False

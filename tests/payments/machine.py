@@ -1,0 +1,200 @@
+"""What residents, wallets, officers, forgers and crashes may do to one bill, step by step.
+
+`Money` is the generator: the tests run a few short sequences of it, `script/chaos money` is to run
+many long ones.
+"""
+
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule
+
+from base import clock
+from base.errors import Problem, Unreachable
+from payments import attempts, bills, decisions, refunds, repaying
+from payments.bills import Bill
+from payments.wallets import Wallets
+
+from . import checks
+from .conftest import Place
+from .crashing import Guillotine
+from .town import BILL, Town
+
+WALLETS = st.sampled_from(["wechat", "alipay"])
+UNTRUE = st.sampled_from(["forged", "stale", "short", "other_payer", "other_merchant"])
+OFFICERS = st.sampled_from(["operator:qian", "operator:sun", "operator:li"])
+SUMS = st.sampled_from([1, 2700, 4000, 8000])
+COMMANDS = st.integers(1, 14)
+WHEN = st.sampled_from(["before", "after"])
+# endpoint and kind of what may go wrong with the next refund, at its wallet or on the way
+MISHAPS = st.sampled_from(
+    [
+        ("refund/wechat", {"kind": "abnormal"}),
+        ("refund/wechat", {"kind": "closed"}),
+        ("refund/wechat", {"kind": "processing", "seconds": 900}),
+        ("refund/alipay", {"kind": "processing", "seconds": 900}),
+        ("refund/alipay", {"kind": "lost"}),
+        ("/v3/refund/domestic/refunds", {"kind": "reset_after"}),
+        ("/v3/refund/domestic/refunds", {"kind": "error", "code": "NOT_ENOUGH"}),
+        ("alipay.trade.refund", {"kind": "error_after"}),
+        ("notify/wechat", {"kind": "drop"}),
+        ("notify/wechat", {"kind": "duplicate"}),
+        ("notify/wechat", {"kind": "delay", "seconds": 900}),
+        ("notify/alipay", {"kind": "reorder"}),
+    ]
+)
+
+
+class Money(RuleBasedStateMachine):
+    """One bill, two wallets; notices come over HTTP through our own door."""
+
+    opened = Bundle("opened")
+    asked = Bundle("asked")
+
+    def __init__(self, db: Any, place: Place, built: Wallets, fall: Guillotine) -> None:
+        super().__init__()
+        self.db, self.fall = db[f"t{secrets.token_hex(6)}"], fall
+        clock.follow(self.db)
+        place.world.reset()
+        self.town = Town(self.db, place.url, built)
+        self.town.issue()
+
+    @rule(target=opened, wallet=WALLETS, account=st.sampled_from(["oa", "mp"]))
+    def open(self, wallet: str, account: str) -> Any:
+        try:
+            return self.town.open(wallet, self.town.payer(account))
+        except (Problem, Unreachable):
+            return multiple()
+
+    @rule(order=opened, quiet=st.booleans())
+    def pay(self, order: attempts.Opened, quiet: bool) -> None:
+        if quiet:
+            self.town.fault(f"notify/{order.wallet}", "drop")
+        self.town.pay(order)
+
+    @rule(order=opened, kind=st.sampled_from(["again", "late", "refund"]))
+    def hear(self, order: attempts.Opened, kind: str) -> None:
+        """A true notice: once more, of a payment in whatever state, or of a refund."""
+        self.town.bring(order, kind)
+
+    @rule(order=opened, kind=UNTRUE)
+    def lie(self, order: attempts.Opened, kind: str) -> None:
+        if (order.wallet, kind) == ("alipay", "other_payer"):
+            return  # whoever holds the link may pay at Alipay: that is no lie
+        before = checks.books(self.bill())
+        self.town.bring(order, kind)
+        assert checks.books(self.bill()) == before
+
+    @rule(order=opened)
+    def ask(self, order: attempts.Opened) -> None:
+        bills.ask(self.db, self.town.wallets, BILL, order.attempt)
+
+    @rule(minutes=st.sampled_from([1, 2, 20, 125]))
+    def wait(self, minutes: int) -> None:
+        self.town.advance(minutes=minutes)
+        self.town.keep()
+
+    @rule(really=st.sampled_from([False, False, False, True]))
+    def cancel(self, really: bool) -> None:
+        if really:
+            self.tried(lambda: bills.cancel(self.db, BILL, by="operator:qian"))
+
+    @rule(target=asked, fen=SUMS, by=OFFICERS, key=st.sampled_from("abc"))
+    def request(self, fen: int, by: str, key: str) -> Any:
+        payments = self.bill().received
+        wish = refunds.Wish(payments[0]["transaction"] if payments else "", fen, "退", by, key)
+        made = self.tried(lambda: refunds.request(self.db, BILL, wish))
+        return made.number if made else multiple()
+
+    @rule(number=asked, by=OFFICERS, act=st.sampled_from(["approve", "approve", "reject"]))
+    def decide(self, number: str, by: str, act: str) -> None:
+        note = {"note": "不退"} if act == "reject" else {}
+        verb = getattr(decisions, act)
+        self.tried(lambda: verb(self.db, BILL, number, by=by, **note))
+
+    @rule(number=asked, by=OFFICERS, act=st.sampled_from(["again", "drop"]))
+    def rescue(self, number: str, by: str, act: str) -> None:
+        note = {"note": "线下退"} if act == "drop" else {}
+        verb = getattr(decisions, act)
+        self.tried(lambda: verb(self.db, BILL, number, by=by, **note))
+
+    @rule(mishap=MISHAPS)
+    def trouble(self, mishap: tuple[str, dict[str, Any]]) -> None:
+        endpoint, told = mishap
+        self.town.fault(endpoint, **told)
+
+    @rule(fate=st.sampled_from(["SUCCESS", "ABNORMAL"]))
+    def by_hand(self, fate: str) -> None:
+        """A merchant ends, at WeChat's console, a refund that got stuck there."""
+        for each in self.bill().refunds.values():
+            if each.wallet == "wechat" and each.state == "abnormal":
+                self.town.control("wallets/wechat/refunds", out_refund_no=each.number, fate=fate)
+
+    @rule(end=st.just("case_ended"), really=st.sampled_from([False, False, True]))
+    def ended(self, end: str, really: bool) -> None:
+        if really:
+            self.tried(lambda: refunds.owe(self.db, BILL, end))
+
+    @rule(order=opened, n=COMMANDS, when=WHEN)
+    def crash_settling(self, order: attempts.Opened, n: int, when: Any) -> None:
+        self.killed("settle", lambda: self.ask(order), n, when)
+
+    @rule(wallet=WALLETS, n=COMMANDS, when=WHEN)
+    def crash_opening(self, wallet: str, n: int, when: Any) -> None:
+        self.killed("open", lambda: self.town.open(wallet), n, when)
+
+    @rule(fen=SUMS, by=OFFICERS, n=COMMANDS, when=WHEN)
+    def crash_requesting(self, fen: int, by: str, n: int, when: Any) -> None:
+        payments = self.bill().received
+        if payments:
+            wish = refunds.Wish(payments[-1]["transaction"], fen, "退", by, "crash")
+            self.killed("request", lambda: refunds.request(self.db, BILL, wish), n, when)
+
+    @rule(by=OFFICERS, n=COMMANDS, when=WHEN)
+    def crash_refunding(self, by: str, n: int, when: Any) -> None:
+        """Killed while an officer agrees, or while a refund is at its wallet."""
+        for each in list(self.bill().refunds.values()):
+            number = each.number
+            if each.state == "requested":
+                act = lambda k=number: decisions.approve(self.db, BILL, k, by=by)  # noqa: E731
+                self.killed("approve", act, n, when)
+            else:
+                act = lambda k=number: repaying.go(self.db, self.town.wallets, BILL, k)  # noqa: E731
+                self.killed("refund", act, n, when)
+
+    @rule(n=st.integers(1, 30), when=WHEN)
+    def crash_keeping(self, n: int, when: Any) -> None:
+        """A worker is killed in the midst of promises; its lease runs out later."""
+        self.killed("keep", self.town.keep, n, when)
+
+    def killed(self, verb: str, act: Callable[[], object], n: int, when: Any) -> None:
+        with suppress(Problem, Unreachable):
+            self.fall.kills(verb, act, n, when)
+
+    def tried(self, act: Callable[[], Any]) -> Any:
+        try:
+            return act()
+        except Problem:
+            return None
+
+    def bill(self) -> Bill:
+        return self.town.bill()
+
+    @invariant()
+    def the_books_are_right(self) -> None:
+        checks.right(self.town)
+
+    def teardown(self) -> None:
+        """When all is quiet and everything was asked about, books and wallets agree."""
+        self.town.web.delete(f"{self.town.url}/control/v1/faults")
+        for minutes in (2, *[31] * 6, 130, 130, 361, 361, 361):
+            self.town.advance(minutes=minutes)
+            self.town.keep()
+        checks.right(self.town)
+        checks.agreed(self.town)
+        self.town.web.close()
+        self.db.client.drop_database(self.db.name)
+        clock.stand_alone()
