@@ -134,7 +134,7 @@ def _line(id: str, row: LineRow) -> Line:
 
 
 def told(row: TalkRow) -> dict[str, Any]:
-    """What came before the talk: {"doing", "cases", "tickets", "trail"}, opened."""
+    """What came before the talk: {"doing", "trail"}, opened."""
     found: dict[str, Any] = privacy.open_json(row["told"], TOLD)
     return found
 

@@ -81,8 +81,8 @@ def propose(
     public: PublicRow = {
         "state": state,
         "service": row["service"] or "",
-        "question": privacy.seal(masking.mask(texts[0], name), _QUESTION),
-        "answer": privacy.seal(masking.mask(texts[1], name), _ANSWER),
+        "question": privacy.seal(masking.question(texts[0], name), _QUESTION),
+        "answer": privacy.seal(masking.answer(texts[1], name), _ANSWER),
         "photos": list(kept),
         "by": operator.actor,
         "decided_by": None,

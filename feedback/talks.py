@@ -85,7 +85,7 @@ class TalkChanged(Conflict):
 def open(db: Database, account: Account, resident: str, key: str, told: dict[str, Any]) -> Talk:
     """Open the talk of an account, or find it open; once per `key`, with effect "talk.story".
 
-    `told` is what comes before it: {"doing", "cases", "tickets"}.
+    `told` is what comes before it: {"doing": {"topic", "words"} or None}.
     """
     id, moment = id_of(account.key), clock.now()
     opened: dict[str, Any] = {

@@ -8,15 +8,12 @@ from base import clock
 from base.outbox import promise
 from catalogue import places
 from catalogue.places import Place
-from feedback import rules, talks, tickets
+from feedback import rules, talks
 from feedback.talks import Talk
-from tracking import cases
 
 from . import dialogue
 from .dialogue import Heard, State, Topics, begin, say
 from .exchange import Context, Reply, Silence, Text, Transfer
-
-_SHOWN = 5
 
 
 def start(context: Context, desk: rules.Desk | None = None) -> Reply:
@@ -55,16 +52,10 @@ def _opening(place: Place, now: datetime) -> str:
 
 
 def _story(context: Context) -> dict[str, Any]:
-    """What she was in the middle of, and what of hers is not finished yet."""
+    """What she was in the middle of."""
     state = dialogue.under_way(context)
     doing = {"topic": state.topic, "words": state.told.get("words", [])} if state else None
-    own = cases.of(context.db, context.resident.id, _SHOWN)
-    sent = tickets.of(context.db, context.resident.id, _SHOWN)
-    return {
-        "doing": doing if doing and doing["topic"] != "talk" else None,
-        "cases": [each.number for each in own if not each.finished],
-        "tickets": [each.number for each in sent if each.state == "open"],
-    }
+    return {"doing": doing if doing and doing["topic"] != "talk" else None}
 
 
 def _line(context: Context, state: State) -> Heard | None:

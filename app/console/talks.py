@@ -7,12 +7,13 @@ from flask.typing import ResponseReturnValue
 
 from base import files, texts
 from base.errors import Invalid, Missing
-from feedback import rules, talks, tickets
+from feedback import rules, talks, tickets, triage
+from feedback.moves import OPEN
 from feedback.talks import Talk
 from people import operators, residents
 from tracking import cases
 
-from .. import downloads, jobs
+from .. import downloads, homes, jobs
 from ..errors import status_of
 from ..runtime import here
 from . import scope
@@ -20,6 +21,7 @@ from .guard import me, needs
 
 blueprint = Blueprint("talks", __name__, url_prefix="/talks")
 
+_SHOWN = 10
 VIEWS = ("waiting", "mine", "running", "past")
 
 
@@ -140,14 +142,15 @@ def _rights(talk: Talk) -> dict[str, bool]:
 
 def _page(talk: Talk, faults: list[str] | None = None) -> str:
     said, told = talks.read(here().db, talk.id, me(), "talk page")
+    owner = homes.find(here().db, talk.resident)
     return render_template(
         "console/talk.html",
         talk=talk,
         lines=said,
         told=told,
         name=_name(talk),
-        own=_cases(told.get("cases", [])),
-        letters=_letters(told.get("tickets", [])),
+        own=_cases(owner),
+        letters=_letters(owner),
         key=uuid.uuid4().hex,
         most=rules.talk().line_most,
         faults=faults or [],
@@ -156,13 +159,14 @@ def _page(talk: Talk, faults: list[str] | None = None) -> str:
     )
 
 
-def _cases(numbers: list[str]) -> list[tuple[cases.Case, bool]]:
+def _cases(resident: str) -> list[tuple[cases.Case, bool]]:
     """Her unfinished cases, each with whether this operator may open it."""
     sees = operators.may(me(), "case.see")
-    found = (cases.get(here().db, number) for number in numbers)
-    return [(each, sees and scope.covers_case(each.number)) for each in found]
+    own = [each for each in cases.of(here().db, resident, _SHOWN) if not each.finished]
+    return [(each, sees and scope.covers_case(each.number)) for each in own]
 
 
-def _letters(numbers: list[str]) -> list[tuple[tickets.Ticket, bool]]:
-    found = (tickets.get(here().db, number) for number in numbers)
-    return [(each, tickets.may_see(me(), each)) for each in found]
+def _letters(resident: str) -> list[tuple[tickets.Ticket, bool]]:
+    own = [each for each in tickets.of(here().db, resident, _SHOWN) if each.state == OPEN]
+    ordinary = [each for each in own if each.route != triage.INTEGRITY]
+    return [(each, tickets.may_see(me(), each)) for each in ordinary]

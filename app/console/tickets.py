@@ -171,8 +171,8 @@ def _public(ticket: Ticket, inside: tickets.Content) -> dict[str, object]:
         "publishes": may_ask,
         "confirms": goes and found.state == publishing.REVIEW and _is_supervisor(),
         "unpublishes": goes and (answers or _is_supervisor()),
-        "question": masking.mask(inside.text) if ticket.may_publish else "",
-        "masked": masking.mask(inside.answer or ""),
+        "question": masking.question(inside.text) if ticket.may_publish else "",
+        "masked": masking.answer(inside.answer or ""),
     }
 
 

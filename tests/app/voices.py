@@ -36,7 +36,7 @@ def someone(town, kind="oa"):
 def opened(town):
     account, id = someone(town)
     key = secrets.token_hex(32)
-    told = {"doing": None, "cases": [], "tickets": []}
+    told = {"doing": None}
     return account, talks.open(town.db, account, id, key, told), key
 
 

@@ -93,7 +93,7 @@ def work(town):
 def talking(town):
     """A talk that has been opened, spoken in and answered; its id."""
     account = Account("oa", "wxoa", secrets.token_hex(14))
-    told = {"doing": {"topic": "complain", "words": ["没有人"]}, "cases": [], "tickets": []}
+    told = {"doing": {"topic": "complain", "words": ["没有人"]}}
     id = residents.arrive(town.db, account).id
     talk = talks.open(town.db, account, id, secrets.token_hex(8), told)
     talks.hear(town.db, account.key, secrets.token_hex(8), "有人吗")

@@ -6,9 +6,10 @@ import pytest
 
 from base import audit, clock
 from feedback import talks
+from people import residents
 from people.operators import Operator
 
-from .people import operator, raw, signed_in
+from .people import asked, filed, operator, raw, signed_in
 
 ZHAO = Operator("zhao", "赵敏", ("clerk",))
 MONDAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -64,6 +65,17 @@ def test_the_story_comes_along_and_the_reply_reaches_her_chat(office, caller, cl
     assert "请把照片压缩到10MB以内再传。" in told.text
     office.eventually(lambda: "请把照片压缩到10MB以内再传。" in chat(office, caller))
     office.eventually(lambda: "已发出" in opened(clerk, caller).text)
+
+
+def test_what_is_not_finished_is_beside_the_talk(office, clerk):
+    who = office.citizen()
+    case, letter = filed(office, who=who), asked(office, who)
+    office.eventually(lambda: residents.by_account(office.db, "oa", who[0]["oa_openid"]).level == 2)
+    write(office, who[0], "人工")
+
+    page = opened(clerk, who[0])
+    assert any(case in url for url, _ in page.links)
+    assert any(letter in url for url, _ in page.links)
 
 
 def test_who_waits_is_listed_until_taken(office, caller, clerk, approver):

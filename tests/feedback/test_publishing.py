@@ -176,7 +176,13 @@ def test_names_and_numbers_are_masked_whatever_the_operator_writes(db, wang, let
     ],
 )
 def test_what_may_stand_in_no_public_answer_is_hidden(written, shown):
-    assert masking.mask(written) == shown
+    assert masking.question(written) == shown
+
+
+def test_an_office_may_say_where_it_is_and_how_to_call_it():
+    words = "请到示例大道1号，电话0563-7012345，带上342522198507243872"
+
+    assert masking.answer(words) == words.replace("19850724", "********")
 
 
 def test_two_operators_at_once_make_one_publication(db, letter):

@@ -13,7 +13,7 @@ from people.residents import Account
 from .conftest import CLERK, POLICE, SUPERVISOR
 
 ALICE = Account("oa", "wxoa", "alice")
-TOLD = {"doing": None, "cases": [], "tickets": []}
+TOLD = {"doing": None}
 
 
 @pytest.fixture

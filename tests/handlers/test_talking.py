@@ -132,14 +132,6 @@ def test_what_she_was_doing_goes_along(office, write):
     assert told["doing"] == {"topic": "complain", "words": ["窗口一直没有人"]}
 
 
-def test_her_open_letters_go_along(office, write):
-    write("咨询")
-    write("几点开门？")
-    write("人工")
-
-    assert len(talks.read(office, talk_id(), ZHAO, "")[1]["tickets"]) == 1
-
-
 def test_out_of_hours_a_question_is_taken_down(county, write):
     at(county, SUNDAY)
 
