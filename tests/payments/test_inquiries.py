@@ -1,5 +1,7 @@
 """An order is asked about until it is paid or can no longer be paid."""
 
+import pytest
+
 from base import clock
 from payments import bills, inquiries, quarantine
 
@@ -21,6 +23,23 @@ def test_asking_goes_on_until_the_payment_is_found(alice: Town) -> None:
     alice.keep()
     alice.advance(days=1)
     assert alice.keep() == []
+
+
+@pytest.mark.parametrize("wallet", ["wechat", "alipay"])
+@pytest.mark.parametrize("minutes", [0, 33, 110])
+def test_with_every_notice_lost_a_payment_is_found_within_half_an_hour(
+    alice: Town, wallet: str, minutes: int
+) -> None:
+    alice.fault(f"notify/{wallet}", "drop", times=-1)
+    opened = alice.open(wallet)
+    for _ in range(minutes // 11):
+        alice.advance(minutes=11)
+        alice.keep()
+    assert alice.pay(opened)["ok"]
+    for _ in range(6):
+        alice.advance(minutes=5)
+        alice.keep()
+    assert (alice.bill().state, alice.state(opened)) == ("paid", "paid")
 
 
 def test_asking_ends_when_an_unpaid_order_is_closed_after_its_time(alice: Town) -> None:

@@ -44,8 +44,8 @@ def test_money_stays_right_whatever_happens(
     run_state_machine_as_test(
         lambda: Swept(doomed, place, door, built),
         settings=settings(
-            max_examples=12,
-            stateful_step_count=16,
+            max_examples=9,
+            stateful_step_count=14,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
