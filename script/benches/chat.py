@@ -51,12 +51,12 @@ class Server:
         return {"name": self.name, "rate": _spread(self.rates), "cpu_us": _spread(self.costs)}
 
 
-def run(rounds: int, seconds: float) -> dict[str, Any]:
-    """Measure; one JSON object's worth of figures."""
+def run(rounds: int, seconds: float, *, robot: bool = True) -> dict[str, Any]:
+    """Measure; one JSON object's worth of figures. WeRoBot's environment is built on the way."""
     with tempfile.TemporaryDirectory(prefix="banshitong-") as folder, _town(Path(folder)) as town:
         account = _account(town)
         ours = Server("banshitong", town.ports.web, _pid(town, "web"))
-        peers = list(_peers(town, account))
+        peers = list(_peers(town, account, robot))
         said = _said(account, int(rounds * seconds * _MOST_A_SECOND))
         _turn(ours, itertools.islice(said, 200), 1.0)
         for peer in peers:
@@ -139,9 +139,11 @@ def _cpu(town: supervisor.Town, name: str) -> float:
     return usage.microseconds(_pid(town, name))
 
 
-def _peers(town: supervisor.Town, account: Account) -> Iterator[Server]:
-    """The bare echo, and WeRoBot's where its environment can be built."""
+def _peers(town: supervisor.Town, account: Account, robot: bool) -> Iterator[Server]:
+    """The bare echo, and WeRoBot's where it is wanted and its environment can be built."""
     yield _peer(town, account, "bare", sys.executable)
+    if not robot:
+        return
     robots = town.state / "robots"
     made = [sys.executable, "-m", "venv", str(robots)]
     uv = [str(Path(sys.executable).parent / "uv"), "pip", "install", "--quiet", "--require-hashes"]
@@ -171,12 +173,15 @@ def _peer(town: supervisor.Town, account: Account, name: str, python: str) -> Se
 def _wait(port: int) -> None:
     deadline = time.monotonic() + servers.PATIENCE_SECONDS
     while time.monotonic() < deadline:
+        line = Line(port)
         try:
-            Line(port).deliver(b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
+            line.deliver(b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
         except OSError:
             time.sleep(0.1)
         else:
             return
+        finally:
+            line.close()
     raise TimeoutError(str(port))
 
 

@@ -135,6 +135,8 @@ class Town:
         if self._watcher.is_alive():
             self._watcher.join()
         clock.stand_alone()
+        if hasattr(self, "db"):
+            self.db.client.close()
         for part in reversed(self._town.parts):
             part.stop()
 

@@ -23,7 +23,6 @@ from . import sleeper
 from .harness import Town, Verdict, town
 
 _LINES = 40
-_QUESTION_SECONDS = 3.0
 _PATIENCE_SECONDS = 90.0
 
 
@@ -43,18 +42,20 @@ class Load:
     spread_seconds: float = 2.0
     one_sleeper_in: int = 100
     one_question_in: int = 10
+    question_seconds: float = 3.0
     hurried: bool = False
 
 
 _SIZES = {
     "small": Load(
-        messages=120,
+        messages=100,
         rate=40,
-        sleep_seconds=2,
+        sleep_seconds=1.5,
         forged=40,
         stale=8,
-        spread_seconds=1.0,
-        one_sleeper_in=15,
+        spread_seconds=0.8,
+        one_sleeper_in=20,
+        question_seconds=1.3,
         hurried=True,
     ),
     "full": Load(messages=10_000, rate=40, sleep_seconds=30, forged=1_000, stale=100),
@@ -115,7 +116,7 @@ def _messages(load: Load, account: Account, sleepers: list[dict[str, Any]]) -> I
     """Searches, questions of two messages, and sleepers, each delivered three times."""
     said, dice = words(), random.Random(1)  # noqa: S311  the same load every time
     begun: dict[int, str] = {}
-    gap = int(_QUESTION_SECONDS * load.rate)
+    gap = int(load.question_seconds * load.rate)
     for n in range(load.messages):
         sender, told, kind = f"o{secrets.token_hex(8)}", said[n % len(said)], "search"
         if n % load.one_sleeper_in == 0 and n // load.one_sleeper_in < len(sleepers):

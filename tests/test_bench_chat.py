@@ -1,0 +1,22 @@
+"""The chat benchmark runs, and counts what it says it counts."""
+
+import json
+import subprocess
+import sys
+
+from script import demo
+
+SHORT = "import json; from script.benches import chat; print(json.dumps(chat.run(1, 0.3, robot=0)))"
+
+
+def test_a_short_round_is_measured_against_the_bare_echo():
+    done = subprocess.run(
+        [sys.executable, "-c", SHORT], cwd=demo.ROOT, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    found = json.loads(done.stdout.splitlines()[-1])
+
+    assert [peer["name"] for peer in found["peers"]] == ["bare"]
+    assert found["commands_per_request"] <= 3.5
+    assert found["commands"].keys() >= {"insert", "query"}
+    assert found["cpu_ratio"] > found["cpu_ratio_own"]
