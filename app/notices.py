@@ -1,7 +1,8 @@
 """What wallets tell us: proved, settled, and answered in the words they wait for.
 
 No session, no CSRF token, no sign-in: a notice proves itself by its signature. WeChat Pay takes
-200 or 204 for yes, Alipay the seven letters `success`; after anything else both come again.
+200 or 204 for yes, Alipay the seven letters `success`, UnionPay status 200; after anything else
+all come again.
 """
 
 from flask import Blueprint, Flask, Response, jsonify, make_response, request
@@ -35,6 +36,12 @@ def wechat_pay() -> Response:
 def alipay() -> Response:
     """An asynchronous notice of Alipay."""
     return _take("alipay", Response("success", content_type="text/plain; charset=utf-8"))
+
+
+@blueprint.post("/unionpay")
+def unionpay() -> Response:
+    """A back notice of UnionPay: a payment or a refund."""
+    return _take("unionpay", Response("ok", content_type="text/plain; charset=utf-8"))
 
 
 @blueprint.errorhandler(413)

@@ -81,7 +81,9 @@ def of_this_process() -> Runtime:
 
 
 def _wallets(settings: Settings) -> wallets.WalletSettings:
-    return wallets.WalletSettings(wechat=_wechat_pay(settings), alipay=_alipay(settings))
+    return wallets.WalletSettings(
+        wechat=_wechat_pay(settings), alipay=_alipay(settings), unionpay=_unionpay(settings)
+    )
 
 
 def _wechat_pay(settings: Settings) -> wallets.WeChatSettings | None:
@@ -109,6 +111,22 @@ def _alipay(settings: Settings) -> wallets.AlipaySettings | None:
         private_key=settings.alipay_private_key,
         public_key=settings.alipay_public_key,
         notify_url=f"{settings.public_url}/notices/alipay",
+    )
+
+
+def _unionpay(settings: Settings) -> wallets.UnionPaySettings | None:
+    if not settings.unionpay_merchant:
+        return None
+    return wallets.UnionPaySettings(
+        api_url=settings.unionpay_api_url,
+        file_url=settings.unionpay_file_url,
+        merchant=settings.unionpay_merchant,
+        cert=settings.unionpay_cert,
+        private_key=settings.unionpay_private_key,
+        root_cert=settings.unionpay_root_cert,
+        middle_cert=settings.unionpay_middle_cert,
+        signer=settings.unionpay_signer,
+        notify_url=f"{settings.public_url}/notices/unionpay",
     )
 
 

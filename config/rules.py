@@ -23,6 +23,10 @@ _PEMS = (
     "wechat_pay_public_key",
     "alipay_private_key",
     "alipay_public_key",
+    "unionpay_cert",
+    "unionpay_private_key",
+    "unionpay_root_cert",
+    "unionpay_middle_cert",
 )
 
 

@@ -73,6 +73,21 @@ class Settings:
     alipay_private_key: str = setting("Alipay: our private key, PEM", secret=True, group="alipay")
     alipay_public_key: str = setting("Alipay: its public key, PEM", group="alipay")
 
+    unionpay_api_url: str = setting("UnionPay gateway", "https://gateway.95516.com")
+    unionpay_file_url: str = setting("UnionPay files", "https://filedownload.95516.com")
+    unionpay_merchant: str = setting("UnionPay: merchant number, 15 digits", group="unionpay")
+    unionpay_cert: str = setting("UnionPay: our signing certificate, PEM", group="unionpay")
+    unionpay_private_key: str = setting(
+        "UnionPay: the key of that certificate, PEM", secret=True, group="unionpay"
+    )
+    unionpay_root_cert: str = setting("UnionPay: its root certificate, PEM", group="unionpay")
+    unionpay_middle_cert: str = setting(
+        "UnionPay: its intermediate certificate, PEM", group="unionpay"
+    )
+    unionpay_signer: str = setting(
+        "UnionPay: the name in the certificates it signs with", group="unionpay"
+    )
+
     identity_api_url: str = setting("Tencent Cloud faceid", "https://faceid.tencentcloudapi.com")
     tencent_secret_id: str = setting("Tencent Cloud: SecretId", secret=True, group="tencent")
     tencent_secret_key: str = setting("Tencent Cloud: SecretKey", secret=True, group="tencent")

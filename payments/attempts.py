@@ -81,7 +81,7 @@ def open(
             continue
         placed = live or _take_number(db, current, wanted)
         if placed is not None:
-            order = Order(placed.number, placed.amount, current.title, placed.expires, payer, back)
+            order = _order(placed, current.title, payer, back)
             return _bring_up(db, wallets[wallet], current, placed, order)
     raise Contended
 
@@ -134,6 +134,18 @@ def _take_number(db: Database, bill: Bill, wanted: Attempt) -> Attempt | None:
     asked = inquiries.first_ask(bill.number, number)
     change = Change({f"attempts.{number}": kept}, (line,), (asked,))
     return attempt if store.change(db, bill, change) else None
+
+
+def _order(placed: Attempt, title: str, payer: Payer | None, back: str) -> Order:
+    return Order(
+        number=placed.number,
+        amount=placed.amount,
+        title=title,
+        placed=placed.created,
+        expires=placed.expires,
+        payer=payer,
+        back=back,
+    )
 
 
 def _bring_up(db: Database, wallet: Wallet, bill: Bill, attempt: Attempt, order: Order) -> Opened:

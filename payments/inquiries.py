@@ -64,10 +64,10 @@ def follow(
     `absent` is the move of an order that is to end and that the wallet does not know.
     Raises Unreachable and Refused when the wallet gives no answer to go by.
     """
-    standing = wallet.query(entry.number)
+    standing = wallet.query(entry.number, entry.created)
     if ending and standing.state in ("open", "absent"):
         wallet.close(entry.number)
-        standing = wallet.query(entry.number)
+        standing = wallet.query(entry.number, entry.created)
     if standing.notice is not None:
         _paid(db, bill, standing, standing.notice)
     elif standing.state == "closed" or (standing.state == "absent" and _is_over(entry)):

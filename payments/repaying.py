@@ -53,8 +53,9 @@ def refresh(db: Database, wallets: Wallets, bill: str) -> Bill:
 
 
 def _go(db: Database, wallet: Wallet, bill: str, number: str) -> None:
-    refund = find(store.get(db, bill), number)
-    asked = _repayment(refund)
+    current = store.get(db, bill)
+    refund = find(current, number)
+    asked = _repayment(current, refund)
     try:
         if refund.state == "approved":
             standing = _send(db, wallet, bill, asked)
@@ -73,7 +74,7 @@ def _go(db: Database, wallet: Wallet, bill: str, number: str) -> None:
         _follow(db, bill, number, standing)
 
 
-def _repayment(refund: Refund) -> Repayment:
+def _repayment(bill: Bill, refund: Refund) -> Repayment:
     return Repayment(
         number=refund.number,
         attempt=refund.attempt,
@@ -81,7 +82,18 @@ def _repayment(refund: Refund) -> Repayment:
         amount=refund.amount,
         total=refund.of,
         reason=texts.say(f"payments.refund_reasons.{refund.reason}"),
+        agreed=_agreed(bill, refund),
     )
+
+
+def _agreed(bill: Bill, refund: Refund) -> datetime:
+    """When the refund was first approved; one that a rule owed was when it came to be."""
+    approved = (
+        line["at"]
+        for line in bill.history
+        if line.get("refund") == refund.number and line["move"] == "refund_approved"
+    )
+    return next(approved, refund.created)
 
 
 def _send(db: Database, wallet: Wallet, bill: str, asked: Repayment) -> Returned:

@@ -6,12 +6,15 @@ import os
 import secrets
 import string
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+
+from . import chain
 
 ROOT = Path(__file__).parent.parent
 _OURS = ("wechat_pay_merchant", "alipay_app")
@@ -38,12 +41,15 @@ class Ports:
 
 def secrets_of(folder: Path) -> dict[str, str]:
     """The secrets kept in `folder`, made up on the first start."""
-    path = folder / "secrets.json"
+    return _kept(folder / "secrets.json", _invent) | _kept(folder / "unionpay.json", _union)
+
+
+def _kept(path: Path, invent: Callable[[], dict[str, str]]) -> dict[str, str]:
     if path.exists():
         kept: dict[str, str] = json.loads(path.read_text("utf-8"))
         return kept
-    folder.mkdir(parents=True, exist_ok=True)
-    made = _invent()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    made = invent()
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         json.dump(made, file, indent=1)
     return made
@@ -68,6 +74,10 @@ def _invent() -> dict[str, str]:
     for name in (*_OURS, *_THEIRS):
         made[f"{name}_private"], made[f"{name}_public"] = _key_pair()
     return made
+
+
+def _union() -> dict[str, str]:
+    return {"unionpay_merchant": "7772900" + _digits(8)} | chain.invent(words()["unionpay_signer"])
 
 
 def _letters(count: int) -> str:
@@ -102,6 +112,32 @@ def environment(kept: dict[str, str], ports: Ports) -> dict[str, str]:
         "SECRET_KEY": kept["secret_key"],
         "PRIVACY_KEYS": kept["privacy_keys"],
         "ALIPAY_GATEWAY_URL": f"{world}/gateway.do",
+        "TENCENT_SECRET_ID": kept["tencent_id"],
+        "TENCENT_SECRET_KEY": kept["tencent_key"],
+        "SMS_APP_ID": SMS_APP,
+        "SMS_SIGN": words()["sms_sign"],
+        "QUIET_HOURS": "off",
+    }
+    ours |= _wallets(kept)
+    partners = (
+        "WECHAT_API",
+        "WECHAT_OPEN",
+        "WECHAT_MP_WEB",
+        "WECHAT_PAY_API",
+        "IDENTITY_API",
+        "SMS_API",
+        "UNIONPAY_API",
+        "UNIONPAY_FILE",
+    )
+    ours |= {f"{name}_URL": world for name in partners}
+    for account in ("oa", "mp"):
+        for field in ("appid", "secret", "token", "aes_key"):
+            ours[f"WECHAT_{account}_{field}".upper()] = kept[f"{account}_{field}"]
+    return ours
+
+
+def _wallets(kept: dict[str, str]) -> dict[str, str]:
+    return {
         "WECHAT_PAY_MCHID": kept["mchid"],
         "WECHAT_PAY_CERT_SERIAL": kept["cert_serial"],
         "WECHAT_PAY_PRIVATE_KEY": kept["wechat_pay_merchant_private"],
@@ -112,25 +148,13 @@ def environment(kept: dict[str, str], ports: Ports) -> dict[str, str]:
         "ALIPAY_SELLER_ID": kept["alipay_seller_id"],
         "ALIPAY_PRIVATE_KEY": kept["alipay_app_private"],
         "ALIPAY_PUBLIC_KEY": kept["alipay_platform_public"],
-        "TENCENT_SECRET_ID": kept["tencent_id"],
-        "TENCENT_SECRET_KEY": kept["tencent_key"],
-        "SMS_APP_ID": SMS_APP,
-        "SMS_SIGN": words()["sms_sign"],
-        "QUIET_HOURS": "off",
+        "UNIONPAY_MERCHANT": kept["unionpay_merchant"],
+        "UNIONPAY_CERT": kept["unionpay_merchant_cert"],
+        "UNIONPAY_PRIVATE_KEY": kept["unionpay_merchant_key"],
+        "UNIONPAY_ROOT_CERT": kept["unionpay_root"],
+        "UNIONPAY_MIDDLE_CERT": kept["unionpay_middle"],
+        "UNIONPAY_SIGNER": words()["unionpay_signer"],
     }
-    partners = (
-        "WECHAT_API",
-        "WECHAT_OPEN",
-        "WECHAT_MP_WEB",
-        "WECHAT_PAY_API",
-        "IDENTITY_API",
-        "SMS_API",
-    )
-    ours |= {f"{name}_URL": world for name in partners}
-    for account in ("oa", "mp"):
-        for field in ("appid", "secret", "token", "aes_key"):
-            ours[f"WECHAT_{account}_{field}".upper()] = kept[f"{account}_{field}"]
-    return ours
 
 
 def words() -> dict[str, Any]:
@@ -160,6 +184,12 @@ def world(kept: dict[str, str], ports: Ports, folder: Path) -> dict[str, Any]:
             "seller_id": kept["alipay_seller_id"],
             "app_public_key": kept["alipay_app_public"],
             "alipay_private_key": kept["alipay_platform_private"],
+        },
+        "unionpay": {
+            "merchant": kept["unionpay_merchant"],
+            "merchant_cert": kept["unionpay_merchant_cert"],
+            "signing_cert": kept["unionpay_signing_cert"],
+            "signing_key": kept["unionpay_signing_key"],
         },
         "identity": {"secret_id": kept["tencent_id"], "secret_key": kept["tencent_key"]},
         "sms": {"app_id": SMS_APP, "sign": words()["sms_sign"], "templates": _approved()},

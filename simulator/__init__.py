@@ -1,1 +1,1 @@
-"""A world on loopback to test against: WeChat, its wallet, Alipay and the identity check."""
+"""A world on loopback to test against: WeChat, three wallets and the identity check."""

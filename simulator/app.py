@@ -11,7 +11,7 @@ from flask.json.provider import DefaultJSONProvider
 from . import control, identity, sms
 from .faults import TRANSPORT, Fault
 from .phone import page
-from .wallets import alipay, cashier, wechat_pay
+from .wallets import alipay, cashier, unionpay, wechat_pay
 from .wallets import control as wallets_control
 from .wechat import (
     accounting,
@@ -60,6 +60,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     wechat_pay.blueprint,
     alipay.blueprint,
     cashier.blueprint,
+    unionpay.blueprint,
     wallets_control.blueprint,
     identity.blueprint,
     identity.control,

@@ -76,6 +76,8 @@ REAL = {
     "WECHAT_MP_WEB_URL": "https://mp.weixin.qq.com",
     "WECHAT_PAY_API_URL": "https://api.mch.weixin.qq.com",
     "ALIPAY_GATEWAY_URL": "https://openapi.alipay.com/gateway.do",
+    "UNIONPAY_API_URL": "https://gateway.95516.com",
+    "UNIONPAY_FILE_URL": "https://filedownload.95516.com",
     "IDENTITY_API_URL": "https://faceid.tencentcloudapi.com",
     "SMS_API_URL": "https://sms.tencentcloudapi.com",
     "PUBLIC_URL": "https://zwfw.example.gov.cn",

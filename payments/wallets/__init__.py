@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from .alipay import Alipay, AlipaySettings
 from .apiv3 import WeChatSettings
+from .unionpay import UnionPay
+from .unionpay_wire import UnionPaySettings
 from .wallet import Forged, Notice, Payer, PayerNeeded, Wallet
 from .wechat import WeChatPay
 
@@ -20,6 +22,7 @@ __all__ = [
     "Payer",
     "PayerNeeded",
     "Row",
+    "UnionPaySettings",
     "Wallet",
     "WalletSettings",
     "Wallets",
@@ -36,6 +39,7 @@ class WalletSettings:
 
     wechat: WeChatSettings | None = None
     alipay: AlipaySettings | None = None
+    unionpay: UnionPaySettings | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ class Row:
 WALLETS: Mapping[str, Row] = {
     "wechat": Row("W", lambda given: WeChatPay(given.wechat) if given.wechat else None),
     "alipay": Row("A", lambda given: Alipay(given.alipay) if given.alipay else None),
+    "unionpay": Row("U", lambda given: UnionPay(given.unionpay) if given.unionpay else None),
 }
 
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -96,7 +97,11 @@ class Alipay:
         request.return_url = order.back
         return {"url": self._client.page(request)}
 
-    def query(self, number: str) -> Standing:
+    def query(
+        self,
+        number: str,
+        placed: datetime | None = None,  # noqa: ARG002  the number alone names it
+    ) -> Standing:
         """How the trade stands; "absent" until the payer has opened it; raises Refused."""
         model = AlipayTradeQueryModel()
         model.out_trade_no = number

@@ -53,12 +53,13 @@ class Payer:
 class Order:
     """One sum to collect under one number until one moment; the same number means the same order.
 
-    `back` is the page of ours that the payer returns to.
+    `back` is the page of ours that the payer returns to; `placed` is when the number was taken.
     """
 
     number: str
     amount: int
     title: str
+    placed: datetime
     expires: datetime
     payer: Payer | None
     back: str
@@ -106,7 +107,8 @@ class Standing:
 class Repayment:
     """One sum to give back of a payment, under one number; the same number never pays twice.
 
-    `total` is the whole payment; `reason` is what the payer reads in the wallet.
+    `total` is the whole payment; `reason` is what the payer reads in the wallet; `agreed` is when
+    the refund was approved, and stays the same however often it is asked for.
     """
 
     number: str
@@ -115,6 +117,7 @@ class Repayment:
     amount: int
     total: int
     reason: str
+    agreed: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +158,8 @@ class Wallet(Protocol):
         """What the payer's phone needs to bring up the wallet for an order that was opened."""
         ...
 
-    def query(self, number: str) -> Standing:
-        """How the order stands; raises Refused."""
+    def query(self, number: str, placed: datetime) -> Standing:
+        """How the order stands whose number was taken at this moment; raises Refused."""
         ...
 
     def close(self, number: str) -> bool:

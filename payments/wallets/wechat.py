@@ -102,7 +102,11 @@ class WeChatPay:
         signature = self._wire.sign(*covered.values())
         return covered | {"signType": "RSA", "paySign": signature}
 
-    def query(self, number: str) -> Standing:
+    def query(
+        self,
+        number: str,
+        placed: datetime | None = None,  # noqa: ARG002  the number alone names it
+    ) -> Standing:
         """How the order stands by the answer of the order query; raises Refused, Unreachable."""
         try:
             answer = self._wire.call("GET", f"{_ORDERS}{number}?mchid={self.merchant}")

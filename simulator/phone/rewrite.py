@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 #: Paths which the simulator serves and the phone's browser shows under its own address.
-SIMULATOR_PATHS = ("/connect/", "/gateway.do", "/alipay/")
+SIMULATOR_PATHS = ("/connect/", "/gateway.do", "/alipay/", "/gateway/api/", "/unionpay/")
 #: Rules about frames and upgrades that a web view does not know.
 _DROPPED = {"frame-ancestors", "upgrade-insecure-requests", "sandbox"}
 _HEAD = re.compile(rb"<head(?:\s[^>]*)?>", re.IGNORECASE)

@@ -1,1 +1,1 @@
-"""The wallets of the simulated world: WeChat Pay APIv3 and Alipay, their notices and controls."""
+"""The wallets of the simulated world, WeChat Pay, Alipay and UnionPay, and their controls."""

@@ -15,6 +15,8 @@ from . import (
     alipay_wire,
     cashier,
     courier,
+    unionpay_orders,
+    unionpay_wire,
     wechat_money,
     wechat_orders,
     wechat_refunds,
@@ -22,6 +24,7 @@ from . import (
 )
 from .alipay_notices import POST as ALIPAY
 from .courier import TWISTS, Post, Receipt
+from .unionpay_notices import POST as UNIONPAY
 from .wechat_money import NoPayment
 from .wechat_notices import POST as WECHAT
 
@@ -29,8 +32,17 @@ Answer = dict[str, Any] | tuple[dict[str, Any], int]
 
 blueprint = Blueprint("wallets_control", __name__, url_prefix="/control/v1")
 
-POSTS: dict[str, Post] = {post.wallet: post for post in (WECHAT, ALIPAY)}
-OPTIONS = {"wechat": ("wechat_pay", wechat_orders), "alipay": ("alipay", alipay_trades)}
+POSTS: dict[str, Post] = {post.wallet: post for post in (WECHAT, ALIPAY, UNIONPAY)}
+OPTIONS: dict[str, tuple[str, Any]] = {
+    "wechat": ("wechat_pay", wechat_orders),
+    "alipay": ("alipay", alipay_trades),
+    "unionpay": ("unionpay", unionpay_orders),
+}
+KEPT = {
+    "wechat": wechat_orders.orders,
+    "alipay": alipay_trades.trades,
+    "unionpay": unionpay_orders.orders,
+}
 
 
 class Unknown(Exception):
@@ -68,6 +80,13 @@ def no_trade(refusal: alipay_wire.Refused) -> Answer:
     return {"ok": False, "error": told["sub_code"], "message": told["sub_msg"]}, 409
 
 
+@blueprint.errorhandler(unionpay_wire.Refused)
+def no_union(refusal: unionpay_wire.Refused) -> Answer:
+    """Answer 409 with UnionPay's respCode."""
+    told = unionpay_wire.said(refusal.code, refusal.about)
+    return {"ok": False, "error": told["respCode"], "message": told["respMsg"]}, 409
+
+
 @blueprint.post("/wallets/wechat/sheet")
 def show_sheet() -> Answer:
     """Open WeChat's sheet: {person, params}, the six parameters of a page -> what it shows."""
@@ -86,16 +105,19 @@ def pay_sheet() -> Answer:
 def pay(id: str) -> Answer:
     """Pay as this person: {wallet: "wechat", prepay_id or params} or {wallet: "alipay", url}.
 
-    Alipay takes {trade_no} too, and {outcome: "wait"} to log in at the cashier without paying.
-    Answers {ok, out_trade_no, transaction, return_url?, notice}; `notice` is what the service
-    answered to the first notice ({status, body}), or None when it was kept back by a fault or
-    nobody is to be told. 409 with {ok: false, error, message} when the wallet refuses.
+    Alipay takes {trade_no} too, UnionPay {params}, the fields of the form a browser brings; both
+    take {outcome: "wait"}: log in at the cashier, or bring the form, without paying. Answers {ok,
+    out_trade_no, transaction, return_url?, notice}; `notice` is what the service answered to the
+    first notice ({status, body}), or None when it was kept back by a fault or nobody is to be
+    told. 409 with {ok: false, error, message} when the wallet refuses.
     """
     world, told = here(), body()
     person = world.person(id)
-    if told.get("wallet", "alipay" if "url" in told else "wechat") == "wechat":
-        return pay_wechat(world, person, told)
-    return pay_alipay(world, person, told)
+    wallet = told.get("wallet", "alipay" if "url" in told else "wechat")
+    ways = {"wechat": pay_wechat, "alipay": pay_alipay, "unionpay": pay_unionpay}
+    if wallet not in ways:
+        raise Unknown(wallet)
+    return ways[wallet](world, person, told)
 
 
 def pay_wechat(world: World, person: Person, told: dict[str, Any]) -> Answer:
@@ -124,6 +146,17 @@ def pay_alipay(world: World, person: Person, told: dict[str, Any]) -> Answer:
     if not waits and ask["notify_url"]:
         answer["notice"] = notify(world, ALIPAY, ask["out_trade_no"])
     return answer
+
+
+def pay_unionpay(world: World, person: Person, told: dict[str, Any]) -> Answer:
+    """Bring a merchant's form to UnionPay and pay there; bring the first notice."""
+    fields = {name: value for name, value in told["params"].items() if name != "url"}
+    order = unionpay_orders.begin(world, unionpay_wire.proved(world, fields, *unionpay_wire.ORDER))
+    answer = {"ok": True, "out_trade_no": order["orderId"], "transaction": order["queryId"]}
+    if told.get("outcome") == "wait":
+        return answer | {"notice": None}
+    unionpay_orders.pay(world, order, person)
+    return answer | {"notice": notify(world, UNIONPAY, order["orderId"])}
 
 
 def asked_at(world: World, url: str) -> alipay_trades.Ask:
@@ -205,6 +238,11 @@ def find_paid(world: World, wallet: str, number: str, make: bool) -> bool:
         if make and "paid" not in order:
             wechat_money.settle(world, order)
         return "paid" in order
+    if wallet == "unionpay":
+        brought = unionpay_orders.find(world, number)
+        if make and "paid" not in brought:
+            unionpay_orders.settle(world, brought)
+        return "paid" in brought
     trade = alipay_trades.find(world, {"out_trade_no": number})
     if make and "paid" not in trade:
         alipay_trades.settle(world, trade)
@@ -222,9 +260,8 @@ def post_of(wallet: str) -> Post:
 def list_orders(wallet: str) -> Answer:
     """List the orders of a wallet as it keeps them."""
     world, _ = here(), post_of(wallet)
-    kept = wechat_orders.orders if wallet == "wechat" else alipay_trades.trades
     with world.lock:
-        return {"orders": list(kept(world).values())}
+        return {"orders": list(KEPT[wallet](world).values())}
 
 
 @blueprint.get("/wallets/<wallet>/notices")

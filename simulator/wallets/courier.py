@@ -16,7 +16,7 @@ from ..world import World
 PATIENCE_SECONDS = 5
 SHOWN_CHARACTERS = 500
 DELAY_SECONDS = 30.0
-# Kinds of faults for the endpoints "notify/wechat" and "notify/alipay".
+# Kinds of faults for the endpoints "notify/wechat", "notify/alipay" and "notify/unionpay".
 ROUTES = ("drop", "delay", "duplicate", "reorder")
 TWISTS = ("forged", "probe", "stale", "short", "other_payer", "other_merchant", "other_order")
 

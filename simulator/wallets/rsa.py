@@ -4,6 +4,7 @@ import base64
 import binascii
 from functools import lru_cache
 
+from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -58,3 +59,18 @@ def stranger() -> str:
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     ).decode()
+
+
+@lru_cache(maxsize=4)
+def claimed(cert: str) -> str:
+    """Return a forger's certificate: the same names and dates, but his own key and signature."""
+    real = x509.load_pem_x509_certificate(cert.encode())
+    key = private_key(stranger())
+    made = (
+        x509.CertificateBuilder(real.issuer, real.subject, key.public_key())
+        .serial_number(real.serial_number)
+        .not_valid_before(real.not_valid_before_utc)
+        .not_valid_after(real.not_valid_after_utc)
+        .sign(key, hashes.SHA256())
+    )
+    return made.public_bytes(serialization.Encoding.PEM).decode()

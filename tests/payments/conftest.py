@@ -10,7 +10,7 @@ from flask import Flask
 from base import alarms, audit, clock, store
 from payments import store as payments_store
 from payments import wallets
-from script import servers
+from script import chain, servers
 from simulator.__main__ import serve
 from simulator.app import application
 from simulator.world import World
@@ -32,7 +32,8 @@ def db(store_uri: str) -> Iterator[store.Database]:
 @pytest.fixture(scope="session")
 def pems() -> town.Pems:
     old = keys.private(keys.Format.TraditionalOpenSSL)
-    return town.Pems(old, keys.private(), keys.private(), keys.private())
+    union = chain.invent(town.SIGNER)
+    return town.Pems(old, keys.private(), keys.private(), keys.private(), union)
 
 
 @dataclass(frozen=True)

@@ -177,7 +177,7 @@ def test_wechat_pay_needs_a_payer_of_ours(alice: Town, payer: Payer | None) -> N
 
 def test_what_cannot_be_opened_says_why(alice: Town) -> None:
     with pytest.raises(attempts.NoSuchWallet):
-        attempts.open(alice.db, alice.wallets, BILL, "unionpay", None)
+        attempts.open(alice.db, alice.wallets, BILL, "cash", None)
     with pytest.raises(bills.NoSuchBill):
         attempts.open(alice.db, alice.wallets, CASE, "alipay", None)
     bills.cancel(alice.db, BILL, by="operator:qian")

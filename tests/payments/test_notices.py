@@ -13,18 +13,22 @@ from .conftest import Place
 from .test_wechat_wallet import PAID, WeChat
 from .town import BILL, Pems, Town
 
-PATHS = {"wechat": "/notices/wechat-pay", "alipay": "/notices/alipay"}
-YES = {"wechat": (204, ""), "alipay": (200, "success")}
+PATHS = {
+    "wechat": "/notices/wechat-pay",
+    "alipay": "/notices/alipay",
+    "unionpay": "/notices/unionpay",
+}
+YES = {"wechat": (204, ""), "alipay": (200, "success"), "unionpay": (200, "ok")}
 
 
-@pytest.mark.parametrize("wallet", ["wechat", "alipay"])
+@pytest.mark.parametrize("wallet", PATHS)
 def test_a_payment_is_settled_by_its_notice_and_acknowledged(open_door: Town, wallet: str) -> None:
     answer = open_door.pay(open_door.open(wallet))["notice"]
     assert (answer["status"], answer["body"]) == YES[wallet]
     assert open_door.bill().state == "paid"
 
 
-@pytest.mark.parametrize("wallet", ["wechat", "alipay"])
+@pytest.mark.parametrize("wallet", PATHS)
 def test_a_repeated_notice_is_acknowledged_and_changes_nothing(
     open_door: Town, wallet: str
 ) -> None:
@@ -44,6 +48,8 @@ def test_a_repeated_notice_is_acknowledged_and_changes_nothing(
         ("wechat", "other_payer", "payer"),
         ("alipay", "short", "amount"),
         ("alipay", "other_merchant", "merchant"),
+        ("unionpay", "short", "amount"),
+        ("unionpay", "other_merchant", "merchant"),
     ],
 )
 def test_a_notice_that_does_not_fit_is_kept_and_not_acknowledged(
@@ -59,7 +65,14 @@ def test_a_notice_that_does_not_fit_is_kept_and_not_acknowledged(
 
 
 @pytest.mark.parametrize(
-    ("wallet", "kind"), [("wechat", "forged"), ("wechat", "stale"), ("alipay", "forged")]
+    ("wallet", "kind"),
+    [
+        ("wechat", "forged"),
+        ("wechat", "stale"),
+        ("alipay", "forged"),
+        ("unionpay", "forged"),
+        ("unionpay", "probe"),
+    ],
 )
 def test_a_forged_or_stale_notice_changes_nothing_at_all(
     open_door: Town, wallet: str, kind: str
@@ -78,7 +91,7 @@ def test_a_forged_or_stale_notice_changes_nothing_at_all(
     assert [each["kind"] for each in alarms.standing(open_door.db)] == ["notice_unproved"]
 
 
-@pytest.mark.parametrize("wallet", ["wechat", "alipay"])
+@pytest.mark.parametrize("wallet", PATHS)
 def test_a_notice_about_an_unknown_order_is_kept_then_acknowledged(
     open_door: Town, wallet: str
 ) -> None:
@@ -107,7 +120,7 @@ def test_a_probe_of_wechat_is_refused(open_door: Town, place: Place, pems: Pems)
     assert post(place, "wechat", body, headers).status_code == 401
 
 
-@pytest.mark.parametrize("wallet", ["wechat", "alipay"])
+@pytest.mark.parametrize("wallet", PATHS)
 @pytest.mark.parametrize("body", [b"", b"\xff\xfe", b"{}", b"a=1", b"<x/>", b"[" * 60_000])
 def test_rubbish_is_refused_in_the_providers_shape(
     open_door: Town, place: Place, wallet: str, body: bytes
@@ -117,7 +130,7 @@ def test_rubbish_is_refused_in_the_providers_shape(
     assert answer.json()["code"] == "FAIL"
 
 
-@pytest.mark.parametrize("wallet", ["wechat", "alipay"])
+@pytest.mark.parametrize("wallet", PATHS)
 def test_a_body_beyond_64_kilobytes_is_not_read(open_door: Town, place: Place, wallet: str) -> None:
     answer = post(place, wallet, b"x" * (64 * 1024 + 1))
     assert answer.status_code == 413
@@ -130,10 +143,13 @@ def test_a_wallet_we_do_not_have_has_no_door(open_door: Town, place: Place, door
 
 
 def waiting(town: Town, opened: Opened) -> None:
-    """Have Alipay know the trade, which it does once the payer has logged in."""
+    """Have the wallet know the trade, which two do once the payer has come to their page."""
+    path = f"people/{town.alice['id']}/pay"
+    told = {"wallet": opened.wallet, "outcome": "wait"}
     if opened.wallet == "alipay":
-        path = f"people/{town.alice['id']}/pay"
-        town.control(path, wallet="alipay", url=opened.parameters["url"], outcome="wait")
+        town.control(path, url=opened.parameters["url"], **told)
+    if opened.wallet == "unionpay":
+        town.control(path, params=dict(opened.parameters), **told)
 
 
 def post(

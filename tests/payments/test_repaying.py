@@ -210,7 +210,8 @@ def test_a_second_word_of_one_refund_changes_nothing(alice: Town) -> None:
 
 def asked(town: Town, number: str) -> Repayment:
     refund = town.bill().refunds[number]
-    return Repayment(number, refund.attempt, refund.transaction, refund.amount, refund.of, "x")
+    told = (refund.transaction, refund.amount, refund.of, "x", refund.created)
+    return Repayment(number, refund.attempt, *told)
 
 
 @pytest.mark.parametrize(

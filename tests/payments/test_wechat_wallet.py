@@ -233,6 +233,7 @@ def test_a_long_title_with_commas_is_fitted(alice: Town) -> None:
         number="202611214831075W00000000",
         amount=1,
         title="费,用" * 60,
+        placed=clock.now(),
         expires=clock.now() + timedelta(hours=1),
         payer=alice.payer(),
         back="",

@@ -1,5 +1,6 @@
 """A small town for the tests of money: the simulator's wallets, ours, and a bill to pay."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -10,13 +11,21 @@ from base import clock, numbers, outbox
 from base.errors import Unreachable
 from base.store import Database
 from payments import attempts, bills, repaying
-from payments.wallets import AlipaySettings, Payer, Wallets, WalletSettings, WeChatSettings
+from payments.wallets import (
+    AlipaySettings,
+    Payer,
+    UnionPaySettings,
+    Wallets,
+    WalletSettings,
+    WeChatSettings,
+)
 
 from . import keys
 
 CASE = "202611214831075"
 BILL = numbers.derived(CASE, "fee")
 TITLE = "不动产权证书工本费, 3本"
+SIGNER = "中国银联股份有限公司"
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,7 @@ class Pems:
     wechat: str
     app: str
     alipay: str
+    union: Mapping[str, str]
 
 
 class Town:
@@ -62,7 +72,7 @@ class Town:
 
     def pay(self, opened: attempts.Opened) -> dict[str, Any]:
         told: dict[str, Any] = {"wallet": opened.wallet}
-        if opened.wallet == "wechat":
+        if opened.wallet in ("wechat", "unionpay"):
             told["params"] = dict(opened.parameters)
         else:
             told["url"] = opened.parameters["url"]
@@ -141,6 +151,12 @@ def world(pems: Pems) -> dict[str, Any]:
             "app_public_key": keys.public(pems.app),
             "alipay_private_key": pems.alipay,
         },
+        "unionpay": {
+            "merchant": "777290058110048",
+            "merchant_cert": pems.union["unionpay_merchant_cert"],
+            "signing_cert": pems.union["unionpay_signing_cert"],
+            "signing_key": pems.union["unionpay_signing_key"],
+        },
         "identity": {"secret_id": "id", "secret_key": "key"},
         "templates": [],
         "state_dir": None,
@@ -169,4 +185,19 @@ def settings(url: str, public_url: str, pems: Pems) -> WalletSettings:
             public_key=keys.public(pems.alipay),
             notify_url=f"{public_url}/notices/alipay",
         ),
+        unionpay=union(url, public_url, pems),
+    )
+
+
+def union(url: str, public_url: str, pems: Pems) -> UnionPaySettings:
+    return UnionPaySettings(
+        api_url=url,
+        file_url=url,
+        merchant="777290058110048",
+        cert=pems.union["unionpay_merchant_cert"],
+        private_key=pems.union["unionpay_merchant_key"],
+        root_cert=pems.union["unionpay_root"],
+        middle_cert=pems.union["unionpay_middle"],
+        signer=SIGNER,
+        notify_url=f"{public_url}/notices/unionpay",
     )

@@ -3,7 +3,7 @@ import { byId, get, h, keep } from "./api.js";
 
 const KEPT = 300;
 // What the resident's own browser asked of the platforms: sign-in pages and cashiers.
-const BROWSED = /^\/connect\/|^\/alipay\/cashier|method=alipay\.trade\.(wap|page)\.pay/;
+const BROWSED = /^\/connect\/|^\/(alipay\/cashier|unionpay\/pay|gateway\/api\/front)|method=alipay\.trade\.(wap|page)\.pay/;
 const WAYS = { out: ["▶", "平台推送"], in: ["◀", "系统调用"], browser: ["◆", "手机浏览"] };
 let last = 0;
 
