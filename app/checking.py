@@ -60,8 +60,8 @@ def _ask(runtime: Runtime, ticket: tickets.Ticket, slot: str, openid: str) -> No
 
 def late(runtime: Runtime, number: str, *, slot: str) -> None:
     """Keep "content.late": what has no verdict after half an hour is left to a human."""
-    known = checking.get(runtime.db, number)
-    if known.get(slot, {}).get("verdict") == checking.WAITING:
+    known = checking.get(runtime.db, number).get(slot)
+    if known is not None and known["verdict"] == checking.WAITING:
         checking.judge(runtime.db, number, slot, checking.REVIEW, 0, _LATE)
     publishing.settle(runtime.db, number)
 

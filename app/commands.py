@@ -109,5 +109,6 @@ def print_codes(kind: str | None, folder: str | None) -> None:
         place = Path(folder)
         place.mkdir(parents=True, exist_ok=True)
         for scene in found:
-            scenes.save(scene, place)
+            if scene.url is not None:
+                scenes.save(scene, scene.url, place)
         click.echo(f"written to {place}")

@@ -53,6 +53,7 @@ EFFECTS: Mapping[str, Effect] = MappingProxyType(
         "ticket.urgent": effects.noted,
         "ticket.rated": effects.noted,
         "rating.bad": effects.noted,
+        "complaint.remind": talks.remind,
         "content.check": checking.check,
         "content.late": checking.late,
         "content.verdict": checking.verdict,

@@ -48,15 +48,15 @@ def make(runtime: Runtime, key: str) -> None:
         scenes.coded(runtime.db, key, runtime.wechat.scene_code(key).url)
 
 
-def drawing(scene: Scene, pixels: int = 8) -> bytes:
-    """The code as SVG, high redundancy so that a scratched print still scans; needs its url."""
+def drawing(url: str) -> bytes:
+    """A code as SVG, of high redundancy so that a scratched print still scans."""
     written = io.BytesIO()
-    segno.make(scene.url, error="h").save(written, kind="svg", scale=pixels, border=4)
+    segno.make(url, error="h").save(written, kind="svg", scale=8, border=4)
     return written.getvalue()
 
 
-def save(scene: Scene, folder: Path) -> Path:
-    """Write the code as a PNG for the printer, named after what it stands for."""
+def save(scene: Scene, url: str, folder: Path) -> Path:
+    """Write a code as a PNG for the printer, named after what it stands for."""
     path = folder / f"{scene.kind}-{scene.name}-{scene.key}.png"
-    segno.make(scene.url, error="h").save(str(path), scale=20, border=4)
+    segno.make(url, error="h").save(str(path), scale=20, border=4)
     return path

@@ -1,12 +1,12 @@
-"""What a talk with a human promises: replies that reach the chat, photographs, the story before."""
+"""What chats promise: an operator's replies, photographs, the story before a talk, reminders."""
 
 from typing import Literal
 
-from base import clock, files
+from base import clock, files, texts
 from base.errors import Problem
 from feedback import talks
 from feedback.talks import Line, Talk
-from handlers import unsaid
+from handlers import complaining, unsaid
 from people.records import key as account_key
 from tracking import messages
 
@@ -61,6 +61,18 @@ def _held(runtime: Runtime, talk: Talk, said: Line, refusal: Refused) -> None:
     home = homes.find(runtime.db, talk.resident)
     key = f"{talk.number}:talk_replied:{said.id}"
     messages.tell(runtime.db, key=key, kind="talk_replied", resident=home, values=values)
+
+
+def remind(runtime: Runtime, _id: str, *, kind: str, openid: str, key: str) -> None:
+    """Keep "complaint.remind": a complaint told in part and then left is not filed; say so."""
+    account: Literal["oa", "mp"] = "oa" if kind == "oa" else "mp"
+    if complaining.is_unfinished(runtime.db, account_key(kind, openid), key, clock.now()):
+        try:
+            runtime.wechat.say(account, openid, texts.say("chat.complain.remind"))
+        except Refused as refusal:
+            if refusal.retry:
+                raise
+            log.info("not reminded", reason=refusal.reason)
 
 
 def photo(runtime: Runtime, _id: str, *, talk: str, key: str, media_id: str) -> None:

@@ -1,18 +1,21 @@
 """Complain: words, photos and a place, told in several messages and gathered into one ticket."""
 
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from base.outbox import promise
+from base.store import Database
 from feedback import tickets
 from feedback.tickets import Place
 
 from .asking import filed
-from .dialogue import Heard, State, Topics, begin, is_word, say
+from .dialogue import Heard, State, Topics, begin, is_word, say, standing
 from .exchange import Context, Reply, Text
 from .nearby import position
 
 _MOST_PHOTOS = 9
 _LONGEST_LABEL = 200
+_REMINDED = timedelta(minutes=20)
 
 
 def start(context: Context) -> Reply:
@@ -20,12 +23,21 @@ def start(context: Context) -> Reply:
     return begin(context, "complain", "words", "complain.words")
 
 
+def is_unfinished(db: Database, account: str, key: str, now: datetime) -> bool:
+    """Whether the complaint that began with this message is told in part and not filed yet."""
+    state = standing(db, account, now)
+    return state is not None and (state.topic, state.key) == ("complain", key)
+
+
 def _words(context: Context, state: State) -> Heard:
     words = context.message.words
     if not words:
         return Text(words=say("complain.more_words")), state
     asked = say("complain.photos", most=_MOST_PHOTOS)
-    return Text(words=asked), state.after("photos", words=[words], photos=[])
+    account = context.account
+    told = {"kind": account.kind, "openid": account.openid, "key": state.key}
+    later = promise("complaint.remind", after=_REMINDED, **told)
+    return Text(words=asked, after=(later,)), state.after("photos", words=[words], photos=[])
 
 
 def _photos(context: Context, state: State) -> Heard:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
 from base import privacy, texts
 from base.errors import Conflict
+from base.store import Database
 
 from . import store
 from .exchange import Context, Reply, Text
@@ -15,7 +16,7 @@ from .exchange import Context, Reply, Text
 _PURPOSE = "dialogue"
 _PATIENCE = 24
 _LASTS = timedelta(minutes=30)
-_LONGER = {"talk": timedelta(hours=2)}
+_LONGER = {"talk": timedelta(hours=2), "complain": timedelta(hours=2)}
 _KEPT = timedelta(hours=1)
 _MARKS = " \t\r\n　“”\"'「」。．.！!？?，,、~～"
 
@@ -81,6 +82,12 @@ def hear(context: Context, topics: Topics) -> Reply | None:
         return steps[state.step](context, state)
 
     return _turn(context, step)
+
+
+def standing(db: Database, account: str, now: datetime) -> State | None:
+    """The conversation an account is in, for whoever asks from outside it."""
+    row = store.dialogue(db, account)
+    return _open(row["state"]) if row and row["until"] > now else None
 
 
 def say(key: str, **values: object) -> str:

@@ -67,7 +67,7 @@ def code(key: str) -> ResponseReturnValue:
     scene = scenes.get(here().db, key)
     if scene.url is None:
         raise Missing
-    return Response(codes.drawing(scene), content_type="image/svg+xml")
+    return Response(codes.drawing(scene.url), content_type="image/svg+xml")
 
 
 def _made(what: str, kind: str | None = None) -> ResponseReturnValue:

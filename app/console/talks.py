@@ -109,7 +109,8 @@ def _unchanged(page: str) -> Response:
     response = Response(page)
     response.headers["Cache-Control"] = "private, no-cache"
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _list() -> dict[str, object]:

@@ -162,14 +162,15 @@ def _page(ticket: Ticket, faults: list[str] | None = None) -> str:
 def _public(ticket: Ticket, inside: tickets.Content) -> dict[str, object]:
     """What the page says of making the answer public, and what this operator may do about it."""
     db, found = here().db, publishing.get(here().db, ticket.number)
-    goes = found is not None and found.state in publishing.OPEN
+    state = found.state if found else ""
+    goes = state in publishing.OPEN
     answers = operators.may(me(), "ticket.answer")
     may_ask = bool(inside.answer) and ticket.route != triage.INTEGRITY and not goes and answers
     return {
         "public": found,
         "checks": checking.get(db, ticket.number),
         "publishes": may_ask,
-        "confirms": goes and found.state == publishing.REVIEW and _is_supervisor(),
+        "confirms": state == publishing.REVIEW and _is_supervisor(),
         "unpublishes": goes and (answers or _is_supervisor()),
         "question": masking.question(inside.text) if ticket.may_publish else "",
         "masked": masking.answer(inside.answer or ""),

@@ -67,6 +67,11 @@ def photo(town):
     return "push", {"talk": talk.id, "key": key, "media_id": secrets.token_hex(8)}
 
 
+def unfinished(town):
+    account, _ = someone(town)
+    return "push", {"kind": "oa", "openid": account.openid, "key": "k"}
+
+
 def code(town):
     return scenes.put(town.db, scenes.COUNTER, "hall", "政务服务中心").key, {}
 
@@ -107,6 +112,7 @@ SCENES = (
     ("talk.story", story),
     ("talk.reply", reply()),
     ("talk.photo", photo),
+    ("complaint.remind", unfinished),
     ("scene.make", code),
     ("content.check", checked("mp")),
     ("content.check", checked("oa")),

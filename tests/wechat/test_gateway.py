@@ -270,6 +270,20 @@ def test_a_menu_that_may_not_be_read_is_refused(platform, gateway):
         gateway.menu()
 
 
+def test_a_menu_the_platform_would_refuse_is_not_sent_to_it():
+    long = {"name": "很长很长很长的名字", "type": "view", "url": "https://x/" + "y" * 1024}
+    many = {"name": "多", "sub_button": [{"name": "一", "type": "click", "key": "k"}] * 6}
+    found = menu.faults([long, many, many, many])
+
+    assert found[0] == "4 buttons, 1 to 3 are shown"
+    assert found[1:3] == [
+        "很长很长很长的名字: name has 27 bytes, 16 are taken",
+        "很长很长很长的名字: url has 1034 bytes, 1024 are taken",
+    ]
+    assert found[3] == "多: 6 buttons below, 5 are shown"
+    assert menu.faults(menu.wish("https://county.example")) == []
+
+
 def test_the_menu_keeps_the_platforms_limits():
     buttons = menu.wish("https://county.example")
 
