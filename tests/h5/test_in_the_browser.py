@@ -47,6 +47,7 @@ OWN = (
     "/h5/tickets",
     "/h5/messages",
     "/h5/me",
+    "/h5/me/messages",
     "/h5/me/consents",
     "/h5/me/looks",
     "/h5/register/agreement",
