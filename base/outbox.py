@@ -23,6 +23,10 @@ LEASE = timedelta(seconds=30)
 PATIENCE = 8
 _FIRST_WAIT_SECONDS = 2
 _LONGEST_WAIT_SECONDS = 3600
+_JUST_NOW = (timedelta(seconds=2), timedelta(minutes=1))
+_STRIDE = 8
+
+_horizons: dict[str, datetime] = {}
 
 made: ContextVar[bool] = ContextVar("promises made in this context", default=False)
 
@@ -95,8 +99,16 @@ def pledge(update: dict[str, Any], *promises: Promise) -> dict[str, Any]:
 
 
 def is_due(collection: "Collection[Any]") -> bool:
-    """Whether some promise wants attention now."""
-    return bool(list(collection.find({"due": {"$lte": clock.now()}}, {"_id": 1}).limit(1)))
+    """Whether some promise wants attention now; what fell due just now is looked for first.
+
+    (The embedded store reads all that matches, however few are wanted: rule 4.)
+    """
+    moment = clock.now()
+    since: list[dict[str, datetime]] = [{"$gt": moment - each} for each in _JUST_NOW]
+    return any(
+        list(collection.find({"due": {"$lte": moment} | each}, {"_id": 1}).limit(1))
+        for each in (*since, {})
+    )
 
 
 def late_seconds(collection: "Collection[Any]") -> float:
@@ -128,8 +140,7 @@ def take(
     Those whose due effects are not `wanted` now are passed by, `among` as many more.
     """
     moment = clock.now()
-    rows = collection.find({"due": {"$lte": moment}}).sort("due", 1).limit(limit + among)
-    for row in list(rows):
+    for row in _soonest(collection, moment, limit + among):
         due = {each["effect"] for each in _owed(row, moment)}
         held = _lease(collection, row) if wanted(due) else None
         if held is not None:
@@ -137,6 +148,29 @@ def take(
             limit -= 1
         if not limit:
             return
+
+
+def _soonest(collection: "Collection[Any]", moment: datetime, most: int) -> list[dict[str, Any]]:
+    """What is due, soonest first, `most` documents at most.
+
+    The embedded store reads and sorts all that matches, however few are wanted (rule 4). So after a
+    look at everything the due moment of the few hundredth is remembered, and until those are taken
+    only what is due by then is looked at.
+    """
+    name, shown = collection.full_name, {"due": 1, "outbox": 1}
+    horizon = _horizons.get(name)
+    if horizon is not None and horizon <= moment:
+        near = collection.find({"due": {"$lte": horizon}}, shown).sort("due", 1).limit(most)
+        rows = list(near)
+        if len(rows) == most:
+            return rows
+    stride = most * _STRIDE
+    rows = list(collection.find({"due": {"$lte": moment}}, shown).sort("due", 1).limit(stride))
+    if len(rows) == stride:
+        _horizons[name] = rows[-1]["due"]
+    else:
+        _horizons.pop(name, None)
+    return rows[:most]
 
 
 def _owed(row: dict[str, Any], moment: datetime) -> tuple[Promise, ...]:

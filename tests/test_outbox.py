@@ -235,3 +235,18 @@ def test_documents_whose_effects_are_not_wanted_are_passed_by(db):
         db["things"].insert_one({"_id": n} | outbox.pledged(outbox.promise(effect)))
     found = outbox.take(db["things"], 1, lambda effects: effects == {"quick"}, among=10)
     assert [held.id for held in found] == [2]
+
+
+def test_a_long_backlog_is_taken_soonest_first_with_what_falls_due_meanwhile(db):
+    things = db["things"]
+    for n in range(40):
+        owed = outbox.promise("x")
+        owed["due"] += timedelta(milliseconds=n)
+        things.insert_one({"_id": f"{n:02}"} | outbox.pledged(owed))
+    clock.move(db, 5)
+    taken = [held.id for _ in range(3) for held in outbox.take(things, 2)]
+    begin(db, outbox.promise("x") | {"due": clock.now() - timedelta(hours=1)})
+    taken += [held.id for _ in range(20) for held in outbox.take(things, 2)]
+
+    assert taken == ["00", "01", "02", "03", "04", "05", "a", *(f"{n:02}" for n in range(6, 40))]
+    assert not outbox.is_due(things)
