@@ -104,6 +104,7 @@ def test_real_partners_need_only_other_values(sound):
         ({"SECRET_KEY": "short"}, "SECRET_KEY: must be 32 bytes"),
         ({"PRIVACY_KEYS": "a:b"}, "PRIVACY_KEYS: each must be"),
         ({"PRIVACY_KEYS": "a.b:" + base64.b64encode(os.urandom(32)).decode()}, "PRIVACY_KEYS"),
+        ({"QUIET_HOURS": "9-17"}, "QUIET_HOURS: must be two times"),
         ({"TRUSTED_PROXIES": "one"}, "TRUSTED_PROXIES: must be a whole number"),
     ],
 )
