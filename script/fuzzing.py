@@ -4,7 +4,7 @@ import contextlib
 import sys
 from datetime import UTC, datetime
 
-import atheris  # type: ignore[import-not-found]  # in an environment of its own, script/locks/fuzz.txt
+import atheris  # type: ignore[import-untyped]  # in an environment of its own
 
 with atheris.instrument_imports(include=["app.wechat", "xml.parsers", "json"]):
     from app.wechat import envelope, frame
