@@ -125,7 +125,9 @@ def tell_refund(runtime: Runtime, _id: str, *, bill: str, refund: str, kind: str
     if returns.TOLD.get(back.state) != kind:
         return
     if back.state in FOR_HUMANS:
-        alarms.sound(runtime.db, "refund_failed", refund, wallet=back.wallet, state=back.state)
+        wallet = texts.say(f"payments.wallets.{back.wallet}")
+        state = texts.say(f"payments.refunds.{back.state}")
+        alarms.sound(runtime.db, "refund_failed", refund, wallet=wallet, state=state)
     elif kind == "refund_done":
         alarms.clear(runtime.db, "refund_failed", refund)
     case = cases.get(runtime.db, found.case)

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from base import alarms, audit, clock, privacy
+from base import alarms, audit, clock, privacy, texts
 from base.errors import Conflict
 from base.store import Database, Document
 
@@ -46,7 +46,8 @@ def put(db: Database, reason: str, notice: Notice, bill: str = "") -> None:
     waits = store.park(db, row)
     audit.record_once(db, "quarantine.put", id, bill or notice.provider, reason=reason)
     if waits:
-        alarms.sound(db, ALARM, reason, wallet=notice.provider)
+        words = texts.say(f"payments.quarantine.{reason}")
+        alarms.sound(db, ALARM, reason, wallet=_wallet(notice.provider), reason=words)
 
 
 def put_unproved(db: Database, provider: str, reason: str, body: bytes) -> None:
@@ -57,9 +58,14 @@ def put_unproved(db: Database, provider: str, reason: str, body: bytes) -> None:
     raw = {"raw": body[:_LONGEST_RAW].decode("utf-8", "replace")}
     row = _row(f"unproved:{provider}:{reason}:{clock.now():%Y%m%d%H}", "unproved", provider, raw)
     if store.lay(db, row | {"attempt": "", "bill": "", "amount": 0}):
-        alarms.sound(db, UNPROVED, f"{provider}:{reason}", wallet=provider, reason=reason)
+        words = texts.say(f"payments.unproved.{reason}")
+        alarms.sound(db, UNPROVED, f"{provider}:{reason}", wallet=_wallet(provider), reason=words)
     else:
         store.count(db, row["_id"])
+
+
+def _wallet(provider: str) -> str:
+    return texts.say(f"payments.wallets.{provider}")
 
 
 def _row(id: str, reason: str, provider: str, told: dict[str, Any]) -> Document:

@@ -127,7 +127,7 @@ def test_the_others_pages_are_accessible(town, visit, work):
             "scenes",
             f"scenes/{key}",
         ),
-        "caiwu": ("", "bills?state=paid", "quarantine"),
+        "caiwu": ("", "bills?state=paid", "quarantine", "refunds"),
     }.items():
         page = visit(username)
         for path in paths:

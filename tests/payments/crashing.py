@@ -4,6 +4,7 @@ The driver tells a listener of every command; what the listener raises is no Exc
 on the way catches it, as nobody catches a killed process. Our code is not touched.
 """
 
+import threading
 from collections.abc import Callable
 from typing import Literal
 
@@ -23,15 +24,15 @@ class Guillotine(monitoring.CommandListener):
     """A listener that kills whoever sends the n-th command since it was armed."""
 
     def __init__(self) -> None:
-        self.left, self.when = 0, "before"
+        self.left, self.when, self.whom = 0, "before", 0
         self.fell: list[tuple[str, int, str]] = []
 
     def started(self, event: monitoring.CommandStartedEvent) -> None:
-        if self.left and event.command_name not in _OWN:
+        if self._meant(event.command_name):
             self._fall("before")
 
     def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
-        if self.left and event.command_name not in _OWN:
+        if self._meant(event.command_name):
             if self.when == "before":
                 self.left -= 1
             else:
@@ -39,7 +40,12 @@ class Guillotine(monitoring.CommandListener):
 
     def failed(self, event: monitoring.CommandFailedEvent) -> None:
         """A command that fails has been sent all the same."""
-        self.left -= bool(self.left)
+        self.left -= self._meant(event.command_name)
+
+    def _meant(self, command: str) -> bool:
+        """Whether a command is one of the step's own: sent by its thread, for its own sake."""
+        own = threading.get_ident() == self.whom and command not in _OWN
+        return bool(self.left) and own
 
     def _fall(self, when: When) -> None:
         if when != self.when:
@@ -52,7 +58,7 @@ class Guillotine(monitoring.CommandListener):
 
     def kills(self, verb: str, act: Callable[[], object], n: int, when: When) -> bool:
         """Whether an act was killed at its n-th command; done otherwise."""
-        self.left, self.when = n, when
+        self.left, self.when, self.whom = n, when, threading.get_ident()
         try:
             act()
         except Killed:

@@ -35,6 +35,7 @@ UNTRUE = st.sampled_from(["forged", "stale", "short", "other_payer", "other_merc
 OFFICERS = st.sampled_from(["operator:qian", "operator:sun", "operator:li"])
 SUMS = st.sampled_from([1, 2700, 4000, 8000])
 COMMANDS = st.integers(1, 8)
+NTH = st.integers(0, 3)
 WHEN = st.sampled_from(["before", "after"])
 # endpoint and kind of what may go wrong with the next refund, at its wallet or on the way
 MISHAPS = st.sampled_from(
@@ -59,7 +60,6 @@ class Money(RuleBasedStateMachine):
     """One bill, two wallets; notices come over HTTP through our own door."""
 
     opened = Bundle("opened")
-    asked = Bundle("asked")
 
     def __init__(self, db: Any, place: Place, built: Wallets, fall: Guillotine) -> None:
         super().__init__()
@@ -69,26 +69,21 @@ class Money(RuleBasedStateMachine):
         self.town = Town(self.db, place.url, built)
         self.town.issue()
 
-    @initialize(target=opened, wallet=WALLETS, far=st.integers(0, 3))
-    def begin(self, wallet: str, far: int) -> Any:
-        """Sequences begin before the first order, with an order, or with a bill that is paid."""
+    @initialize(target=opened, wallet=WALLETS, far=st.integers(0, 5), fen=SUMS, mishap=MISHAPS)
+    def begin(self, wallet: str, far: int, fen: int, mishap: tuple[str, dict[str, Any]]) -> Any:
+        """Begin before the first order, with an order, paid, or with a refund on its way."""
         if far == 0:
             return multiple()
         order = self.town.open(wallet)
         if far > 1:
             self.town.pay(order)
             self.ask(order)
+        if far > 2:
+            self.request(fen, "operator:qian", "a")
+            self.trouble(mishap)
+        if far > 3:
+            self.decide(0, "operator:sun", "approve")
         return order
-
-    @initialize(target=asked, fen=SUMS, far=st.integers(0, 2), mishap=MISHAPS)
-    def begin_refunding(self, fen: int, far: int, mishap: tuple[str, dict[str, Any]]) -> Any:
-        """Some of them with a refund that was asked for or agreed to, and trouble ahead."""
-        number = self.request(fen, "operator:qian", "a")
-        if far == 0 or not isinstance(number, str):
-            return number
-        self.trouble(mishap)
-        decisions.approve(self.db, BILL, number, by="operator:sun")
-        return number
 
     @rule(target=opened, wallet=WALLETS, account=st.sampled_from(["oa", "mp"]))
     def open(self, wallet: str, account: str) -> Any:
@@ -130,24 +125,26 @@ class Money(RuleBasedStateMachine):
         if really:
             self.tried(lambda: bills.cancel(self.db, BILL, by="operator:qian"))
 
-    @rule(target=asked, fen=SUMS, by=OFFICERS, key=st.sampled_from("abc"))
-    def request(self, fen: int, by: str, key: str) -> Any:
+    @rule(fen=SUMS, by=OFFICERS, key=st.sampled_from("abc"))
+    def request(self, fen: int, by: str, key: str) -> None:
         payments = self.bill().received
         wish = refunds.Wish(payments[0]["transaction"] if payments else "", fen, "退", by, key)
-        made = self.tried(lambda: refunds.request(self.db, BILL, wish))
-        return made.number if made else multiple()
+        self.tried(lambda: refunds.request(self.db, BILL, wish))
 
-    @rule(number=asked, by=OFFICERS, act=st.sampled_from(["approve", "approve", "reject"]))
-    def decide(self, number: str, by: str, act: str) -> None:
+    @rule(nth=NTH, by=OFFICERS, act=st.sampled_from(["approve", "approve", "reject"]))
+    def decide(self, nth: int, by: str, act: str) -> None:
         note = {"note": "不退"} if act == "reject" else {}
-        verb = getattr(decisions, act)
-        self.tried(lambda: verb(self.db, BILL, number, by=by, **note))
+        self.on_refund(nth, lambda k: getattr(decisions, act)(self.db, BILL, k, by=by, **note))
 
-    @rule(number=asked, by=OFFICERS, act=st.sampled_from(["again", "drop"]))
-    def rescue(self, number: str, by: str, act: str) -> None:
+    @rule(nth=NTH, by=OFFICERS, act=st.sampled_from(["again", "drop"]))
+    def rescue(self, nth: int, by: str, act: str) -> None:
         note = {"note": "线下退"} if act == "drop" else {}
-        verb = getattr(decisions, act)
-        self.tried(lambda: verb(self.db, BILL, number, by=by, **note))
+        self.on_refund(nth, lambda k: getattr(decisions, act)(self.db, BILL, k, by=by, **note))
+
+    def on_refund(self, nth: int, act: Callable[[str], object]) -> None:
+        numbers = list(self.bill().refunds)
+        if numbers:
+            self.tried(lambda: act(numbers[nth % len(numbers)]))
 
     @rule(mishap=MISHAPS)
     def trouble(self, mishap: tuple[str, dict[str, Any]]) -> None:
