@@ -33,9 +33,13 @@ DOUBT: Final = timedelta(minutes=5)
 
 MARGIN: Final = timedelta(seconds=30)
 _KEPT: Final = 50
-_AFTER: Final = timedelta(seconds=1)
+_AFTER: Final = timedelta(seconds=5)
 _SOON: Final = timedelta(seconds=2)
 _PATIENCE: Final = timedelta(seconds=5)
+"""How soon one that waits looks again when it may meet the ring of one under way."""
+
+_MISSED: Final = timedelta(seconds=30)
+"""How late a ring is noticed that a killed worker did not ring."""
 
 
 def note(
@@ -89,9 +93,9 @@ def wait_for(db: Database, message: Message, before: MessageRow) -> None:
     if not asked.matched_count:
         return
     moment = clock.now()
-    until = max(before.get("due", moment) + _AFTER, moment + _SOON)
+    until = max(before.get("due", moment) + _AFTER, moment + _MISSED)
     if before["state"] == "sending":
-        until = min(until, moment + _PATIENCE)
+        until = moment + _PATIENCE
     raise Unreachable("ledger", reason="another is before it", until=until)
 
 
