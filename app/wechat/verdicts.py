@@ -11,7 +11,9 @@ from base.errors import Unreachable
 
 PARTNER = "wechat"
 _TABLE = Path(__file__).parents[2] / "config" / "wechat_errors.toml"
-_WAITING_HELPS = set("transient token slow brief person quota configuration egress".split())
+_WAITING_HELPS = {
+    "transient", "token", "slow", "brief", "person", "quota", "configuration", "egress",
+}  # fmt: skip
 _RID = re.compile(r"rid: ([0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8})")
 _FIELD = re.compile(r"data\.(\w+)\.v")
 _PERSONAL = re.compile(r"[^\x20-\x7e]+|[\w-]{16,}|\d{6,}", re.ASCII)
