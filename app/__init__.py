@@ -42,7 +42,8 @@ def create_app(runtime: Runtime) -> APIFlask:
     for part in (wechat, notices, api, h5, console):
         part.register(app)
     app.register_blueprint(lending.blueprint)
-    for machine in (wechat.blueprint, notices.blueprint, *api.BLUEPRINTS):
+    outside = (wechat.blueprint, notices.blueprint, h5.returning.blueprint, *api.BLUEPRINTS)
+    for machine in outside:
         csrf.exempt(machine)
     _keep_promises(app, runtime)
     app.wsgi_app = Door(runtime, app.wsgi_app)  # type: ignore[method-assign, assignment]

@@ -18,7 +18,7 @@ class Authority:
         self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         issuer, key = (by.cert.subject, by.key) if by else (subject, self.key)
-        self.cert = (
+        self.cert: x509.Certificate = (
             x509.CertificateBuilder(issuer, subject, self.key.public_key())
             .serial_number(x509.random_serial_number() >> 96)
             .not_valid_before(_FROM)

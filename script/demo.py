@@ -112,6 +112,7 @@ def environment(kept: dict[str, str], ports: Ports) -> dict[str, str]:
         "SECRET_KEY": kept["secret_key"],
         "PRIVACY_KEYS": kept["privacy_keys"],
         "ALIPAY_GATEWAY_URL": f"{world}/gateway.do",
+        "UNIONPAY_FILE_URL": f"{world}/unionpay/files",
         "TENCENT_SECRET_ID": kept["tencent_id"],
         "TENCENT_SECRET_KEY": kept["tencent_key"],
         "SMS_APP_ID": SMS_APP,
@@ -127,7 +128,6 @@ def environment(kept: dict[str, str], ports: Ports) -> dict[str, str]:
         "IDENTITY_API",
         "SMS_API",
         "UNIONPAY_API",
-        "UNIONPAY_FILE",
     )
     ours |= {f"{name}_URL": world for name in partners}
     for account in ("oa", "mp"):

@@ -1,6 +1,8 @@
 """Paying: bills, one attempt at one wallet at a time, and asking how it went."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from apiflask import APIBlueprint, fields
@@ -63,7 +65,7 @@ class BillsOut(Out):
 class AttemptIn(In):
     """Which wallet to pay with."""
 
-    wallet = fields.String(required=True, validate=OneOf(["wechat", "alipay"]))
+    wallet = fields.String(required=True, validate=OneOf(["wechat", "alipay", "unionpay"]))
 
 
 class AttemptOut(Out):
@@ -97,7 +99,7 @@ def bill(number: str) -> dict[str, Any]:
 @blueprint.input(AttemptIn)
 @blueprint.output(AttemptOut, 201)
 def pay(number: str, headers_data: dict[str, Any], json_data: dict[str, Any]) -> dict[str, Any]:
-    """Open the bill at a wallet; Alipay does not exist in a mini-program, so it gives a link.
+    """Open the bill at a wallet; of them only WeChat Pay opens here, the others give a link.
 
     For a day, the same key is given the same answer; with another wallet it is refused.
     """
@@ -116,19 +118,25 @@ def _at_wechat(bill: bills.Bill) -> dict[str, Any]:
     return shown | {"expires": opened.expires.isoformat()}
 
 
-def _outside(bill: bills.Bill) -> dict[str, Any]:
-    """A link for the phone's own browser, where Alipay opens."""
+def _outside(wallet: str, bill: bills.Bill) -> dict[str, Any]:
+    """A link for the phone's own browser, where every other wallet opens."""
+    if wallet not in here().wallets:
+        raise attempts.NoSuchWallet
     if bill.state in _SETTLED:
         raise _SETTLED[bill.state]
     settings = here().settings
     token = links.issue(settings.secret_key, bill.number, LINK_LIFETIME)
     expires = clock.now() + LINK_LIFETIME
     link = f"{settings.public_url}/h5/pay/{token}"
-    shown = {"wallet": "alipay", "parameters": None, "link": link}
+    shown = {"wallet": wallet, "parameters": None, "link": link}
     return shown | {"expires": expires.isoformat()}
 
 
-_OFFERS = {"wechat": _at_wechat, "alipay": _outside}
+_OFFERS: dict[str, Callable[[bills.Bill], dict[str, Any]]] = {
+    "wechat": _at_wechat,
+    "alipay": partial(_outside, "alipay"),
+    "unionpay": partial(_outside, "unionpay"),
+}
 
 
 @blueprint.post("/bills/<number>/refresh")

@@ -18,11 +18,13 @@ from . import (
     preferences,
     rating,
     registering,
+    returning,
     session,
     showing,
     signing,
     supplementing,
     tickets,
+    union,
 )
 
 PARTS = (
@@ -38,6 +40,8 @@ PARTS = (
     supplementing,
     bills,
     paying,
+    union,
+    returning,
     tickets,
     rating,
     inbox,

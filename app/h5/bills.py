@@ -24,7 +24,7 @@ def mine() -> str:
 @blueprint.get("/bills/<number>")
 def bill(number: str) -> str:
     """One bill and the ways to pay it."""
-    found = _mine(number)
+    found = mine_of(number)
     told = {"refunds": refunds.told(found), "wallets": here().wallets}
     return render_template("h5/bill.html", bill=found, **told)
 
@@ -32,7 +32,7 @@ def bill(number: str) -> str:
 @blueprint.post("/bills/<number>/wechat")
 def pay(number: str) -> AnyResponse:
     """Open the bill at WeChat Pay; the one page of ours with a script brings the wallet up."""
-    runtime, found = here(), _mine(number)
+    runtime, found = here(), mine_of(number)
     try:
         opened = attempts.open(runtime.db, runtime.wallets, found.number, _WALLET, session.payer())
     except attempts.AlreadyPaid:
@@ -44,24 +44,24 @@ def pay(number: str) -> AnyResponse:
 @blueprint.get("/bills/<number>/wechat")
 def again(number: str) -> AnyResponse:
     """Whoever comes back to the wallet's page starts from the bill."""
-    return redirect(url_for(".bill", number=_mine(number).number))
+    return redirect(url_for(".bill", number=mine_of(number).number))
 
 
 @blueprint.get("/bills/<number>/result")
 def result(number: str) -> str:
     """Ask the wallets how it went, and say so."""
-    found = inquiries.refresh(here().db, here().wallets, _mine(number).number)
+    found = inquiries.refresh(here().db, here().wallets, mine_of(number).number)
     return render_template("h5/bill_result.html", bill=found)
 
 
 @blueprint.get("/bills/<number>/alipay")
 def outside(number: str) -> AnyResponse:
     """A link for the phone's own browser, because Alipay does not open inside WeChat."""
-    token = links.issue(here().settings.secret_key, _mine(number).number, LINK_LIFETIME)
+    token = links.issue(here().settings.secret_key, mine_of(number).number, LINK_LIFETIME)
     return redirect(url_for("h5.paying.offer", token=token))
 
 
-def _mine(number: str) -> Bill:
+def mine_of(number: str) -> Bill:
     """A bill of the signed-in resident's; whatever else the number is raises NoSuchBill."""
     resident = session.caller()
     try:

@@ -19,10 +19,6 @@ blueprint = Blueprint("frame", __name__)
 ELDER: Final = "elder"
 _YEAR_SECONDS: Final = 365 * 24 * 3600
 _HEADERS: Final = {
-    "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
-        "form-action 'self'; frame-ancestors 'none'"
-    ),
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -56,10 +52,20 @@ def protect(app: Flask) -> None:
         if request.path.startswith("/h5"):
             for name, value in _HEADERS.items():
                 response.headers.setdefault(name, value)
+            response.headers.setdefault("Content-Security-Policy", policy())
             if request.endpoint != "h5.static":
                 private = "private, no-store" if cookie else "no-cache"
                 response.headers.setdefault("Cache-Control", private)
         return response
+
+
+def policy(*origins: str) -> str:
+    """What a page may load, and where its forms may lead beside to us."""
+    forms = " ".join(("form-action 'self'", *origins))
+    return (
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+        f"{forms}; frame-ancestors 'none'"
+    )
 
 
 def context() -> dict[str, Any]:

@@ -4,6 +4,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from payments import attempts, bills, inquiries, links
+from payments.bills import Bill
 
 from ..runtime import here
 from . import session
@@ -14,11 +15,11 @@ _WALLET = "alipay"
 
 @blueprint.get("/pay/<token>")
 def offer(token: str) -> str:
-    """What is to be paid; inside WeChat, how to get out to where Alipay opens.
+    """What is to be paid and how; inside WeChat, how to get out to where Alipay opens.
 
     Raises BadLink and ExpiredLink, as every page here does.
     """
-    found = bills.get(here().db, _bill(token))
+    found = bill_of(token)
     address = here().settings.public_url + url_for(".offer", token=token)
     return render_template(
         "h5/pay_link.html",
@@ -26,6 +27,7 @@ def offer(token: str) -> str:
         token=token,
         address=address,
         inside=session.is_wechat(),
+        wallets=here().wallets,
         until=links.until(token),
     )
 
@@ -33,7 +35,7 @@ def offer(token: str) -> str:
 @blueprint.get("/pay/<token>/alipay")
 def leave(token: str) -> AnyResponse:
     """Go to Alipay's own signed page; a live order is used again."""
-    runtime, number = here(), _bill(token)
+    runtime, number = here(), bill_of(token).number
     if session.is_wechat():
         return redirect(url_for(".offer", token=token))
     back = runtime.settings.public_url + url_for(".result", token=token)
@@ -47,9 +49,10 @@ def leave(token: str) -> AnyResponse:
 @blueprint.get("/pay/<token>/result")
 def result(token: str) -> str:
     """Where Alipay sends the payer back to: the wallet is asked, the address is not believed."""
-    found = inquiries.refresh(here().db, here().wallets, _bill(token))
+    found = inquiries.refresh(here().db, here().wallets, bill_of(token).number)
     return render_template("h5/pay_link_result.html", bill=found, token=token)
 
 
-def _bill(token: str) -> str:
-    return links.read(here().settings.secret_key, token)
+def bill_of(token: str) -> Bill:
+    """The bill a link is good for; raises BadLink and ExpiredLink."""
+    return bills.get(here().db, links.read(here().settings.secret_key, token))

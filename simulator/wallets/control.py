@@ -1,5 +1,6 @@
 """The control API of the wallets: pay, look at orders, bring notices, true and untrue."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -38,7 +39,7 @@ OPTIONS: dict[str, tuple[str, Any]] = {
     "alipay": ("alipay", alipay_trades),
     "unionpay": ("unionpay", unionpay_orders),
 }
-KEPT = {
+KEPT: dict[str, Callable[[World], Mapping[str, Any]]] = {
     "wechat": wechat_orders.orders,
     "alipay": alipay_trades.trades,
     "unionpay": unionpay_orders.orders,

@@ -59,8 +59,14 @@ def show(session: str) -> AnyResponse:
         return page("unionpay_said.html", 404, said=WORDS["page"]["session"], kind="session")
     with world.lock:
         people = [person] if person else list(world.people.values())
-    shown = {"amount": numbers.yuan(order["fen"]), "merchant": world.account("oa").name}
-    return page("unionpay.html", order=order, people=people, chosen=person, **shown)
+    return page(
+        "unionpay.html",
+        amount=numbers.yuan(order["fen"]),
+        merchant=world.account("oa").name,
+        order=order,
+        people=people,
+        chosen=person,
+    )
 
 
 @blueprint.post(f"{PATH}pay/<session>/confirm")
@@ -105,7 +111,7 @@ def back() -> Response:
     return answered(*REPAID, act=refunded)
 
 
-@blueprint.post("/")
+@blueprint.post(f"{PATH}files/")
 def files() -> Response:
     """Give the file of a day's clearing."""
     return answered("settleDate", "fileType", act=filed)

@@ -66,7 +66,7 @@ def test_what_is_paid_is_not_offered_again(town, citizen, bill):
     assert citizen.open(f"/h5/bills/{bill}/wechat").url.endswith(f"/h5/bills/{bill}")
 
 
-@pytest.mark.parametrize("page", ["", "/result", "/alipay", "/wechat"])
+@pytest.mark.parametrize("page", ["", "/result", "/alipay", "/wechat", "/unionpay"])
 def test_anothers_bill_does_not_exist(citizen, other, bill, page):
     other.open(f"/h5/bills/{bill}{page}", expect=404)
     citizen.open(f"/h5/bills/123{page}", expect=404)
@@ -122,7 +122,7 @@ def test_back_from_alipay_unpaid_the_page_says_so(citizen, bill):
     assert "还没有收到付款结果" in page.text
 
 
-@pytest.mark.parametrize("page", ["", "/alipay", "/result"])
+@pytest.mark.parametrize("page", ["", "/alipay", "/unionpay", "/result"])
 def test_a_link_that_has_run_out_says_so(town, bill, page):
     secret = town.environment["SECRET_KEY"]
     old = links.issue(secret, bill, timedelta(seconds=-5))
@@ -130,3 +130,38 @@ def test_a_link_that_has_run_out_says_so(town, bill, page):
     assert answer.status_code == 403
     assert "缴费链接已过期" in answer.text
     assert straight(town, f"/h5/pay/{old}x{page}").status_code == 404
+
+
+def test_unionpay_is_paid_on_its_own_page_even_in_wechat(town, citizen, bill):
+    form = citizen.open(f"/h5/bills/{bill}").form("/unionpay")
+    page = citizen.send(form)
+    assert "form-action 'self' http://" in page.answer.headers["Content-Security-Policy"]
+    pay = citizen.send(page.form("/frontTransReq.do"))
+    assert "/unionpay/pay/" in pay.url
+    assert "¥40.00" in pay.text
+    left = citizen.send(pay.form("/cancel"))
+    assert "还没有收到付款结果" in citizen.open(left.link("返回商户")).text
+    done = citizen.send(pay.form("/confirm"))
+    back = citizen.send(done.form(f"/h5/bills/{bill}/result"))
+    assert "缴费成功" in back.text
+    assert citizen.send(form).url.endswith(f"/h5/bills/{bill}")
+    assert citizen.open(f"/h5/bills/{bill}/unionpay").url.endswith(f"/h5/bills/{bill}")
+
+
+def test_unionpay_is_paid_by_the_link_too(citizen, bill):
+    token = token_of(citizen, bill)
+    assert "用云闪付" in citizen.open(f"/h5/pay/{token}").text
+    link = citizen.outside.open(f"/h5/pay/{token}").link("用云闪付、银行卡支付 40元")
+    pay = citizen.outside.send(citizen.outside.open(link).form("/frontTransReq.do"))
+    done = citizen.outside.send(pay.form("/confirm"))
+    assert "缴费成功" in citizen.outside.send(done.form("/result")).text
+    assert citizen.outside.open(f"/h5/pay/{token}/unionpay").url.endswith(token)
+
+
+def test_whatever_is_posted_to_the_return_page_is_not_believed(town, citizen, bill):
+    token = token_of(citizen, bill)
+    lie = {"respCode": "00", "txnAmt": "4000", "orderId": bill}
+    for page in (f"/h5/bills/{bill}/result", f"/h5/pay/{token}/result"):
+        answer = straight(town, page, method="POST", data=lie)
+        assert (answer.status_code, answer.headers["Location"]) == (303, page)
+    assert bills.get(town.db, bill).state == "open"

@@ -192,7 +192,7 @@ def settings(url: str, public_url: str, pems: Pems) -> WalletSettings:
 def union(url: str, public_url: str, pems: Pems) -> UnionPaySettings:
     return UnionPaySettings(
         api_url=url,
-        file_url=url,
+        file_url=f"{url}/unionpay/files",
         merchant="777290058110048",
         cert=pems.union["unionpay_merchant_cert"],
         private_key=pems.union["unionpay_merchant_key"],
