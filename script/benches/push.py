@@ -30,12 +30,13 @@ from base import clock, privacy, store
 from people import residents
 from people.residents import Account
 from script import supervisor, usage
-from script.chaoses import harness
+from script.chaoses import harness, told
 from tracking import messages, subscriptions, templates
 
 _WORKERS: Final = 2
 _A_SECOND: Final = 60
 _PATIENCE_SECONDS: Final = 120.0
+_NUMBER: Final = "202601010000011"
 _LOOK_SECONDS: Final = 0.02
 _SENDS: Final = ("/cgi-bin/message/template/send", "/cgi-bin/message/subscribe/send")
 
@@ -64,10 +65,10 @@ class Place:
         workers = (each.process for each in town.parts if each.name.startswith("worker"))
         self.pids = [each.pid for each in workers if each is not None]
 
-    def control(self, path: str, told: Any = None) -> Any:
+    def control(self, path: str, given: Any = None) -> Any:
         """Ask the simulator's control API."""
-        url, verb = f"{self.simulator}/control/v1{path}", "GET" if told is None else "POST"
-        answer = requests.request(verb, url, json=told, timeout=30)
+        url, verb = f"{self.simulator}/control/v1{path}", "GET" if given is None else "POST"
+        answer = requests.request(verb, url, json=given, timeout=30)
         answer.raise_for_status()
         return answer.json()
 
@@ -192,11 +193,8 @@ def _messages(place: Place, side: Side, people: list[str]) -> None:
 
     def write() -> None:
         for resident in people:
-            values = {"service": "社会保障卡申领", "number": "202601010000011", "agency": "人社局"}
-            more = {"state": "已提交", "at": "2026年11月22日 10:00", "day": "2026年12月1日"}
-            key = f"bench{secrets.token_hex(8)}:case_submitted"
-            told = values | more
-            messages.tell(place.db, key=key, kind="case_submitted", resident=resident, values=told)
+            key, said = f"bench{secrets.token_hex(8)}:case_submitted", told.values(_NUMBER)
+            messages.tell(place.db, key=key, kind="case_submitted", resident=resident, values=said)
         jobs.ring(place.redis)
 
     _timed(place, side, len(people), write, lambda: place.sent() >= wanted)

@@ -10,13 +10,13 @@ from people import residents
 from people.residents import Account, Resident
 from tracking import messages
 
+from . import told
 from .harness import Town, Verdict, town, wait_for
 
 _SIZES: Final = {"small": (10, 80.0, 0.3), "full": (500, 0.0, 2.0)}
 """People; seconds by which the clock is put forward once it is over; seconds of rest in between."""
 
 _SEND: Final = "/cgi-bin/message/template/send"
-_STATES: Final = ("已提交", "已受理", "已准予", "已办结")
 _HOUR_SECONDS: Final = 3600.0
 _BAR_SECONDS: Final = 600.0
 _MOST_PER_SECOND: Final = 100
@@ -63,11 +63,11 @@ def bars(here: Town, many: int, jump: float, rest: float) -> list[Verdict]:
 
 def _hour(here: Town, people: list[Person], rest: float) -> None:
     """A quarter of the messages falls due every quarter of an hour."""
-    for state in _STATES:
+    for state in told.STATES:
         for person in people:
             _tell(here, person, state)
         time.sleep(rest)
-        here.advance(_HOUR_SECONDS / len(_STATES))
+        here.advance(_HOUR_SECONDS / len(told.STATES))
         time.sleep(rest)
 
 
@@ -81,26 +81,17 @@ def _person(here: Town, n: int) -> Person:
 
 
 def _tell(here: Town, person: Person, state: str) -> None:
-    values = {
-        "service": "社会保障卡申领",
-        "number": person.number,
-        "agency": "人社局",
-        "state": state,
-        "at": "2026年11月22日 10:00",
-        "day": "2026年12月1日",
-    }
-    key = f"{person.number}:case_submitted:{_STATES.index(state)}"
-    messages.tell(
-        here.db, key=key, kind="case_submitted", resident=person.resident.id, values=values
-    )
+    key = f"{person.number}:case_submitted:{told.STATES.index(state)}"
+    said = told.values(person.number, state)
+    messages.tell(here.db, key=key, kind="case_submitted", resident=person.resident.id, values=said)
 
 
 def _all_came(here: Town, people: list[Person], chats: dict[str, list[str]]) -> bool:
     """Whether everybody has everything; looks only at those who had not."""
     for person in people:
-        if len(chats.get(person.id, ())) < len(_STATES):
+        if len(chats.get(person.id, ())) < len(told.STATES):
             chats[person.id] = _read(here, person)
-            if len(chats[person.id]) < len(_STATES):
+            if len(chats[person.id]) < len(told.STATES):
                 return False
     return True
 
@@ -116,21 +107,21 @@ def _read(here: Town, person: Person) -> list[str]:
 
 def _during(many: int, asked: int, heard: bool) -> Verdict:
     """While nothing can be sent few try, and the operators know."""
-    waiting = many * len(_STATES)
+    waiting = many * len(told.STATES)
     figures = {"messages": waiting, "calls_during_the_hour": asked, "alarm": heard}
     return Verdict("outage of an hour: few try", heard and asked <= 5 * 60, figures)
 
 
 def _after(here: Town, people: list[Person], took: float) -> Verdict:
     chats = [_read(here, person) for person in people]
-    counts = Counter(len(told) for told in chats)
-    disordered = sum(told != sorted(told, key=_STATES.index) for told in chats)
-    doubled = sum(len(told) - len(set(told)) for told in chats)
-    lost = sum(len(_STATES) - len(set(told)) for told in chats)
+    counts = Counter(len(read) for read in chats)
+    disordered = sum(read != sorted(read, key=told.STATES.index) for read in chats)
+    doubled = sum(len(read) - len(set(read)) for read in chats)
+    lost = sum(len(told.STATES) - len(set(read)) for read in chats)
     passed = took < _BAR_SECONDS and not (disordered or doubled or lost)
     figures = {
         "people": len(people),
-        "delivered": sum(len(set(told)) for told in chats),
+        "delivered": sum(len(set(read)) for read in chats),
         "seconds_after_the_end": round(took, 1),
         "lost": lost,
         "twice": doubled,

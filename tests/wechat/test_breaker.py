@@ -1,14 +1,17 @@
 """A circuit opens for a growing while, lets one at a time try, and is shared while Redis lasts."""
 
+from datetime import datetime
+
 from hypothesis import given
 from hypothesis import strategies as st
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from app.wechat import breaker
+from app.wechat import breaker, valves
 from app.wechat.breaker import CLOSED, Circuit, Circuits, Policy
 from app.wechat.shelf import Shelf
+from base import clock
 
 STRICT = Policy(failures=1, first=30, longest=600)
 PATIENT = Policy(failures=5, first=10, longest=60)
@@ -112,3 +115,9 @@ def test_without_redis_a_process_keeps_its_own_circuits():
     assert mine.change("wx1 token", lambda _: CLOSED)[0].is_open
     assert set(mine.seen()) == {"wx1 /send"}
     redis.close()
+
+
+def test_tomorrow_begins_in_shanghai():
+    late = datetime(2026, 11, 22, 23, 59, tzinfo=clock.SHANGHAI)
+    found = datetime.fromtimestamp(valves.tomorrow(late.timestamp()), clock.SHANGHAI)
+    assert (found.day, found.hour, 1 <= found.minute <= 6) == (23, 0, True)

@@ -5,7 +5,7 @@ import tomllib
 import pytest
 
 from app.wechat.valves import NOTES, POLICIES
-from app.wechat.verdicts import Refused, classify
+from app.wechat.verdicts import Refused, classify, plain
 from script import demo
 
 TABLE = tomllib.loads((demo.ROOT / "config" / "wechat_errors.toml").read_text("utf-8"))
@@ -51,3 +51,8 @@ def test_the_class_says_whether_waiting_helps(kinds, retry):
     for kind in kinds.split():
         code = TABLE["any"].get(kind, [99999])[0]
         assert (Refused("/x", code).kind, Refused("/x", code).retry) == (kind, retry)
+
+
+def test_what_the_platform_says_is_kept_without_persons():
+    said = "argument 张三 of openid oABCDEFGHIJKLMNOPQRSTUVWXYZ12 phone 13900000000 is bad"
+    assert plain(said) == "argument … of openid … phone … is bad"
