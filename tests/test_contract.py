@@ -232,7 +232,7 @@ def test_an_unsigned_push_is_refused_and_leaves_no_trace(alone, client, account,
     assert alone.rows() == before
 
 
-@pytest.mark.parametrize("wallet", ["wechat-pay", "alipay"])
+@pytest.mark.parametrize("wallet", ["wechat-pay", "alipay", "unionpay"])
 @pytest.mark.parametrize(
     "notice", [XML, b"", b"{}", b"\xff\xfe", b"x" * 10_000_000, b"sign=x&trade_no=1&" * 9]
 )

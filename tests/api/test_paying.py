@@ -81,10 +81,11 @@ def test_a_lost_notice_is_made_good_by_asking(api):
     api.control("DELETE", "/faults")
 
 
-def test_alipay_is_a_link_for_a_browser_that_shows_this_bill_only(api):
+@pytest.mark.parametrize("wallet", ["alipay", "unionpay"])
+def test_other_wallets_are_a_link_for_a_browser_that_shows_this_bill_only(api, wallet):
     _, token, bill = billed(api)
-    opened = api.post(attempts(bill), token, {"wallet": "alipay"}).json()
-    assert opened["parameters"] is None
+    opened = api.post(attempts(bill), token, {"wallet": wallet}).json()
+    assert (opened["wallet"], opened["parameters"]) == (wallet, None)
     prefix = f"{api.web}/h5/pay/"
     assert opened["link"].startswith(prefix)
     secret = api.runtime.settings.secret_key

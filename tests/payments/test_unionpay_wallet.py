@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 
 from base import clock
 from base.errors import Unreachable
-from payments import bills
+from payments import bills, decisions, refunds
 from payments.attempts import Opened
 from payments.wallets import Forged, UnionPaySettings, Wallets
 from payments.wallets.unionpay import UnionPay
@@ -273,6 +273,26 @@ def test_a_refund_is_taken_then_arrives_and_never_twice(open_door: Town) -> None
     open_door.advance(seconds=10)
     done = wallet.query_refund(asked)
     assert (done.fate, done.notice.amount, done.notice.of) == ("succeeded", 3000, asked.transaction)
+
+
+@pytest.mark.parametrize("trouble", ["", "lost", "reset_after", "drop"])
+def test_an_approved_refund_comes_back_once_whatever_gets_lost(
+    open_door: Town, trouble: str
+) -> None:
+    paid = open_door.pay(open_door.open("unionpay"))
+    ends = {"": "none", "lost": "refund/unionpay", "drop": "notify/unionpay"}
+    open_door.fault(ends.get(trouble, "/gateway/api/backTransReq.do"), trouble)
+    wish = refunds.Wish(paid["transaction"], 3000, "退", "operator:qian", "once")
+    asked = refunds.request(open_door.db, BILL, wish)
+    open_door.advance(days=2)
+    decisions.approve(open_door.db, BILL, asked.number, by="operator:sun")
+    for _ in range(4):
+        open_door.keep()
+        open_door.advance(minutes=6)
+    bill = open_door.bill()
+    (fact,) = [each for each in bills.facts(open_door.db, BILL) if each["kind"] == "refund"]
+    assert (bill.refunds[asked.number].state, fact["amount"]) == ("succeeded", 3000)
+    assert bill.refundable == 5000
 
 
 def test_a_refund_that_fails_in_the_end_is_closed(open_door: Town) -> None:

@@ -51,7 +51,8 @@ class Ears:
     def __init__(self):
         self.heard, self.replies = [], []
         self.app = Flask("ears")
-        for path, accepted in (("wechat-pay", (200, "")), ("alipay", (200, "success"))):
+        taken = {"wechat-pay": (200, ""), "alipay": (200, "success"), "unionpay": (200, "")}
+        for path, accepted in taken.items():
             self.app.post(f"/notices/{path}", endpoint=path)(self.hear(accepted))
 
     def hear(self, accepted):
