@@ -24,7 +24,7 @@ PATIENCE = 8
 _FIRST_WAIT_SECONDS = 2
 _LONGEST_WAIT_SECONDS = 3600
 _JUST_NOW = (timedelta(seconds=2), timedelta(minutes=1))
-_STRIDE = 8
+_STRIDE = 64
 
 _horizons: dict[str, datetime] = {}
 
@@ -154,8 +154,8 @@ def _soonest(collection: "Collection[Any]", moment: datetime, most: int) -> list
     """What is due, soonest first, `most` documents at most.
 
     The embedded store reads and sorts all that matches, however few are wanted (rule 4). So after a
-    look at everything the due moment of the few hundredth is remembered, and until those are taken
-    only what is due by then is looked at.
+    look at everything the due moment of the last of the next few is remembered, and until those are
+    taken only what is due by then is looked at.
     """
     name, shown = collection.full_name, {"due": 1, "outbox": 1}
     horizon = _horizons.get(name)
@@ -164,7 +164,7 @@ def _soonest(collection: "Collection[Any]", moment: datetime, most: int) -> list
         rows = list(near)
         if len(rows) == most:
             return rows
-    stride = most * _STRIDE
+    stride = most + _STRIDE
     rows = list(collection.find({"due": {"$lte": moment}}, shown).sort("due", 1).limit(stride))
     if len(rows) == stride:
         _horizons[name] = rows[-1]["due"]
