@@ -42,7 +42,7 @@ OPTIONS: dict[str, tuple[str, Any]] = {
 KEPT: dict[str, Callable[[World], Mapping[str, Any]]] = {
     "wechat": wechat_orders.orders,
     "alipay": alipay_trades.trades,
-    "unionpay": unionpay_orders.orders,
+    "unionpay": unionpay_orders.listed,
 }
 
 

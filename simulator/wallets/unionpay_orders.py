@@ -67,6 +67,23 @@ def refunds(world: World) -> dict[str, Repaid]:
     return found
 
 
+def listed(world: World) -> dict[str, dict[str, Any]]:
+    """Return all orders with their refunds, named as the other wallets name them; hold the lock."""
+    return {
+        number: order | {"out_trade_no": number, "refunds": refunds_of(world, order["queryId"])}
+        for number, order in orders(world).items()
+    }
+
+
+def refunds_of(world: World, query_id: str) -> dict[str, dict[str, Any]]:
+    """Return what goes back of one payment, and how it ends; hold the lock."""
+    return {
+        number: {"fen": one["fen"], "fate": "CLOSED" if one["failed"] else "SUCCESS"}
+        for number, one in refunds(world).items()
+        if one["of"] == query_id
+    }
+
+
 def keep(world: World, kind: str, number: str) -> None:
     """Write an order or a refund to disk now."""
     world.changed("unionpay", kind, number)
