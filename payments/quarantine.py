@@ -15,6 +15,7 @@ ALARM = "money_quarantine"
 UNPROVED = "notice_unproved"
 _PURPOSE = "payments.quarantine"
 _NOTE = "payments.quarantine.note"
+_UNPROVED = "unproved"
 _LONGEST_RAW = 2000
 
 
@@ -56,7 +57,8 @@ def put_unproved(db: Database, provider: str, reason: str, body: bytes) -> None:
     Anybody may post such things, so they must not fill the store.
     """
     raw = {"raw": body[:_LONGEST_RAW].decode("utf-8", "replace")}
-    row = _row(f"unproved:{provider}:{reason}:{clock.now():%Y%m%d%H}", "unproved", provider, raw)
+    id = f"{_UNPROVED}:{provider}:{reason}:{clock.now():%Y%m%d%H}"
+    row = _row(id, _UNPROVED, provider, raw)
     if store.lay(db, row | {"attempt": "", "bill": "", "amount": 0}):
         words = texts.say(f"payments.unproved.{reason}")
         alarms.sound(db, UNPROVED, f"{provider}:{reason}", wallet=_wallet(provider), reason=words)
@@ -118,7 +120,9 @@ def resolve(db: Database, id: str, by: str, note: str) -> None:
         raise AlreadyResolved
     subject = row["bill"] or row["provider"]
     audit.record(db, by, "quarantine.resolve", subject, item=id)
-    if all(each.reason != row["reason"] for each in list(db)):
+    if row["reason"] == _UNPROVED:
+        alarms.clear(db, UNPROVED, id.removeprefix(f"{_UNPROVED}:").rpartition(":")[0], by=by)
+    elif all(each.reason != row["reason"] for each in list(db)):
         alarms.clear(db, ALARM, row["reason"], by=by)
 
 

@@ -1,0 +1,72 @@
+"""What no rule can place waits with an alarm until somebody has dealt with it, and says how."""
+
+from dataclasses import replace
+
+import pytest
+
+from base import alarms
+from payments import bills, quarantine, settlement, store
+
+from .test_settlement import notice_of
+from .town import BILL, Town
+
+SUN = "operator:sun"
+
+
+def standing(town: Town) -> list[str]:
+    return [each["_id"] for each in alarms.standing(town.db)]
+
+
+def test_an_alarm_stands_until_the_last_item_of_its_kind_is_dealt_with(alice: Town) -> None:
+    notice = notice_of(alice, alice.open("wechat"), amount=1)
+    bills.settle(alice.db, notice)
+    bills.settle(alice.db, replace(notice, transaction="42001"))
+    assert standing(alice) == ["money_quarantine:amount"]
+    first, second = quarantine.list(alice.db)
+    quarantine.resolve(alice.db, first.id, SUN, "已退")
+    assert standing(alice) == ["money_quarantine:amount"]
+    quarantine.resolve(alice.db, second.id, SUN, "已退")
+    assert standing(alice) == []
+    with pytest.raises(quarantine.AlreadyResolved):
+        quarantine.resolve(alice.db, second.id, SUN, "已退")
+
+
+def test_what_was_dealt_with_and_comes_again_is_counted_without_alarm(alice: Town) -> None:
+    notice = notice_of(alice, alice.open("wechat"), amount=1)
+    bills.settle(alice.db, notice)
+    (item,) = quarantine.list(alice.db)
+    quarantine.resolve(alice.db, item.id, SUN, "已退")
+    bills.settle(alice.db, notice)
+    assert (quarantine.list(alice.db), standing(alice)) == ((), [])
+    assert store.parked_one(alice.db, item.id)["seen"] == 2
+
+
+def test_unproved_notices_are_kept_once_an_hour_and_reason(alice: Town) -> None:
+    for _ in range(5):
+        quarantine.put_unproved(alice.db, "wechat", "signature", b"x")
+    (item,) = quarantine.list(alice.db)
+    assert (item.reason, item.seen, standing(alice)) == (
+        "unproved",
+        5,
+        ["notice_unproved:wechat:signature"],
+    )
+    assert settlement.reconsider(alice.db, item.id, SUN) is None
+    quarantine.resolve(alice.db, item.id, SUN, "误报")
+    assert standing(alice) == []
+    alice.advance(hours=1)
+    quarantine.put_unproved(alice.db, "wechat", "signature", b"x")
+    assert len(quarantine.list(alice.db)) == 1
+
+
+def test_a_notice_is_judged_again_after_our_settings_were_mended(alice: Town) -> None:
+    opened = alice.open("wechat")
+    where = f"attempts.{opened.attempt}.merchant"
+    alice.db["bills"].update_one({"_id": BILL}, {"$set": {where: "wrong"}})
+    assert bills.settle(alice.db, notice_of(alice, opened)).reason == "merchant"
+    (item,) = quarantine.list(alice.db)
+    again = settlement.reconsider(alice.db, item.id, SUN)
+    assert again is not None
+    assert again.result == "quarantined"
+    alice.db["bills"].update_one({"_id": BILL}, {"$set": {where: "1900000001"}})
+    assert settlement.reconsider(alice.db, item.id, SUN) == bills.Outcome("settled")
+    assert (alice.bill().state, quarantine.list(alice.db), standing(alice)) == ("paid", (), [])
