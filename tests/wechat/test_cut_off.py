@@ -1,0 +1,188 @@
+"""A send that was cut off is repeated where the platform knows it, else its word is waited for."""
+
+import contextlib
+from datetime import timedelta
+
+import pytest
+
+from app import sending
+from base import clock
+from base.errors import Unreachable
+from tracking import ledger, messages, subscriptions, templates, undeliverable
+
+from .telling import (
+    KINDS,
+    MORE,
+    SUBSCRIBE,
+    TEMPLATE,
+    alice,
+    progress,
+    sent,
+    signal,
+    story,
+    tell,
+    told,
+    twin,
+)
+
+__all__ = ["alice", "twin"]
+
+
+def test_a_gateways_page_leaves_a_template_message_open_under_its_id(runtime, platform, db, alice):
+    platform.answers[TEMPLATE] = (502, b"<html>")
+    with pytest.raises(Unreachable):
+        sending.deliver(runtime, tell(db, alice))
+    assert told(db).state == "sending"
+
+    platform.answers[TEMPLATE] = {"errcode": 0, "msgid": 77}
+    sending.deliver(runtime, "k1")
+    ids = {sent["client_msg_id"] for path, _, sent in platform.bodies if path == TEMPLATE}
+    assert (told(db).state, len(ids)) == ("sent", 1)
+    assert story(db)[1:] == [("opened", "oa"), ("repeated", "oa"), ("sent", "oa")]
+
+
+def test_past_ten_minutes_a_template_message_is_never_repeated(runtime, platform, db, alice):
+    platform.answers[TEMPLATE] = (502, b"<html>")
+    with pytest.raises(Unreachable):
+        sending.deliver(runtime, tell(db, alice))
+    clock.move(db, 571)
+    with pytest.raises(Unreachable) as waits:
+        sending.deliver(runtime, "k1")
+    assert (told(db).state, platform.asked[TEMPLATE]) == ("unknown", 1)
+
+    clock.move(db, 571 + 400)
+    assert waits.value.until < clock.now()
+    sending.deliver(runtime, "k1")
+    assert (told(db).state, platform.asked[TEMPLATE]) == ("unknown", 1)
+    signal(db, "templatesendjobfinish", MsgID="99", Status="success")
+    assert told(db).state == "arrived"
+
+
+def cut_off(runtime, platform, db, twin):
+    """A subscription message whose answer never came."""
+    platform.answers[SUBSCRIBE] = (502, b"<html>")
+    with pytest.raises(Unreachable) as waits:
+        sending.deliver(runtime, tell(db, twin))
+    return waits.value
+
+
+def test_a_subscription_message_cut_off_is_repeated_once_after_five_minutes(
+    runtime, platform, db, twin
+):
+    waits = cut_off(runtime, platform, db, twin)
+    assert timedelta(minutes=4) < waits.until - clock.now() < timedelta(minutes=6)
+    with pytest.raises(Unreachable):
+        sending.deliver(runtime, "k1")
+    assert platform.asked[SUBSCRIBE] == 1
+
+    for _ in range(3):
+        clock.move(db, (told(db).row["again"] - told(db).at).total_seconds() + 1)
+        with contextlib.suppress(Unreachable):
+            sending.deliver(runtime, "k1")
+    assert (told(db).state, platform.asked[SUBSCRIBE]) == ("unknown", 2)
+    assert [each.key for each in undelivered(db)] == ["k1"]
+
+
+def undelivered(db):
+    clock.move(db, 3600)
+    return undeliverable.page(db)
+
+
+def test_the_platforms_word_settles_a_subscription_message_cut_off(runtime, platform, db, twin):
+    cut_off(runtime, platform, db, twin)
+    entry = {"TemplateId": progress("mp"), "MsgID": "5", "ErrorCode": "0"}
+    signal(db, "subscribe_msg_sent_event", "mp", "m-alice", List=[entry])
+    clock.move(db, 400)
+    sending.deliver(runtime, "k1")
+
+    assert (told(db).state, told(db).msgid) == ("arrived", "5")
+    assert platform.asked[SUBSCRIBE] == 1
+
+
+def test_the_credit_of_a_message_cut_off_stays_taken(runtime, platform, db, twin):
+    template = templates.templates()["rating"].ids["mp"]
+    subscriptions.credit(db, "m-alice", template, source="popup", report="r9")
+    messages.tell(db, key="k1", kind="case_closed", resident=twin.id, values=KINDS | MORE)
+    platform.answers[SUBSCRIBE] = (502, b"<html>")
+    with pytest.raises(Unreachable):
+        sending.deliver(runtime, "k1")
+
+    assert subscriptions.left(db, "m-alice", template) == 0
+    assert not subscriptions.spend(db, "m-alice", template, "k2")
+
+
+def test_a_killed_worker_leaves_a_subscription_message_unknown(runtime, platform, db, twin):
+    tell(db, twin)
+    message, _ = ledger.line(db, "k1")
+    ledger.start(db, message, "mp", "somewhere", [])
+    with pytest.raises(Unreachable):
+        sending.deliver(runtime, "k1")
+
+    assert (told(db).state, platform.asked[SUBSCRIBE]) == ("unknown", 0)
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "reason"),
+    [
+        ("success", "arrived", None),
+        ("failed:user block", "waiting", "user block"),
+        ("failed: system failed", "waiting", "system failed"),
+    ],
+)
+def test_the_platforms_report_ends_the_story(runtime, platform, db, alice, status, state, reason):
+    sent(runtime, platform, db, alice)
+    signal(db, "templatesendjobfinish", MsgID="77", Status=status)
+
+    found = messages.get(db, "k1")
+    assert (found.state, found.reason) == (state, reason)
+
+
+@pytest.mark.parametrize(("status", "state"), [("success", "arrived"), ("failed", "waiting")])
+def test_a_report_that_comes_early_is_noted_in_a_moment(
+    runtime, platform, db, alice, status, state
+):
+    early = signal(db, "templatesendjobfinish", MsgID="77", Status=status)
+    sent(runtime, platform, db, alice)
+    sending.report(runtime, "push", **early.after[0]["data"])
+
+    assert messages.get(db, "k1").state == state
+
+
+def test_a_subscription_message_is_reported_too(runtime, platform, db, twin):
+    platform.answers[SUBSCRIBE] = {"errcode": 0, "msgid": "88"}
+    sending.deliver(runtime, tell(db, twin))
+    entries = ["odd", {"MsgID": ""}, {"MsgID": "88", "ErrorCode": "0", "ErrorStatus": "success"}]
+    signal(db, "subscribe_msg_sent_event", "mp", "m-alice", List=entries)
+
+    assert messages.get(db, "k1").state == "arrived"
+
+
+def test_a_subscription_message_reported_early_is_noted_in_a_moment(runtime, platform, db, twin):
+    platform.answers[SUBSCRIBE] = {"errcode": 0, "msgid": "88"}
+    entries = [{"MsgID": "88", "ErrorCode": "20001", "ErrorStatus": "system failed"}]
+    early = signal(db, "subscribe_msg_sent_event", "mp", "m-alice", List=entries)
+    sending.deliver(runtime, tell(db, twin))
+    sending.report(runtime, "push", **early.after[0]["data"])
+
+    found = messages.get(db, "k1")
+    assert (found.state, found.reason) == ("waiting", "20001")
+
+
+def test_consent_given_in_the_popup_is_a_credit_and_refusal_is_none(db, alice):
+    template = progress("mp")
+    choice = {"TemplateId": template, "SubscribeStatusString": "accept", "PopupScene": "2"}
+    signal(db, "subscribe_msg_popup_event", "mp", "m-alice", List=[choice])
+    assert subscriptions.left(db, "m-alice", template) == 1
+
+    refused = choice | {"SubscribeStatusString": "reject"}
+    signal(db, "subscribe_msg_popup_event", "mp", "m-alice", List=[refused])
+    assert subscriptions.left(db, "m-alice", template) == 0
+
+
+def test_consent_taken_back_in_the_settings_is_forgotten(db, twin):
+    template = progress("mp")
+    for status in ("accept", "reject"):
+        choice = {"TemplateId": template, "SubscribeStatusString": status}
+        signal(db, "subscribe_msg_change_event", "mp", "m-alice", List=[choice])
+
+    assert subscriptions.left(db, "m-alice", template) == 0
