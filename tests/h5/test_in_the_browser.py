@@ -200,3 +200,19 @@ def test_the_address_of_a_payment_link_can_be_copied(chromium, citizen, numbers)
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied.startswith(f"{citizen.town.web}/h5/pay/")
     page.context.close()
+
+
+def test_unionpay_opens_by_itself_and_brings_the_payer_back(chromium, citizen, numbers):
+    page = window(chromium, citizen)
+    page.route("**/frontTransReq.do", lambda route: route.fulfill(status=204))
+    page.goto(f"{citizen.town.browser}/h5/bills/{numbers['bill']}")
+    page.click("text=用云闪付、银行卡支付")
+    expect(page.locator("h1")).to_contain_text("银联支付")
+    assert faults(page, 44) == []
+    page.unroute("**/frontTransReq.do")
+    page.goto(f"{citizen.town.browser}/h5/bills/{numbers['bill']}")
+    page.click("text=用云闪付、银行卡支付")
+    page.click("text=确认付款")
+    page.click("text=返回商户")
+    expect(page.locator("[role=status]")).to_contain_text("缴费成功")
+    page.context.close()
