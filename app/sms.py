@@ -29,7 +29,6 @@ TIMEOUT: Final = (3.05, 8.0)
 REGION: Final = "ap-guangzhou"
 PULLED: Final = 100
 _OK: Final = "Ok"
-_UNHEARD: Final = ("ClientNetworkError", "ServerNetworkError")
 _WAITING_HELPS: Final = {"transient", "slow", "configuration"}
 _TABLE: Final = Path(__file__).parents[1] / "config" / "sms_errors.toml"
 
@@ -91,11 +90,12 @@ class Sender:
         return [_delivered(each) for each in found]
 
     def _call(self, ask: Any, asked: Any) -> Any:
+        """Ask the service: its own errors bear a request id, the kit's are troubles on the way."""
         try:
             return ask(asked)
         except TencentCloudSDKException as error:
             code = str(error.get_code() or "no code")
-            if code not in _UNHEARD:
+            if error.get_request_id():
                 raise Refused(code) from None
             trouble = Unreachable(PARTNER, reason=code)
             trouble.doubtful = not outbound.unheard(error)

@@ -90,6 +90,18 @@ def test_a_text_that_was_cut_off_may_have_been_sent(town, person, mode):
     assert len(texts(town, person)) == 1
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [{"status": 502}, {"status": 200, "body": "{", "content_type": "application/json"}],
+)
+def test_an_answer_nobody_can_read_leaves_it_open(town, person, mode, answer):
+    town.control("POST", "/faults", {"endpoint": "/", "kind": "status"} | answer)
+    with pytest.raises(Unreachable) as unread:
+        send(town, person)
+    assert not isinstance(unread.value, sms.Refused)
+    assert unread.value.doubtful
+
+
 def test_a_text_nobody_heard_of_was_not_sent(town):
     deaf = replace(town.runtime.settings, sms_api_url="http://127.0.0.1:1")
     with pytest.raises(Unreachable) as unheard:
