@@ -52,15 +52,21 @@ def find(db: Database, words: str, limit: int = 5) -> list[Service]:
     An alias said exactly comes before a short name, that before the full name, those before a name
     that merely occurs in the sentence, and last come shared words, rare ones counting more.
     """
-    query = canonical(words[:_LONGEST])
+    query, books = canonical(words[:_LONGEST]), shelf.current(db, _phrases)
+    found = books.found.get(query)
+    if found is None:
+        found = _likely(books, query)
+        books.remember(query, found)
+    return found[:limit]
+
+
+def _likely(books: Shelf, query: str) -> list[Service]:
     reworded = _reworded(query)
     asked = _tokens(query) if query == reworded else _tokens(query) | _tokens(reworded)
-    if not asked:
-        return []
-    scored = _scored(shelf.current(db, _phrases), query, reworded, asked)
+    scored = _scored(books, query, reworded, asked) if asked else []
     likely = [each for each in scored if each[0] >= _LEAST]
     likely.sort(key=lambda each: (-each[0], each[1].key))
-    return [service for _, service in likely[:limit]]
+    return [service for _, service in likely]
 
 
 def tokens_of(content: Mapping[str, Any]) -> list[str]:

@@ -237,7 +237,10 @@ class Agency:
 
 @dataclass(frozen=True)
 class Service:
-    """One service (事项) in one version, complete with its guide, its form and its fees."""
+    """One service (事项) in one version, complete with its guide, its form and its fees.
+
+    Versions never change, so that one may be remembered by key and version.
+    """
 
     key: str
     version: int
@@ -286,3 +289,7 @@ class Service:
             if found:
                 return found
         return None
+
+    def __hash__(self) -> int:
+        """By what names it; two that are equal have the same."""
+        return hash((self.key, self.version))

@@ -9,7 +9,7 @@ import math
 import time
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from base.store import Database
@@ -19,6 +19,8 @@ from .shapes import Service
 
 _FRESH_SECONDS = 1.0
 _KEPT = 4
+_SHORT = 16
+_MANY = 4000
 
 Phrases = Callable[[Mapping[str, Any]], list[tuple[str, str]]]
 
@@ -33,11 +35,20 @@ class Book:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """All of them as of one mark, with the books that bear each token and what a token tells."""
+    """All of them as of one mark, with the books that bear each token and what a token tells.
+
+    `found` remembers what short queries have found: many people ask for the same few things.
+    """
 
     mark: int
     bearing: Mapping[str, tuple[Book, ...]]
     rarity: Mapping[str, float]
+    found: dict[str, list[Service]] = field(default_factory=dict)
+
+    def remember(self, query: str, found: list[Service]) -> None:
+        """Keep what a query has found, as long as there is room; stories are not kept."""
+        if len(query) <= _SHORT and len(self.found) < _MANY:
+            self.found[query] = found
 
 
 class _Own:

@@ -1,5 +1,7 @@
 """Find a service in plain words, and say what to bring, what it costs and how long it takes."""
 
+from functools import lru_cache
+
 from base import money
 from catalogue import search
 from catalogue.shapes import FeeLine, Material, Service
@@ -22,6 +24,7 @@ def find(context: Context) -> Reply:
     return Text(words=guide(best, context.links) + _others(others, context.links))
 
 
+@lru_cache(maxsize=1000)
 def guide(service: Service, links: Links) -> str:
     """A service in a few lines."""
     return say(

@@ -10,7 +10,7 @@ that only `reads` is made before its message is stored, and stored with it in on
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -96,13 +96,19 @@ def _spoken(message: Message, county: Rows) -> Row:
         return Row(_unheard, reads=True)
     if words in county:
         return county[words]
-    for name, row in WORDS.items():
-        if words in texts.table(f"chat.words.{name}"):
-            return row
+    if words in _names():
+        return WORDS[_names()[words]]
     number = progress.number_in(message.words)
     if number is not None:
         return Row(partial(progress.one, number=number), reads=True)
     return Row(nearby.about) if nearby.subject(message.words) else Row(guides.find, reads=True)
+
+
+@lru_cache(maxsize=1)
+def _names() -> Mapping[str, str]:
+    """{what residents say: the name of its row}; of two rows that list the same, the first."""
+    named = [(words, name) for name in WORDS for words in texts.table(f"chat.words.{name}")]
+    return dict(reversed(named))
 
 
 def _unheard(_context: Context) -> Reply:

@@ -101,7 +101,7 @@ def _elements(fields: Mapping[str, Any]) -> str:
 
 
 def _element(value: Any) -> str:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return _elements(value)
     if isinstance(value, list):
         return "".join(f"<item>{_element(each)}</item>" for each in value)
@@ -110,5 +110,5 @@ def _element(value: Any) -> str:
 
 def cdata(text: str) -> str:
     """Text in CDATA that nothing in it can end early; characters XML forbids are left out."""
-    safe = _NOT_XML.sub("", text).replace("]]>", "]]]]><![CDATA[>")
-    return f"<![CDATA[{safe}]]>"
+    safe = text if text.isprintable() else _NOT_XML.sub("", text)
+    return f"<![CDATA[{safe.replace(']]>', ']]]]><![CDATA[>')}]]>"

@@ -70,7 +70,7 @@ def _push(channel: Channel, message: Message, *owed: Promise) -> PushRow:
 def _read(runtime: "Runtime", channel: Channel, context: Context, row: Row) -> str:
     """Answer, and store the push with its answer in one write; a repeat is given the first's."""
     message, reply = context.message, _ask(context, row)
-    rendered = envelope.render(reply, message, channel.format, clock.now())
+    rendered = envelope.render(reply, message, channel.format, context.now)
     kept, owed = _kept(reply, rendered)
     push: Any = {**_push(channel, message, *owed), **kept}
     return rendered if store.add(runtime.db, push) else _repeat(runtime, channel, context, row)
@@ -93,7 +93,7 @@ def _repeat(runtime: "Runtime", channel: Channel, context: Context, row: Row) ->
 def _answer(runtime: "Runtime", channel: Channel, context: Context, row: Row) -> str:
     """Run the answer function, store what it says with what it promises, and give it back."""
     message, reply = context.message, _ask(context, row)
-    rendered = envelope.render(reply, message, channel.format, clock.now())
+    rendered = envelope.render(reply, message, channel.format, context.now)
     return _keep(runtime, message, reply, rendered, in_time=True)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 from flask import Blueprint, Response, request
 from werkzeug.wsgi import get_input_stream
@@ -56,10 +56,10 @@ def receive(account: Account) -> Response:
 
 def answer(here: "Runtime", account: Account, environ: Mapping[str, Any]) -> tuple[bytes, str]:
     """The answer to a push as the platform reads it: (body, content type)."""
-    channel, query = envelope.channel(here.settings, account), _query(environ)
-    message = envelope.read(channel, query, _body(environ), clock.now())
+    channel, query, now = envelope.channel(here.settings, account), _query(environ), clock.now()
+    message = envelope.read(channel, query, _body(environ), now)
     rendered = inbox.receive(here, channel, message)
-    content = envelope.seal(rendered, channel, query.nonce, clock.now())
+    content = envelope.seal(rendered, channel, query.nonce, now)
     plain = rendered == envelope.ACCEPTED
     return content, "text/plain; charset=utf-8" if plain else _TYPES[channel.format]
 
@@ -77,7 +77,10 @@ def _body(environ: Mapping[str, Any]) -> bytes:
 
 def _query(environ: Mapping[str, Any]) -> Query:
     """What the address carries; of a name given twice, the first."""
-    given = dict(reversed(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)))
+    given: dict[str, str] = {}
+    for part in environ.get("QUERY_STRING", "").split("&"):
+        name, _, value = part.partition("=")
+        given.setdefault(name, unquote_plus(value))
     return Query(
         signature=given.get("signature", ""),
         msg_signature=given.get("msg_signature", ""),
