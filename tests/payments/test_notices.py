@@ -5,10 +5,10 @@ import requests
 from flask import Flask
 
 from base import alarms
-from payments import bills, quarantine
+from payments import bills, quarantine, repaying
 from payments.attempts import Opened
 
-from . import desk
+from . import desk, refunding
 from .conftest import Place
 from .test_wechat_wallet import PAID, WeChat
 from .town import BILL, Pems, Town
@@ -157,3 +157,28 @@ def post(
 ) -> requests.Response:
     url = f"http://127.0.0.1:{place.our_port}{PATHS[wallet]}"
     return requests.post(url, data=body, headers=headers, timeout=5)
+
+
+def test_alipays_word_of_a_refund_under_way_proves_nothing(open_door: Town) -> None:
+    opened = refunding.paid(open_door, "alipay")
+    refund = refunding.approved(open_door)
+    open_door.fault("alipay.trade.refund", "error_after")
+    repaying.go(open_door.db, open_door.wallets, BILL, refund.number)
+    assert refunding.state(open_door, refund) == "unsure"
+    answer = open_door.bring(opened, "refund")
+    assert (answer["status"], answer["body"]) == YES["alipay"]
+    assert refunding.state(open_door, refund) == "unsure"
+    assert open_door.keep().count("refund.go") >= 2
+    assert refunding.state(open_door, refund) == "succeeded"
+
+
+def test_wechats_word_of_a_refund_settles_it_however_often_it_comes(open_door: Town) -> None:
+    opened = refunding.paid(open_door)
+    refund = refunding.approved(open_door)
+    repaying.go(open_door.db, open_door.wallets, BILL, refund.number)
+    open_door.advance(seconds=6)
+    for _ in "ab":
+        answer = open_door.bring(opened, "refund")
+        assert answer["status"] == 204
+        assert refunding.state(open_door, refund) == "succeeded"
+    assert refunding.sums(open_door)["returned"] == -8000
