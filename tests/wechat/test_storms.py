@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.wechat import breaker
 from base import clock
 from script.chaoses import outage, token
 
@@ -37,6 +38,7 @@ def here(town):
     yield found
     found.control("/faults", method="DELETE")
     found.control("/wechat/switches", {"template_busy_per_second": 0}, "PATCH")
+    found.runtime.redis.delete(breaker.KEY)
     found.move(0)
 
 
