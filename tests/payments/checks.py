@@ -73,7 +73,7 @@ def there(town: Town) -> tuple[dict[str, int], dict[str, int]]:
     """What the wallets took by order, and what they gave back for good by refund."""
     paid: dict[str, int] = {}
     back: dict[str, int] = {}
-    for wallet in ("wechat", "alipay"):
+    for wallet in ("wechat", "alipay", "unionpay"):
         url = f"{town.url}/control/v1/wallets/{wallet}/orders"
         for order in town.web.get(url).json()["orders"]:
             ask = order.get("ask", order)

@@ -30,7 +30,7 @@ from .conftest import Place
 from .crashing import Guillotine
 from .town import BILL, Town
 
-WALLETS = st.sampled_from(["wechat", "alipay"])
+WALLETS = st.sampled_from(["wechat", "alipay", "unionpay"])
 UNTRUE = st.sampled_from(["forged", "stale", "short", "other_payer", "other_merchant"])
 OFFICERS = st.sampled_from(["operator:qian", "operator:sun", "operator:li"])
 SUMS = st.sampled_from([1, 2700, 4000, 8000])
@@ -45,6 +45,12 @@ MISHAPS = st.sampled_from(
         ("refund/wechat", {"kind": "processing", "seconds": 900}),
         ("refund/alipay", {"kind": "processing", "seconds": 900}),
         ("refund/alipay", {"kind": "lost"}),
+        ("refund/unionpay", {"kind": "processing", "seconds": 900}),
+        ("refund/unionpay", {"kind": "closed"}),
+        ("refund/unionpay", {"kind": "lost"}),
+        ("/gateway/api/backTransReq.do", {"kind": "reset_after"}),
+        ("/gateway/api/backTransReq.do", {"kind": "answer", "respCode": "01"}),
+        ("notify/unionpay", {"kind": "drop"}),
         ("/v3/refund/domestic/refunds", {"kind": "reset_after"}),
         ("/v3/refund/domestic/refunds", {"kind": "error", "code": "NOT_ENOUGH"}),
         ("alipay.trade.refund", {"kind": "error_after"}),
@@ -57,7 +63,7 @@ MISHAPS = st.sampled_from(
 
 
 class Money(RuleBasedStateMachine):
-    """One bill, two wallets; notices come over HTTP through our own door."""
+    """One bill, three wallets; notices come over HTTP through our own door."""
 
     opened = Bundle("opened")
 
