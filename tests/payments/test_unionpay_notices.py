@@ -82,6 +82,12 @@ def test_a_true_notice_is_read(wallet: Any, pems: Pems) -> None:
     assert notice.paid_at == datetime(2026, 12, 31, 16, 1, 30, tzinfo=UTC)
 
 
+def test_a_notice_without_its_own_moment_bears_that_of_the_order(wallet: Any, pems: Pems) -> None:
+    told = {name: value for name, value in PAID.items() if name != "traceTime"}
+    notice = wallet.read_notice({}, form(told, None, pems))
+    assert notice.paid_at == datetime(2026, 12, 31, 15, 59, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     ("kind", "fate", "other"),
     [

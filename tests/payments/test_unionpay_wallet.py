@@ -1,7 +1,9 @@
 """UnionPay's forms and answers: orders, refunds and the statement, at the simulated gateway."""
 
+import base64
 import io
 import zipfile
+import zlib
 from datetime import timedelta
 from typing import Any
 
@@ -165,3 +167,14 @@ def test_the_statement_of_a_day_is_fetched_whole(open_door: Town) -> None:
         assert opened.attempt.encode() in held.read(name)
     with pytest.raises(Refused, match="98"):
         wallet.statement(cleared + timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    "content", ["", "x", "AAAA", base64.b64encode(zlib.compress(b"x" * 99)[:-3]).decode()]
+)
+def test_a_file_that_cannot_be_read_whole_is_no_statement(alice: Town, content: str) -> None:
+    wallet = alice.wallets["unionpay"]
+    assert isinstance(wallet, UnionPay)
+    alice.fault("/unionpay/files/", "answer", respCode="00", fileContent=content)
+    with pytest.raises(Unreachable):
+        wallet.statement(clock.today())
