@@ -1,5 +1,10 @@
-"""What the web server loads: the application, built from the environment."""
+"""What the web server loads: the application, built from the environment.
 
+What start-up has made stays for ever, so the collector of cycles need not walk through it; this
+and longer intervals save a sixth of a request's CPU (docs/performance.md).
+"""
+
+import gc
 import os
 import sys
 
@@ -14,3 +19,6 @@ except BadSettings as bad:
     sys.exit(1)
 
 application = create_app(runtime.build(settings))
+gc.collect()
+gc.freeze()
+gc.set_threshold(20_000, 50, 50)
