@@ -113,16 +113,21 @@ def register(resident: Resident) -> None:
     program.call("POST", "/me/identity", proof)
 
 
+def allow(his: Resident, templates: list[str]) -> None:
+    """Accept one popup, and report it as the mini-program does."""
+    results = his.person.act("subscribe", template_ids=templates)["results"]
+    told = {"popup": f"{templates[0]}-{his.person.id}", "answers": results}
+    his.program.call("POST", "/subscriptions", told, expect=204)
+
+
 def neighbour(story: Story) -> None:
     """A neighbour joins in the mini-program alone, and gives leave to tell him."""
     his = story.newcomer()
     register(his)
-    wanted = his.program.call("GET", "/subscriptions")["templates"]
-    for popup in range(0, len(wanted), _AT_ONCE):
-        asked = wanted[popup : popup + _AT_ONCE]
-        results = his.person.act("subscribe", template_ids=asked)["results"]
-        told = {"popup": f"popup{popup}-{his.person.id}", "answers": results}
-        his.program.call("POST", "/subscriptions", told, expect=204)
+    known = his.program.call("GET", "/subscriptions")
+    for wanted in (known["templates"], known["once"]):
+        for popup in range(0, len(wanted), _AT_ONCE):
+            allow(his, wanted[popup : popup + _AT_ONCE])
     story.keep(him=his)
 
 
