@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from base import audit, clock, privacy
-from base.errors import Conflict, Missing
+from base import audit, clock, files, privacy
+from base.errors import Conflict
 from base.store import Database
 from people import operators, residents
 from people.operators import Operator
@@ -184,17 +184,11 @@ def pending(db: Database, limit: int = 50) -> list[Publication]:
 
 
 def photo(db: Database, number: str, file: str) -> str:
-    """The id of a photograph the public may see; raises NoSuchPhoto."""
+    """The id of a photograph the public may see; raises files.NoSuchFile."""
     found = get(db, number)
     if found is None or found.state != PUBLISHED or file not in found.photos:
-        raise NoSuchPhoto
+        raise files.NoSuchFile
     return file
-
-
-class NoSuchPhoto(Missing):
-    """No such photograph is public."""
-
-    code = "no_such_file"
 
 
 def _publication(row: TicketRow) -> Publication | None:

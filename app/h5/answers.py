@@ -31,7 +31,7 @@ def photo(number: str, id: str) -> Response:
     try:
         file = publishing.photo(here().db, numbers.tidy(number), id)
     except numbers.BadNumber as error:
-        raise publishing.NoSuchPhoto from error
+        raise files.NoSuchFile from error
     return downloads.send(files.get(here().db, file), files.read(here().db, file))
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from base import audit
+from base import audit, files
 from feedback import checking, masking, publishing, store, tickets
 from people import operators, residents
 from people.residents import Account
@@ -103,7 +103,7 @@ def test_a_photo_left_out_does_not_count(db, wang):
     number = photographed(db, wang)
 
     assert propose(db, number).state == "published"
-    with pytest.raises(publishing.NoSuchPhoto):
+    with pytest.raises(files.NoSuchFile):
         publishing.photo(db, number, "f1")
 
 
@@ -114,7 +114,7 @@ def test_a_photo_is_public_only_with_its_answer(db, wang):
     assert publishing.photo(db, number, "f1") == "f1"
     publishing.withdraw(db, number, CLERK)
 
-    with pytest.raises(publishing.NoSuchPhoto):
+    with pytest.raises(files.NoSuchFile):
         publishing.photo(db, number, "f1")
 
 
