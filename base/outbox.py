@@ -241,7 +241,8 @@ def delayed(
 ) -> None:
     """Put a promise off with back-off; after PATIENCE tries it is marked stuck, never dropped.
 
-    With `until` nothing was tried: it is due then, and no try is counted.
+    With `until` nothing was tried: it is due then, and no try is counted. One that was rung for
+    meanwhile (`again`) stays due at once.
     """
     attempts = late["attempts"] + (until is None)
     wait = min(_FIRST_WAIT_SECONDS * 2 ** min(attempts, 20), _LONGEST_WAIT_SECONDS)
@@ -255,7 +256,8 @@ def delayed(
         change |= {f"{where}.stuck": True, "stuck": True}
     with held.lock:
         held.open.discard(late["id"])
-        collection.update_one({"_id": held.id, where: {"$exists": True}}, {"$set": change})
+        waiting = {where: {"$exists": True}} if until is None else {f"{where}.due": held.until}
+        collection.update_one({"_id": held.id} | waiting, {"$set": change})
 
 
 def release(collection: "Collection[Any]", held: Held) -> None:

@@ -60,6 +60,15 @@ def test_a_promise_that_waits_on_purpose_is_not_counted_as_tried(db):
     assert (owed["attempts"], owed["due"], row["due"]) == (0, until, until)
 
 
+def test_a_promise_rung_for_while_it_is_put_off_is_due_at_once(db):
+    things = begin(db, outbox.promise("x"))
+    (held,) = outbox.take(things)
+    outbox.again(things, "a", held.promises[0]["id"])
+    outbox.delayed(things, held, held.promises[0], "closed", clock.now() + timedelta(hours=1))
+    outbox.release(things, held)
+    assert [each.id for each in outbox.take(things)] == ["a"]
+
+
 def test_a_failing_promise_backs_off_and_at_last_is_stuck_but_kept(db):
     things = begin(db, outbox.promise("x"))
     for turn in range(outbox.PATIENCE):
