@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from base.store import Database
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-_KEPT_SECONDS = 1.0
+KEPT_SECONDS = 1.0
 
 
 class _Offset:
@@ -23,7 +23,7 @@ class _Offset:
     def current(self) -> float:
         if self.db is None:
             return 0.0
-        if time.monotonic() - self.read_at > _KEPT_SECONDS:
+        if time.monotonic() - self.read_at > KEPT_SECONDS:
             kept = self.db["clock"].find_one({"_id": "offset"})
             self.seconds = float(kept["seconds"]) if kept else 0.0
             self.read_at = time.monotonic()

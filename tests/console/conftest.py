@@ -1,5 +1,7 @@
 """Operators who have signed in, and cases to work on."""
 
+import time
+
 import pytest
 
 from base import clock
@@ -40,6 +42,7 @@ def case(town):
 
 @pytest.fixture
 def later(town):
-    """Move the clock of the town forward; it is put back afterwards."""
+    """Move the clock of the town forward; it is put back afterwards, and the worker has seen it."""
     yield lambda seconds: clock.move(town.db, seconds)
     clock.move(town.db, 0)
+    time.sleep(clock.KEPT_SECONDS)

@@ -173,7 +173,8 @@ def test_signing_in_leads_nowhere_else(town, evil):
     assert answer.headers["Location"] == "/console/"
 
 
-def test_an_expired_form_says_that_nothing_was_saved(town, clerk, case, later):
+def test_an_expired_form_says_that_nothing_was_saved(town, case, later):
+    clerk = signed_in(town, operator(town, "clerk"))
     form = clerk.open(f"/console/cases/{case}").form("/accept")
     later(40 * 60)
     assert "刚才的操作没有保存" in clerk.send(form).text

@@ -67,10 +67,16 @@ def test_the_story_comes_along_and_the_reply_reaches_her_chat(office, caller, cl
     office.eventually(lambda: "已发出" in opened(clerk, caller).text)
 
 
+def level(office, person):
+    """How well the owner of this official account is known; None before she has arrived."""
+    found = residents.by_account(office.db, "oa", person["oa_openid"])
+    return found.level if found else None
+
+
 def test_what_is_not_finished_is_beside_the_talk(office, clerk):
     who = office.citizen()
     case, letter = filed(office, who=who), asked(office, who)
-    office.eventually(lambda: residents.by_account(office.db, "oa", who[0]["oa_openid"]).level == 2)
+    office.eventually(lambda: level(office, who[0]) == 2)
     write(office, who[0], "人工")
 
     page = opened(clerk, who[0])
