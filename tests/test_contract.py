@@ -211,6 +211,9 @@ def test_no_form_takes_what_it_did_not_hand_out(alone, client, kind, junk):
     for rule in rules(alone):
         if rule.rule.startswith(("/h5", "/console")) and "POST" in rule.methods:
             answer = client.post(address(alone, rule), data=junk, content_type=kind)
+            if rule.endpoint.startswith("h5.returning."):  # whatever a wallet's page brings back
+                assert answer.status_code == 303
+                continue
             assert 400 <= answer.status_code < 500, (rule, answer.status)
             assert "Traceback" not in answer.text
     assert alone.rows() == before
