@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from types import FrameType, MappingProxyType
 from typing import Any
 
 import redis
@@ -99,8 +99,18 @@ def look() -> int:
     Told to end (SIGTERM), it takes nothing new and finishes what it has begun.
     """
     keeper = Keeper(of_this_process(), COLLECTIONS, perform)
-    signal.signal(signal.SIGTERM, lambda *_: keeper.stop())
-    return keeper.run()
+    before = signal.getsignal(signal.SIGTERM)
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        keeper.stop()
+        if callable(before):
+            before(number, frame)
+
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        return keeper.run()
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def keep_due(runtime: Runtime) -> int:

@@ -146,7 +146,7 @@ def _serve(town: Town, port: int) -> None:
 
 def _work(town: Town, folder: Path) -> None:
     url = town.environment["REDIS_URL"]
-    worker = ["worker", "-q", "-u", url, "-w", "app.worker.Worker", "-S", "json", "effects"]
+    worker = ["worker", "-q", "-u", url, "-w", "rq.SimpleWorker", "-S", "json", "effects"]
     _spawn(town, folder, ["-m", "rq.cli", *worker])
     stop = threading.Event()
     threading.Thread(target=clockwork.run, args=(town.runtime, stop), daemon=True).start()
