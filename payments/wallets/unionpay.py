@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import zlib
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import partial
@@ -10,11 +9,13 @@ from functools import partial
 from base import clock
 from base.errors import Unreachable
 
+from . import archives
 from .unionpay_fields import CONSUME, REFUND, SUCCESS, YUAN, notice, payment, repaid, stamp
 from .unionpay_wire import PARTNER, UnionPaySettings, Wire, form
 from .wallet import (
     Fate,
     Forged,
+    NoStatementYet,
     Notice,
     Order,
     Payer,
@@ -22,6 +23,7 @@ from .wallet import (
     Repayment,
     Returned,
     Standing,
+    Statement,
     answered,
     text,
 )
@@ -30,9 +32,11 @@ _PRODUCT = {"bizType": "000201", "channelType": "08", "accessType": "0"}
 _GENERAL = {"bizType": "000000", "accessType": "0"}
 _NAME_LENGTH = 32
 _NAME_SIGNS = str.maketrans("", "", "{}[]&=")
-_LARGEST_BYTES = 256 * 1024 * 1024
 
-ABSENT, ACCEPTED = "34", "05"
+# The member of the zip that lists payments and refunds, see docs/money.md.
+DETAIL = "ZM_"
+
+ABSENT, ACCEPTED, NO_FILE = "34", "05", "98"
 # No answer to go by: time-out inside, state unknown, busy, closed for the moment, asked too often.
 UNKNOWN = frozenset({"02", "03", "04", "06", "37"})
 # Of the transaction asked about: still under way, or succeeded "with defects" (A6).
@@ -116,8 +120,11 @@ class UnionPay:
             return Returned("absent")
         return answered(PARTNER, partial(_returned, asked, answer))
 
-    def statement(self, day: date) -> bytes:
-        """The zip of all that was cleared on a day; raises Refused ("98" while there is none)."""
+    def statement(self, day: date) -> Statement:
+        """All that was cleared on a day, which ends at 23:00; raises NoStatementYet, BadHash.
+
+        The signature covers the file; nothing else announces a hash of it. Raises Refused too.
+        """
         asked = _GENERAL | {
             "txnType": "76",
             "txnSubType": "01",
@@ -126,9 +133,12 @@ class UnionPay:
             "txnTime": stamp(clock.now()),
         }
         answer = self._send(self._settings.file_url + "/", asked)
+        if answer["respCode"] == NO_FILE:
+            raise NoStatementYet(NO_FILE)
         if answer["respCode"] != SUCCESS:
             raise Refused(answer["respCode"])
-        return answered(PARTNER, partial(_inflated, answer))
+        packed = answered(PARTNER, partial(_packed, answer))
+        return Statement(day, archives.member(archives.inflated(packed), DETAIL))
 
     def read_notice(
         self,
@@ -187,14 +197,6 @@ def _returned(asked: Repayment, answer: Mapping[str, str]) -> Returned:
     return Returned(fate, repaid(asked, answer, fate))
 
 
-def _inflated(answer: Mapping[str, str]) -> bytes:
-    """The file as it was before it was deflated and written in base64; ValueError if it is none."""
-    packed = base64.b64decode(text(answer, "fileContent"), validate=True)
-    opened = zlib.decompressobj()
-    try:
-        found = opened.decompress(packed, _LARGEST_BYTES)
-    except zlib.error as error:
-        raise ValueError("not deflated") from error
-    if not opened.eof:
-        raise ValueError("cut off, or larger than any statement")
-    return found
+def _packed(answer: Mapping[str, str]) -> bytes:
+    """The deflated file that the answer carries in base64; ValueError if it does not."""
+    return base64.b64decode(text(answer, "fileContent"), validate=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, Protocol, TypeVar
 
 from base.errors import Invalid, Unreachable
@@ -39,6 +39,35 @@ class Refused(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+class NoStatementYet(Exception):
+    """The wallet has no statement of that day, or not yet; it does not say that nothing happened.
+
+    `reason` is the wallet's own word.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class BadHash(Exception):
+    """What was fetched is not what the wallet's signed answer announced, or cannot be unpacked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A day as the wallet has it; `content` is the detail file, unpacked, in the wallet's charset.
+
+    `funds` is WeChat's fund-flow bill of the same day, where there is one. `hash_ok` says that the
+    wallet announced a hash and the bytes agree; a wrong one never becomes a statement (BadHash).
+    """
+
+    day: date
+    content: bytes
+    hash_ok: bool = True
+    funds: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +201,10 @@ class Wallet(Protocol):
 
     def query_refund(self, asked: Repayment) -> Returned:
         """How a refund stands; raises Refused."""
+        ...
+
+    def statement(self, day: date) -> Statement:
+        """All that was paid and given back on a day; raises NoStatementYet, BadHash, Refused."""
         ...
 
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:

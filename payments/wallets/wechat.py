@@ -4,13 +4,14 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 
 from base import clock
 from base.errors import Unreachable
 
+from . import wechat_files
 from .apiv3 import WeChatSettings, Wire, seconds
 from .wallet import (
     CURRENCY,
@@ -25,6 +26,7 @@ from .wallet import (
     Returned,
     Standing,
     State,
+    Statement,
     answered,
     text,
     whole,
@@ -158,6 +160,10 @@ class WeChatPay:
         if fate == "processing":
             return Returned(fate)
         return Returned(fate, _refund_notice(answer, fate, self.merchant, source="query"))
+
+    def statement(self, day: date) -> Statement:
+        """The trade and fund-flow bills of a day; raises NoStatementYet, BadHash, Refused."""
+        return wechat_files.statement(self._wire, day)
 
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
         """Verify the raw bytes, look at the time, decrypt, read; raises Forged at any doubt."""

@@ -1,9 +1,5 @@
 """UnionPay's forms and answers: orders, refunds and the statement, at the simulated gateway."""
 
-import base64
-import io
-import zipfile
-import zlib
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +9,6 @@ from base import clock
 from base.errors import Unreachable
 from payments import bills, decisions, refunds
 from payments.attempts import Opened
-from payments.wallets.unionpay import UnionPay
 from payments.wallets.wallet import Refused, Repayment
 
 from .town import BILL, Town
@@ -154,27 +149,3 @@ def test_more_than_was_paid_is_refused(open_door: Town) -> None:
     open_door.pay(opened)
     with pytest.raises(Refused, match="33"):
         open_door.wallets["unionpay"].refund(repayment(open_door, opened, 8001))
-
-
-def test_the_statement_of_a_day_is_fetched_whole(open_door: Town) -> None:
-    opened, wallet = open_door.open("unionpay"), open_door.wallets["unionpay"]
-    assert isinstance(wallet, UnionPay)
-    open_door.pay(opened)
-    cleared = (clock.now().astimezone(clock.SHANGHAI) + timedelta(hours=1)).date()
-    with zipfile.ZipFile(io.BytesIO(wallet.statement(cleared))) as held:
-        (name,) = held.namelist()
-        assert "ZM_" in name
-        assert opened.attempt.encode() in held.read(name)
-    with pytest.raises(Refused, match="98"):
-        wallet.statement(cleared + timedelta(days=1))
-
-
-@pytest.mark.parametrize(
-    "content", ["", "x", "AAAA", base64.b64encode(zlib.compress(b"x" * 99)[:-3]).decode()]
-)
-def test_a_file_that_cannot_be_read_whole_is_no_statement(alice: Town, content: str) -> None:
-    wallet = alice.wallets["unionpay"]
-    assert isinstance(wallet, UnionPay)
-    alice.fault("/unionpay/files/", "answer", respCode="00", fileContent=content)
-    with pytest.raises(Unreachable):
-        wallet.statement(clock.today())
