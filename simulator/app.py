@@ -11,7 +11,7 @@ from flask.json.provider import DefaultJSONProvider
 from . import control, identity, sms
 from .faults import TRANSPORT, Fault
 from .phone import page
-from .wallets import alipay, cashier, unionpay, wechat_pay
+from .wallets import alipay, cashier, statements_control, unionpay, wechat_pay
 from .wallets import control as wallets_control
 from .wechat import (
     accounting,
@@ -62,6 +62,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     cashier.blueprint,
     unionpay.blueprint,
     wallets_control.blueprint,
+    statements_control.blueprint,
     identity.blueprint,
     identity.control,
     sms.control,

@@ -51,7 +51,7 @@ from .wallet import (
 )
 
 _SUBJECT_LENGTH = 256
-_SUBJECT_SIGNS = str.maketrans({"/": "／", "=": "＝", "&": "＆"})
+_SUBJECT_SIGNS = str.maketrans({"/": "／", "=": "＝", "&": "＆", ",": "，"})
 
 UNKNOWN = frozenset({"20000", "40005", "ACQ.SYSTEM_ERROR", "aop.ACQ.SYSTEM_ERROR"})
 ABSENT = frozenset({"ACQ.TRADE_NOT_EXIST"})

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from ..faults import Fault
 from ..world import World, here
-from . import alipay_wire, cashier, courier, rsa
+from . import alipay_bills, alipay_wire, cashier, courier, rsa
 from .alipay_methods import METHODS
 from .alipay_notices import POST
 from .alipay_trades import find, read
@@ -37,6 +37,12 @@ def gateway() -> AnyResponse:
     if method in PAGES:
         return to_cashier(here(), params)
     return answer(here(), method, params)
+
+
+@blueprint.get(f"{alipay_bills.PATH}<day>")
+def bill(day: str) -> Response:
+    """Give the zip of a day's statement; nothing is signed."""
+    return Response(alipay_bills.archive(here(), day), content_type="application/zip")
 
 
 def answer(world: World, method: str, params: dict[str, str]) -> Response:

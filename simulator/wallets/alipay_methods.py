@@ -1,9 +1,9 @@
-"""The methods of Alipay's gateway that a server calls: create, query, close; refunds apart."""
+"""The methods of Alipay's gateway that a server calls: create, query, close; the rest apart."""
 
 from collections.abc import Callable
 
 from ..world import World
-from . import numbers
+from . import alipay_bills, numbers
 from .alipay_refunds import queried_buyer, query_refund, refund
 from .alipay_trades import begin, by_alipay_id, find, keep, read, status
 from .alipay_wire import SUCCESS, Inner, Refused
@@ -60,4 +60,5 @@ METHODS: dict[str, Callable[[World, Inner, dict[str, str]], Inner]] = {
     "alipay.trade.close": close,
     "alipay.trade.refund": refund,
     "alipay.trade.fastpay.refund.query": query_refund,
+    "alipay.data.dataservice.bill.downloadurl.query": alipay_bills.announce,
 }

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, g, request
 from flask.blueprints import BlueprintSetupState
 
 from ..world import here
-from . import courier, wechat_orders, wechat_refunds, wechat_wire
+from . import courier, wechat_bills, wechat_orders, wechat_refunds, wechat_wire
 from .wechat_notices import POST
 from .wechat_wire import Refused
 
@@ -12,6 +12,7 @@ blueprint = Blueprint("wechat_pay", __name__)
 
 # Kinds of faults of this wallet's paths beside the transport's: "error" (code; nothing is done),
 # "error_after" (code; done all the same), "forged_answer" (signed by a stranger).
+UNSIGNED = "wechat_pay.download"
 FAULTS = ("error", "error_after", "forged_answer")
 
 
@@ -36,7 +37,7 @@ def enter() -> None:
 @blueprint.after_request
 def leave(response: Response) -> Response:
     """Sign the answer, unless a fault wants another one, another signature or none at all."""
-    if "wallet_fault" not in g:
+    if "wallet_fault" not in g or (request.endpoint == UNSIGNED and response.status_code < 300):
         return response
     world, fault = here(), g.wallet_fault
     if fault is not None and fault.kind == "error_after" and response.status_code < 300:
@@ -109,6 +110,21 @@ def query_refund(number: str) -> Response:
     world = here()
     order, made = wechat_refunds.find_refund(world, number)
     return wechat_wire.reply(wechat_refunds.refund_shown(world, order, made))
+
+
+@blueprint.get("/v3/bill/<kind>")
+def bill(kind: str) -> Response:
+    """Announce the trade bill or the fund-flow bill of a past day."""
+    if kind not in wechat_bills.KINDS:
+        raise Refused("PARAM_ERROR", "bad", "path", kind)
+    told = wechat_bills.announce(here(), kind, request.args.to_dict(), request.host_url)
+    return wechat_wire.reply(told)
+
+
+@blueprint.get("/v3/billdownload/file")
+def download() -> Response:
+    """Give the bytes of an announced bill; the answer is not signed."""
+    return Response(wechat_bills.file(here(), request.args.to_dict()), content_type="text/plain")
 
 
 @blueprint.get("/v3/certificates")

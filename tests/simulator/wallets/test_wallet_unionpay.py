@@ -205,6 +205,7 @@ def test_the_file_of_a_day_has_fixed_columns(town, wang):
     told = town.control.get("/wallets/unionpay/notices")["notices"]
     assert told[0]["event"] == "payment"
     day = town.shop.query()["settleDate"]
+    town.control.advance(2 * 86400)
     file = zlib.decompress(base64.b64decode(town.shop.files(day)["fileContent"]))
     with zipfile.ZipFile(io.BytesIO(file)) as held:
         (line,) = held.read(held.namelist()[0]).decode("gbk").splitlines()
