@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-BENCHES = ("chat", "push")
+BENCHES = ("chat", "push", "settle")
 
 
 @click.command()

@@ -10,7 +10,10 @@ import click
 
 from .harness import SIZES, Verdict
 
-GROUPS = {"chat": ("inbox", "token", "ledger", "outage")}
+GROUPS = {
+    "chat": ("inbox", "token", "ledger", "outage"),
+    "money": ("sequences", "threefold", "silence"),
+}
 ROWS = tuple(row for rows in GROUPS.values() for row in rows)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 _TABLE = tomllib.loads((Path(__file__).parent / "told.toml").read_text("utf-8"))
+MONEY: Final[dict[str, str]] = _TABLE["money"]
 STATES: Final[tuple[str, ...]] = tuple(_TABLE["states"])
 
 

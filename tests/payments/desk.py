@@ -1,24 +1,5 @@
 """Our door for notices, served on the port where the simulator believes us to be."""
 
-from typing import Any, cast
+from script.chaoses.money.desk import flask, serve_from
 
-from flask import Flask
-
-from app import errors, logs, notices
-from app.runtime import Runtime
-from base.store import Database
-from payments.wallets import Wallets
-
-
-def flask() -> Flask:
-    app = Flask(__name__)
-    logs.register(app)
-    errors.register(app)
-    notices.register(app)
-    return app
-
-
-def serve_from(app: Flask, db: Database, wallets: Wallets) -> None:
-    """Answer from this store from now on; a notice needs nothing else of the runtime."""
-    other = dict.fromkeys(("settings", "redis", "wechat", "identity"), cast(Any, None))
-    app.extensions["runtime"] = Runtime(db=db, wallets=wallets, **other)
+__all__ = ["flask", "serve_from"]

@@ -1,22 +1,5 @@
 """Fresh key pairs for one test run, as PEM text."""
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from script.chaoses.money.keys import Format, dressed, private, public
 
-Format = serialization.PrivateFormat
-
-
-def private(format: Format = Format.PKCS8) -> str:
-    key = rsa.generate_private_key(65537, 2048)
-    return dressed(key, format)
-
-
-def dressed(key: rsa.RSAPrivateKey, format: Format) -> str:
-    plain = serialization.NoEncryption()
-    return key.private_bytes(serialization.Encoding.PEM, format, plain).decode()
-
-
-def public(pem: str) -> str:
-    key = serialization.load_pem_private_key(pem.encode(), None)
-    info = serialization.PublicFormat.SubjectPublicKeyInfo
-    return key.public_key().public_bytes(serialization.Encoding.PEM, info).decode()
+__all__ = ["Format", "dressed", "private", "public"]

@@ -1,34 +1,11 @@
-"""A paid bill, and the officers who give money back."""
+"""A paid bill, the officers who give money back, and what became of it."""
 
-from typing import Any
-
-from payments import attempts, bills, decisions, ledger, refunds
+from payments import ledger
 from payments.records import Refund
+from script.chaoses.money.refunding import QIAN, SUN, approved, paid, wish
+from script.chaoses.money.town import Town
 
-from .town import BILL, Town
-
-QIAN, SUN = "operator:qian", "operator:sun"
-
-
-def paid(town: Town, wallet: str = "wechat") -> attempts.Opened:
-    """A bill of 80 yuan, paid and settled."""
-    opened = town.open(wallet)
-    town.pay(opened)
-    bills.ask(town.db, town.wallets, BILL, opened.attempt)
-    assert town.bill().state == "paid"
-    return opened
-
-
-def wish(town: Town, amount: int, key: str = "k", **other: Any) -> refunds.Wish:
-    (payment, *_) = town.bill().received
-    told = {"transaction": payment["transaction"], "note": "收错了", "by": QIAN, "key": key}
-    return refunds.Wish(amount=amount, **told | other)
-
-
-def approved(town: Town, amount: int = 8000, key: str = "k") -> Refund:
-    """A refund one officer asked for and another agreed to."""
-    asked = refunds.request(town.db, BILL, wish(town, amount, key))
-    return decisions.approve(town.db, BILL, asked.number, by=SUN)
+__all__ = ["QIAN", "SUN", "approved", "later", "paid", "state", "sums", "wish"]
 
 
 def state(town: Town, refund: Refund) -> str:

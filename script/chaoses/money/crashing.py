@@ -6,11 +6,12 @@ on the way catches it, as nobody catches a killed process. Our code is not touch
 
 import threading
 from collections.abc import Callable
-from typing import Literal
+from typing import Final, Literal
 
 from pymongo import monitoring
 
 When = Literal["before", "after"]
+SIDES: Final[tuple[When, ...]] = ("before", "after")
 
 # What a client does on its own account is not a step of ours.
 _OWN = frozenset({"hello", "ping", "endSessions", "killCursors", "abortTransaction"})
@@ -25,13 +26,14 @@ class Guillotine(monitoring.CommandListener):
 
     def __init__(self) -> None:
         self.left, self.when, self.whom = 0, "before", 0
-        self.fell: list[tuple[str, int, str]] = []
 
     def started(self, event: monitoring.CommandStartedEvent) -> None:
+        """Fall before the command when it is the n-th and that was wanted."""
         if self._meant(event.command_name):
             self._fall("before")
 
     def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
+        """Count the command, or fall after it."""
         if self._meant(event.command_name):
             if self.when == "before":
                 self.left -= 1
@@ -56,13 +58,12 @@ class Guillotine(monitoring.CommandListener):
         if when == "after":
             self.left -= 1
 
-    def kills(self, verb: str, act: Callable[[], object], n: int, when: When) -> bool:
+    def kills(self, act: Callable[[], object], n: int, when: When) -> bool:
         """Whether an act was killed at its n-th command; done otherwise."""
         self.left, self.when, self.whom = n, when, threading.get_ident()
         try:
             act()
         except Killed:
-            self.fell.append((verb, n, when))
             return True
         finally:
             self.left = 0

@@ -1,0 +1,123 @@
+"""What must be true of a bill, its facts and its wallets, at any moment and at the end."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from base.store import Document
+from payments import bills, ledger
+from payments.moves import LIVE, NOT_RETURNED
+from payments.records import Bill
+from simulator.wallets.control import KEPT
+
+from .town import BILL, Town
+
+OVER = frozenset({"succeeded", "rejected", "dropped", "requested", "refused", "abnormal", "closed"})
+
+
+@dataclass(frozen=True)
+class Books:
+    """A bill and its facts as they are now, and what the wallets took and gave back for good.
+
+    `paid` is {order number: fen}, `back` {refund number: fen}.
+    """
+
+    bill: Bill
+    facts: list[Document]
+    paid: dict[str, int]
+    back: dict[str, int]
+
+    def of(self, kind: str) -> list[Document]:
+        """The facts of one kind."""
+        return [each for each in self.facts if each["kind"] == kind]
+
+
+def read(town: Town) -> Books:
+    """All of it; wallets last, so that what is in the books is there by then."""
+    bill, facts = town.bill(), bills.facts(town.db, BILL)
+    return Books(bill, facts, *there(town))
+
+
+def right(town: Town) -> None:
+    """Every invariant of docs/money.md that holds after each step, whatever has happened."""
+    books = read(town)
+    settled_once(books)
+    never_more_back_than_came(books.bill)
+    balanced(books)
+    told_by_wallets(books)
+    assert sum(each.state in LIVE for each in books.bill.attempts.values()) <= 1
+
+
+def settled_once(books: Books) -> None:
+    """Paid exactly when one attempt is, and one fact that is not surplus."""
+    came = books.of("payment")
+    settled = [each for each in came if not each["surplus"]]
+    paid = [each for each in books.bill.attempts.values() if each.state == "paid"]
+    assert len(settled) == len(paid) == (books.bill.state == "paid")
+    assert all(each["amount"] == books.bill.total for each in came)
+
+
+def never_more_back_than_came(bill: Bill) -> None:
+    """What is refundable adds up, is never negative, and nobody decided for herself."""
+    promised = [each for each in bill.refunds.values() if each.state not in NOT_RETURNED]
+    came = sum(each["amount"] for each in bill.received)
+    assert bill.refundable == came - sum(each.amount for each in promised) >= 0
+    assert all(bill.left(each["transaction"]) >= 0 for each in bill.received)
+    for each in bill.refunds.values():
+        assert each.decided_by in ("", "system") or each.decided_by != each.requested_by
+
+
+def balanced(books: Books) -> None:
+    """The ledger adds up to nothing and says what facts and refunds say."""
+    bill, found = books.bill, ledger.balances(books.bill.ledger)
+    assert sum(found.values()) == 0
+    came = sum(each["amount"] for each in books.of("payment"))
+    back = sum(each["amount"] for each in books.of("refund"))
+    kept = sum(bill.left(each["transaction"]) for each in bill.received if not each["surplus"])
+    assert (found["received"], found["returned"], found["fee"]) == (came, -back, -kept)
+
+
+def told_by_wallets(books: Books) -> None:
+    """Every fact is money that a wallet holds or has given back."""
+    assert {each["attempt"] for each in books.of("payment")} <= books.paid.keys()
+    assert {each["refund"] for each in books.of("refund")} <= books.back.keys()
+    assert books.back.keys() <= books.bill.refunds.keys()
+    for order, fen in books.paid.items():
+        gone = [each for number, each in books.back.items() if number.startswith(order)]
+        assert sum(gone) <= fen
+
+
+def agreed(town: Town) -> None:
+    """All money that wallets hold or gave back is in the books, and nothing is left under way."""
+    books = read(town)
+    assert {each["attempt"] for each in books.of("payment")} == books.paid.keys()
+    assert {each["refund"]: each["amount"] for each in books.of("refund")} == books.back
+    assert all(each.state not in LIVE for each in books.bill.attempts.values())
+    assert {each.state for each in books.bill.refunds.values()} <= OVER
+
+
+def there(town: Town) -> tuple[dict[str, int], dict[str, int]]:
+    """What the wallets took by order, and what they gave back for good by refund."""
+    paid: dict[str, int] = {}
+    back: dict[str, int] = {}
+    world = town.place.world
+    with world.lock:
+        for kept in KEPT.values():
+            for order in kept(world).values():
+                ask = order.get("ask", order)
+                if "paid" in order:
+                    paid[ask["out_trade_no"]] = ask["fen"]
+                back |= _given_back(order["refunds"])
+    return paid, back
+
+
+def _given_back(refunds: dict[str, Any]) -> dict[str, int]:
+    return {
+        number: each["fen"]
+        for number, each in refunds.items()
+        if each.get("fate", "SUCCESS") == "SUCCESS"
+    }
+
+
+def money(bill: Bill) -> Any:
+    """Where the money is: what nothing untrue may change."""
+    return bill.received, bill.ledger, {each.state for each in bill.refunds.values()}

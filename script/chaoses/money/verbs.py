@@ -1,0 +1,153 @@
+"""What we do with money, each verb made ready, to be killed at every one of its commands."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from base.errors import Problem
+from base.store import Database
+from payments import attempts, bills, decisions, refunds, repaying
+from script.chaoses.told import MONEY
+
+from . import checks, refunding
+from .crashing import SIDES, Guillotine, When
+from .town import BILL, Town
+
+Act = Callable[[], object]
+MOST: Final = 24
+
+
+def settling(town: Town, here: Database) -> Act:
+    """A payment is booked."""
+    opened = town.open("wechat")
+    town.pay(opened)
+    notice = town.wallets["wechat"].query(opened.attempt, town.bill().created).notice
+    assert notice is not None
+    return lambda: bills.settle(here, notice)
+
+
+def surplus(town: Town, here: Database) -> Act:
+    """A payment that nobody owed is booked with the refund that gives it back."""
+    act = settling(town, here)
+    bills.cancel(town.db, BILL, by=refunding.QIAN)
+    return act
+
+
+def opening(town: Town, here: Database) -> Act:
+    """A wallet is opened."""
+    return lambda: attempts.open(here, town.wallets, BILL, "wechat", town.payer())
+
+
+def changing(town: Town, here: Database) -> Act:
+    """Another wallet is opened, so that the first order must be ended."""
+    town.open("wechat")
+    return lambda: attempts.open(here, town.wallets, BILL, "alipay", None, town.url)
+
+
+def asking(town: Town, here: Database) -> Act:
+    """A wallet is asked about a paid order nobody told us of."""
+    opened = town.open("alipay")
+    town.fault("notify/alipay", "drop")
+    town.pay(opened)
+    return lambda: bills.ask(here, town.wallets, BILL, opened.attempt, 0)
+
+
+def expiring(town: Town, here: Database) -> Act:
+    """An order past its last minute is asked about and closed."""
+    opened = town.open("wechat")
+    town.advance(minutes=125)
+    return lambda: bills.ask(here, town.wallets, BILL, opened.attempt, 0)
+
+
+def cancelling(town: Town, here: Database) -> Act:
+    """A bill is withdrawn while an order is open."""
+    town.open("unionpay")
+    return lambda: bills.cancel(here, BILL, by=refunding.QIAN)
+
+
+def requesting(town: Town, here: Database) -> Act:
+    """An officer asks for money back."""
+    refunding.paid(town)
+    asked = refunding.wish(town, 3000)
+    return lambda: refunds.request(here, BILL, asked)
+
+
+def owing(town: Town, here: Database) -> Act:
+    """A rule gives back what is left."""
+    refunding.paid(town)
+    return lambda: refunds.owe(here, BILL, "case_ended")
+
+
+def approving(town: Town, here: Database) -> Act:
+    """Another officer agrees."""
+    refunding.paid(town)
+    number = refunds.request(town.db, BILL, refunding.wish(town, 3000)).number
+    return lambda: decisions.approve(here, BILL, number, by=refunding.SUN)
+
+
+def rejecting(town: Town, here: Database) -> Act:
+    """Another officer does not agree."""
+    refunding.paid(town)
+    number = refunds.request(town.db, BILL, refunding.wish(town, 3000)).number
+    told = {"by": refunding.SUN, "note": MONEY["rejected"]}
+    return lambda: decisions.reject(here, BILL, number, **told)
+
+
+def repaying_there(town: Town, here: Database) -> Act:
+    """A refund is at its wallet, and comes to its end in the same answer."""
+    refunding.paid(town, "alipay")
+    number = refunding.approved(town, 3000).number
+    return lambda: repaying.go(here, town.wallets, BILL, number, 0)
+
+
+def hearing_back(town: Town, here: Database) -> Act:
+    """A refund that was under way is asked about, and has ended."""
+    refunding.paid(town)
+    number = refunding.approved(town, 3000).number
+    repaying.go(town.db, town.wallets, BILL, number, 0)
+    town.advance(minutes=20)
+    return lambda: repaying.go(here, town.wallets, BILL, number, 1)
+
+
+VERBS: Final[Mapping[str, Callable[[Town, Database], Act]]] = {
+    "settle": settling,
+    "surplus": surplus,
+    "open": opening,
+    "change": changing,
+    "ask": asking,
+    "expire": expiring,
+    "cancel": cancelling,
+    "request": requesting,
+    "owe": owing,
+    "approve": approving,
+    "reject": rejecting,
+    "refund": repaying_there,
+    "returned": hearing_back,
+}
+
+
+ALL: Final[tuple[tuple[str, When], ...]] = tuple((verb, side) for verb in VERBS for side in SIDES)
+"""Every verb, before and after its commands."""
+
+
+def killed(verb: str, when: When, town: Town, here: Database, fall: Guillotine) -> int:
+    """Do a verb, killed at its first command, then at its second and so on until it lives.
+
+    `here` is the town's database seen through a client that carries `fall`. How many times it was
+    killed; the books were right after each, and wallets agree at the end.
+    """
+    act, lived = VERBS[verb](town, here), False
+    for n in range(1, MOST):
+        try:
+            lived = not fall.kills(act, n, when)
+        except Problem:  # it was done before it was killed
+            lived = True
+        checks.right(town)
+        if lived:
+            break
+    assert lived, verb
+    for _ in range(5):
+        town.advance(minutes=31)
+        town.keep()
+    checks.right(town)
+    checks.agreed(town)
+    return n - 1
