@@ -3,7 +3,9 @@
 import catalogue.store
 import feedback.store
 import handlers.store
+import payments.fiscal.store
 import payments.store
+import payments.trust.store
 import people.store
 import tracking.store
 from base import alarms, audit, files, once
@@ -22,6 +24,8 @@ ALL: tuple[Index, ...] = (
     *catalogue.store.INDEXES,
     *tracking.store.INDEXES,
     *payments.store.INDEXES,
+    *payments.fiscal.store.INDEXES,
+    *payments.trust.store.INDEXES,
     *feedback.store.INDEXES,
     *handlers.store.INDEXES,
     *wechat_store.INDEXES,

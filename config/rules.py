@@ -59,18 +59,29 @@ def _hosts() -> dict[str, list[str]]:
     return {name: hosts for name, hosts in table.items() if isinstance(hosts, list)}
 
 
+def _given(text: Mapping[str, str]) -> dict[str, list[str]]:
+    """The base URLs that are set; a partner may be one that this county does not have."""
+    return {name: hosts for name, hosts in _hosts().items() if name in text}
+
+
+def _among(host: str | None, hosts: list[str]) -> bool:
+    """Whether a host is listed; ".gov.cn" lists every host below it."""
+    under = tuple(each for each in hosts if each.startswith("."))
+    return host in hosts or (host or "").endswith(under)
+
+
 def _partners(text: Mapping[str, str]) -> Iterator[str]:
-    for name, hosts in _hosts().items():
+    for name, hosts in _given(text).items():
         parts = urlsplit(text[name])
-        known = parts.scheme == "https" and parts.hostname in hosts and parts.port is None
+        known = parts.scheme == "https" and _among(parts.hostname, hosts) and parts.port is None
         if not known and not is_loopback(text[name]):
             allowed = ", ".join(hosts)
             yield f"{name.upper()}: must be https to {allowed}, or http to a loopback address"
 
 
 def _worlds(text: Mapping[str, str]) -> Iterator[str]:
-    near = [name for name in _hosts() if is_loopback(text[name])]
-    far = [name for name in _hosts() if name not in near]
+    near = [name for name in _given(text) if is_loopback(text[name])]
+    far = [name for name in _given(text) if name not in near]
     if near and far:
         yield (
             f"{near[0].upper()}: is loopback while {far[0].upper()} is real; "

@@ -88,6 +88,12 @@ class Settings:
         "UnionPay: the name in the certificates it signs with", group="unionpay"
     )
 
+    nontax_api_url: str = setting("non-tax revenue system of the province", group="nontax")
+    nontax_app_id: str = setting("non-tax: our application there", group="nontax")
+    nontax_secret: str = setting("non-tax: the secret we share", secret=True, group="nontax")
+    nontax_unit: str = setting("non-tax: code of the collecting unit", group="nontax")
+    nontax_region: str = setting("non-tax: code of our region, 6 digits", group="nontax")
+
     identity_api_url: str = setting("Tencent Cloud faceid", "https://faceid.tencentcloudapi.com")
     tencent_secret_id: str = setting("Tencent Cloud: SecretId", secret=True, group="tencent")
     tencent_secret_key: str = setting("Tencent Cloud: SecretKey", secret=True, group="tencent")

@@ -11,7 +11,15 @@ from flask.json.provider import DefaultJSONProvider
 from . import control, identity, sms
 from .faults import TRANSPORT, Fault
 from .phone import page
-from .wallets import alipay, cashier, statements_control, unionpay, wechat_pay
+from .wallets import (
+    alipay,
+    cashier,
+    nontax,
+    statements_control,
+    unionpay,
+    wechat_certificates,
+    wechat_pay,
+)
 from .wallets import control as wallets_control
 from .wechat import (
     accounting,
@@ -63,6 +71,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     unionpay.blueprint,
     wallets_control.blueprint,
     statements_control.blueprint,
+    wechat_certificates.blueprint,
+    nontax.blueprint,
+    nontax.control,
     identity.blueprint,
     identity.control,
     sms.control,

@@ -5,16 +5,19 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from base import clock, outbound
 from base.errors import Unreachable
 
 from . import keys
+from .ring import Kept, PlatformCertificate, Ring, certificate
 from .wallet import Forged, Refused, text
 
 WINDOW_SECONDS = 300
@@ -27,7 +30,8 @@ _BUSY = {202, 429}
 class WeChatSettings:
     """What the merchant console hands out; `public_keys` are WeChat's own by their serial.
 
-    The first of them is the one answers are asked to be signed with.
+    The first of them is the one answers are asked to be signed with; without any, WeChat signs
+    with its platform certificates, of which `held` gives those that were fetched, by serial.
     """
 
     api_url: str
@@ -38,6 +42,7 @@ class WeChatSettings:
     public_keys: Mapping[str, str]
     notify_url: str
     appids: frozenset[str]
+    held: Kept = dict
 
 
 class Wire:
@@ -48,25 +53,54 @@ class Wire:
         where = urlsplit(settings.api_url)
         self._path, self._origin = where.path, f"{where.scheme}://{where.netloc}"
         self._key = keys.private(settings.private_key)
-        self._ring = {serial: keys.public(pem) for serial, pem in settings.public_keys.items()}
-        self._serial = next(iter(settings.public_keys))
+        self._ring = Ring(settings.public_keys, settings.held)
+        self._serial = next(iter(settings.public_keys), "")
         self._cipher = AESGCM(settings.apiv3_key.encode())
         self._partner = outbound.session(_PARTNER)
         self._files = outbound.session(f"{_PARTNER}_files", timeout=(3.05, 60))
+
+    @property
+    def has_public_key(self) -> bool:
+        """Whether WeChat's public key is held, so that no certificate is needed."""
+        return bool(self._serial)
 
     def call(self, method: str, target: str, asked: object = None) -> dict[str, Any]:
         """Send one signed request; a 2xx answer counts only when WeChat's signature proves it.
 
         Raises Refused with WeChat's code on a definite no, Unreachable when nobody knows.
         """
+        answer = self._send(method, target, asked)
+        self._trust(answer)
+        return _object(answer.body) if answer.body else {}
+
+    def certificates(self) -> tuple[PlatformCertificate, ...]:
+        """The certificates WeChat signs with now and next; raises Refused, Unreachable.
+
+        Each is sealed under the APIv3 key that only WeChat and we know; the answer's signature must
+        be of a key we hold or of one of them.
+        """
+        answer = self._send("GET", "/v3/certificates")
+        try:
+            found = tuple(self._opened(each) for each in _object(answer.body)["data"])
+            self._trust(answer, {each.serial: keys.public(each.pem) for each in found})
+        except (Forged, KeyError, ValueError, TypeError, AttributeError) as error:
+            raise Unreachable(_PARTNER, reason="unexpected certificates") from error
+        return tuple(each for each in found if each.ends > clock.now())
+
+    def _opened(self, told: Mapping[str, Any]) -> PlatformCertificate:
+        pem = self.decrypt(told["encrypt_certificate"]).decode("ascii")
+        return certificate(text(told, "serial_no"), pem)
+
+    def _send(self, method: str, target: str, asked: object = None) -> outbound.Answer:
+        """Send one signed request; the answer has a 2xx status and is not proved yet."""
         body = b"" if asked is None else json.dumps(asked, ensure_ascii=False).encode()
         headers = {
             "Accept": "application/json",
             "Content-Type": "application/json",
             "User-Agent": "banshitong",
             "Authorization": self._authorization(method, self._path + target, body),
-            "Wechatpay-Serial": self._serial,
         }
+        headers |= {"Wechatpay-Serial": self._serial} if self._serial else {}
         answer = self._partner.request(
             method, self._settings.api_url + target, headers=headers, body=body or None
         )
@@ -74,8 +108,7 @@ class Wire:
             raise Unreachable(_PARTNER, reason=f"status {answer.status}")
         if not 200 <= answer.status < 300:
             raise Refused(_code(answer.body))
-        self._trust(answer)
-        return _object(answer.body) if answer.body else {}
+        return answer
 
     def download(self, url: str) -> bytes:
         """The file at an address that a signed answer named; unsigned, so check its hash.
@@ -94,14 +127,23 @@ class Wire:
             raise Unreachable(_PARTNER, reason=f"file: status {answer.status}")
         return answer.body
 
-    def prove(self, headers: Mapping[str, str], body: bytes) -> None:
-        """Check serial, signature over the raw bytes, and the 300 second window; raises Forged."""
+    def prove(
+        self,
+        headers: Mapping[str, str],
+        body: bytes,
+        fresh: Mapping[str, RSAPublicKey] = MappingProxyType({}),
+    ) -> None:
+        """Check serial, signature over the raw bytes, and the 300 second window; raises Forged.
+
+        `fresh` are keys that came with the very message, and count for it alone.
+        """
         found = {name.lower(): value for name, value in headers.items()}
         moment = found.get("wechatpay-timestamp", "")
         signature = found.get("wechatpay-signature", "")
         if signature.startswith(_PROBE):
             raise Forged("probe", quiet=True)
-        key = self._ring.get(found.get("wechatpay-serial", ""))
+        serial = found.get("wechatpay-serial", "")
+        key = self._ring.key(serial) or fresh.get(serial)
         if key is None:
             raise Forged("serial")
         prefix = lines(moment, found.get("wechatpay-nonce", ""))
@@ -141,10 +183,12 @@ class Wire:
         listed = ",".join(f'{name}="{value}"' for name, value in fields.items())
         return f"WECHATPAY2-SHA256-RSA2048 {listed}"
 
-    def _trust(self, answer: outbound.Answer) -> None:
+    def _trust(
+        self, answer: outbound.Answer, fresh: Mapping[str, RSAPublicKey] = MappingProxyType({})
+    ) -> None:
         """What asked for an answer that is not proved may have taken effect: outcome unknown."""
         try:
-            self.prove(answer.headers, answer.body)
+            self.prove(answer.headers, answer.body, fresh)
         except Forged as forged:
             raise Unreachable(_PARTNER, reason=f"answer not proved: {forged.reason}") from forged
 

@@ -55,6 +55,11 @@ class UnionPay:
         self._settings = settings
         self._wire = Wire(settings)
 
+    @property
+    def ends(self) -> dict[str, datetime]:
+        """When each certificate ends that we hold: "own", "root" and "middle"."""
+        return self._wire.ends
+
     def binds(self, payer: Payer | None) -> Payer:  # noqa: ARG002  who holds the page may pay
         """No application, and anybody's card."""
         return Payer("", "")

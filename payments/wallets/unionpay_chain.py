@@ -1,5 +1,7 @@
 """Whether a certificate is UnionPay's own: of the pinned chain, in force, and in its name."""
 
+from datetime import datetime
+
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509 import Certificate, load_pem_x509_certificate
@@ -25,6 +27,11 @@ class Chain:
         self._signer = signer
         if not (_issued(self._root, self._root) and _issued(self._middle, self._root)):
             raise ValueError("the intermediate certificate is not issued by the root")
+
+    @property
+    def ends(self) -> dict[str, datetime]:
+        """When root and intermediate end."""
+        return {"root": self._root.not_valid_after_utc, "middle": self._middle.not_valid_after_utc}
 
     def key(self, pem: str) -> RSAPublicKey:
         """The key of a certificate that came with a message; raises Forged unless it is theirs."""

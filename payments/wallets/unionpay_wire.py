@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import parse_qsl, urlencode
 
 from cryptography.x509 import load_pem_x509_certificate
@@ -48,9 +49,15 @@ class Wire:
         self._key = keys.private(settings.private_key)
         if own.public_key() != self._key.public_key():
             raise ValueError("the merchant certificate does not belong to the private key")
+        self._ends = own.not_valid_after_utc
         self._own = {"certId": str(own.serial_number), "merId": settings.merchant}
         self._chain = Chain(settings.root_cert, settings.middle_cert, settings.signer)
         self._partner = outbound.session(PARTNER)
+
+    @property
+    def ends(self) -> dict[str, datetime]:
+        """When the certificates end that we sign and check with."""
+        return {"own": self._ends} | self._chain.ends
 
     def signed(self, fields: Mapping[str, str]) -> dict[str, str]:
         """The fields with what every message carries, and our signature over all of it."""

@@ -13,6 +13,7 @@ from base.errors import Unreachable
 
 from . import wechat_files
 from .apiv3 import WeChatSettings, Wire, seconds
+from .ring import PlatformCertificate
 from .wallet import (
     CURRENCY,
     Fate,
@@ -164,6 +165,18 @@ class WeChatPay:
     def statement(self, day: date) -> Statement:
         """The trade and fund-flow bills of a day; raises NoStatementYet, BadHash, Refused."""
         return wechat_files.statement(self._wire, day)
+
+    def certificates(self) -> tuple[PlatformCertificate, ...]:
+        """The platform certificates WeChat signs with; raises Refused, Unreachable.
+
+        Newer merchants have the public key instead and are refused.
+        """
+        return self._wire.certificates()
+
+    @property
+    def has_public_key(self) -> bool:
+        """Whether answers are signed with the key we were given, whatever certificates say."""
+        return self._wire.has_public_key
 
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
         """Verify the raw bytes, look at the time, decrypt, read; raises Forged at any doubt."""

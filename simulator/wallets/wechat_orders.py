@@ -24,6 +24,7 @@ OPTIONS: dict[str, Any] = {
     "closed_close": "ORDER_CLOSED",  # or "" for 204 again
     "refund_apart_seconds": 60,
     "refunds_per_order": 50,
+    "signs": "",  # the serial of the platform certificate that signs, if not the public key
     "resign": True,  # whether a repeated notice bears a fresh timestamp
 }
 

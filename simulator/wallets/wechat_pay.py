@@ -1,19 +1,27 @@
-"""WeChat Pay APIv3 for one direct merchant in public-key mode, on the platform's own paths."""
+"""WeChat Pay APIv3 for one direct merchant in both trust modes, on the platform's own paths."""
 
 from flask import Blueprint, Response, g, request
 from flask.blueprints import BlueprintSetupState
 
 from ..world import here
-from . import courier, wechat_bills, wechat_orders, wechat_refunds, wechat_wire
-from .wechat_notices import POST
+from . import (
+    courier,
+    wechat_bills,
+    wechat_certificates,
+    wechat_orders,
+    wechat_refunds,
+    wechat_wire,
+)
+from .wechat_notices import POST, PROBE
 from .wechat_wire import Refused
 
 blueprint = Blueprint("wechat_pay", __name__)
 
 # Kinds of faults of this wallet's paths beside the transport's: "error" (code; nothing is done),
-# "error_after" (code; done all the same), "forged_answer" (signed by a stranger).
+# "error_after" (code; done all the same), "forged_answer" (signed by a stranger), "probe_answer"
+# (WeChat's SIGNTEST).
+FAULTS = ("error", "error_after", "forged_answer", "probe_answer")
 UNSIGNED = "wechat_pay.download"
-FAULTS = ("error", "error_after", "forged_answer")
 
 
 @blueprint.record_once
@@ -43,8 +51,12 @@ def leave(response: Response) -> Response:
     if fault is not None and fault.kind == "error_after" and response.status_code < 300:
         response = wechat_wire.error(Refused(fault.values.get("code", "SYSTEM_ERROR")))
     forged = fault is not None and fault.kind == "forged_answer"
-    seal = wechat_wire.forged_seal(world) if forged else wechat_wire.true_seal(world)
-    return wechat_wire.sign(world, response, seal)
+    wanted = request.headers.get("Wechatpay-Serial", "")
+    seal = wechat_wire.forged_seal(world) if forged else wechat_wire.true_seal(world, wanted)
+    signed = wechat_wire.sign(world, response, seal)
+    if fault is not None and fault.kind == "probe_answer":
+        signed.headers["Wechatpay-Signature"] = PROBE + signed.headers["Wechatpay-Signature"]
+    return signed
 
 
 @blueprint.errorhandler(Refused)
@@ -129,5 +141,8 @@ def download() -> Response:
 
 @blueprint.get("/v3/certificates")
 def certificates() -> Response:
-    """Answer 500, as for a merchant who has the public key and no platform certificate."""
-    raise Refused("SYSTEM_ERROR")
+    """List the platform certificates; 500 for a merchant who has the public key and none."""
+    told = wechat_certificates.listed(here())
+    if not told["data"]:
+        raise Refused("SYSTEM_ERROR")
+    return wechat_wire.reply(told)

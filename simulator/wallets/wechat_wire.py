@@ -39,9 +39,17 @@ class Seal:
     serial: str
 
 
-def true_seal(world: World) -> Seal:
-    """Return the seal of this merchant's trust mode, the WeChat Pay public key."""
-    setup = world.config["wechat_pay"]
+def true_seal(world: World, wanted: str = "") -> Seal:
+    """Return the seal of this serial; without one, that of the option `signs`.
+
+    It is the WeChat Pay public key unless a platform certificate was told to sign.
+    """
+    setup, pay = world.config["wechat_pay"], world.part("wechat_pay")
+    with world.lock:
+        serial = wanted or pay.get("options", {}).get("signs", "")
+        made = pay.get("certificates", {}).get(serial)
+    if made is not None:
+        return Seal(made["key"], made["serial"])
     return Seal(setup["platform_private_key"], setup["public_key_id"])
 
 
@@ -75,7 +83,8 @@ def authenticate(world: World, request: Request) -> None:
     if not rsa.verifies(signed_text(request, told), told["signature"], merchant_key(world)):
         raise Refused("SIGN_ERROR", "", "signature", told["signature"])
     wanted = request.headers.get("Wechatpay-Serial")
-    if wanted is not None and wanted != setup["public_key_id"]:
+    known = (setup["public_key_id"], *world.part("wechat_pay").get("certificates", {}))
+    if wanted is not None and wanted not in known:
         raise Refused("PARAM_ERROR", "platform_serial", "Wechatpay-Serial", wanted)
 
 

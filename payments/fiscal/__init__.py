@@ -1,0 +1,250 @@
+"""A bill at the finance system: reserved, confirmed, given back, and its fiscal e-receipt.
+
+The record of a bill follows the bill: `go` compares the two and makes one step after another until
+finance knows all there is. What finance says about a notice counts (docs/money.md).
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, Final
+
+from base import alarms, audit, clock, outbox, texts
+from base.errors import Conflict, Unreachable
+from base.store import Database
+
+from .. import refunds
+from .. import store as bill_store
+from ..records import Bill
+from ..store import TRIES, Contended
+from ..wallets.nontax import LOCKED, PAID, Finance
+from ..wallets.nontax_wire import PARTNER
+from ..wallets.wallet import Refused
+from . import steps, store
+from .records import FISCAL_MOVES, LineDoc, Receipt, Record
+from .steps import Told, moved
+
+__all__ = [
+    "Finance",
+    "LevyDisputed",
+    "LevyLocked",
+    "NotDisputed",
+    "PaidElsewhere",
+    "Receipt",
+    "Record",
+    "again",
+    "disputed",
+    "find",
+    "go",
+    "lock",
+    "shown",
+    "wake",
+]
+
+Name = Callable[[str], str]
+
+LOCK_SECONDS: Final = 2 * 3600
+# How long finance is left alone after its n-th silence, and between questions about a receipt.
+SILENCES: Final = tuple(timedelta(seconds=each) for each in (5, 30, 120, 600, 1800))
+RECEIPT_WAITS: Final = ((timedelta(minutes=1), timedelta(seconds=10)),)
+RECEIPT_WAIT: Final = timedelta(minutes=10)
+RECEIPT_LATE: Final = timedelta(days=1)
+_CALM: Final[dict[str, Any]] = {"doubt": "", "tries": 0, "silent": None}
+_TOLERATED: Final = 3
+
+
+class PaidElsewhere(Conflict):
+    """Finance says that this notice was paid in another way, at a bank's counter say."""
+
+    code = "paid_elsewhere"
+
+
+class LevyLocked(Conflict):
+    """The notice is being paid through another channel at this moment."""
+
+    code = "levy_locked"
+
+
+class LevyDisputed(Conflict):
+    """Finance has another sum, or has withdrawn the notice: an officer must see to it first."""
+
+    code = "levy_disputed"
+
+
+class NotDisputed(Conflict):
+    """Only what finance would not have can be brought to it again."""
+
+    code = "levy_not_disputed"
+
+
+def wake(db: Database, bill: str) -> None:
+    """Have a bill's record looked at; begins it where there is none. Promises "fiscal.go"."""
+    owed = outbox.promise("fiscal.go", bill=bill)
+    if not store.add(db, bill, owed):
+        store.wake(db, bill, owed)
+
+
+def find(db: Database, bill: str) -> Record | None:
+    """What finance and we have told each other of a bill."""
+    return store.find(db, bill)
+
+
+def disputed(db: Database, limit: int = 50) -> list[Record]:
+    """What finance will not have, newest first; for the console."""
+    return store.in_state(db, "disputed", limit)
+
+
+def shown(db: Database, bill: str) -> list[dict[str, Any]]:
+    """The fiscal e-receipts of a bill in words, for whoever may see the bill.
+
+    `state` is applied, issued or red; one that failed is asked for again and not shown.
+    """
+    record = store.find(db, bill)
+    return [
+        {
+            "amount": each.amount,
+            "state": each.stage,
+            "state_name": texts.say(f"payments.receipts.{each.stage}"),
+            "code": each.code,
+            "number": each.serial,
+            "check_code": each.check,
+            "issued": each.issued,
+        }
+        for each in (record.receipts if record else ())
+        if each.stage != "failed"
+    ]
+
+
+def lock(db: Database, finance: Finance, bill: Bill) -> None:
+    """Reserve the notice of an open bill at finance, which has to have one before anybody pays.
+
+    Raises PaidElsewhere, LevyLocked, LevyDisputed, Contended; Unreachable while finance is silent.
+    """
+    if bill.state != "open":
+        return
+    record = _noticed(db, finance, bill)
+    try:
+        finance.lock(record.code, bill.number, bill.total, LOCK_SECONDS)
+    except Refused as refused:
+        if refused.code == LOCKED:
+            raise LevyLocked from refused
+        elsewhere = refused.code == PAID
+        told = moved("elsewhere" if elsewhere else "disputed", about=refused.code)
+        _write(db, bill, record, told)
+        raise (PaidElsewhere if elsewhere else LevyDisputed) from refused
+
+
+def _noticed(db: Database, finance: Finance, bill: Bill) -> Record:
+    """The record of a bill once finance has its notice."""
+    store.add(db, bill.number)
+    for _ in range(TRIES):
+        record = store.find(db, bill.number)
+        if record is None or record.state == "elsewhere":
+            raise PaidElsewhere
+        if record.state in ("disputed", "void"):
+            raise LevyDisputed
+        if steps.due(bill, record) != "issue":
+            return record
+        _advance(db, finance, bill, record, "issue", "")
+    raise Contended
+
+
+def go(db: Database, finance: Finance, bill: str, name: Name) -> None:
+    """Tell finance, step by step, what it does not know yet: the effect "fiscal.go".
+
+    `name` opens a resident's name, which stands on the receipt. Raises Unreachable with `until`
+    while finance is silent or a receipt is not issued; Contended.
+    """
+    for _ in range(TRIES):
+        current, record = bill_store.get(db, bill), store.find(db, bill)
+        step = steps.due(current, record) if record else ""
+        if record is None or not step:
+            return
+        payer = name(current.resident) if step == "apply" else ""
+        _advance(db, finance, current, record, step, payer)
+    raise Contended
+
+
+def again(db: Database, bill: str, *, by: str) -> None:
+    """Bring to finance once more what it would not have; raises NotDisputed."""
+    record = store.find(db, bill)
+    if record is None or record.state not in FISCAL_MOVES["again"].starts:
+        raise NotDisputed
+    line = LineDoc(at=clock.now(), move="fiscal_again")
+    state = FISCAL_MOVES["again"].to if record.code else "new"
+    if not store.change(db, record, {"state": state} | _CALM, line):
+        raise NotDisputed
+    audit.record(db, by, "fiscal.again", f"bill:{bill}")
+    alarms.clear(db, "finance_disputed", bill, by=by)
+    wake(db, bill)
+
+
+def _advance(
+    db: Database, finance: Finance, bill: Bill, record: Record, step: str, payer: str
+) -> None:
+    """Make one step and write down what came of it."""
+    if step == "apply":
+        _rest(db, record)
+    try:
+        told = steps.STEPS[step](steps.Talk(finance, bill, record, payer))
+    except Unreachable as silent:
+        raise _silent(db, record, step) from silent
+    except Refused as refused:
+        told = _refused(db, bill, record, refused)
+    if told is None:
+        raise _later(db, record)
+    _write(db, bill, record, told)
+
+
+def _write(db: Database, bill: Bill, record: Record, told: Told) -> None:
+    """Write an answer down; money that finance does not want goes back first."""
+    state = told.values.get("state")
+    if state == "elsewhere" and bill.state == "paid":
+        refunds.owe(db, bill.number, "paid_elsewhere")
+    lines = (told.line,) if told.line else ()
+    if not store.change(db, record, told.values | _CALM, *lines):
+        return
+    if record.tries:
+        alarms.clear(db, "finance_silent")
+    if state in ("elsewhere", "disputed"):
+        alarms.sound(db, f"finance_{state}", bill.number, bill=bill.number)
+
+
+def _refused(db: Database, bill: Bill, record: Record, refused: Refused) -> Told:
+    """A definite no makes a dispute; once finance has our money, it is asked again in an hour."""
+    if record.state in FISCAL_MOVES["disputed"].starts:
+        return moved("disputed", about=refused.code)
+    alarms.sound(db, "finance_disputed", bill.number, bill=bill.number)
+    until = clock.now() + timedelta(hours=1)
+    raise Unreachable(PARTNER, reason=f"refused: {refused.code}", until=until)
+
+
+def _silent(db: Database, record: Record, step: str) -> Unreachable:
+    """Nobody knows what finance did: write that down, and when it is time to ask."""
+    moment, tries = clock.now(), record.tries + 1
+    since = record.silent or moment
+    store.change(db, record, {"doubt": step, "tries": tries, "silent": since})
+    if tries >= _TOLERATED:
+        minutes = int((moment - since).total_seconds() / 60)
+        alarms.sound(db, "finance_silent", minutes=minutes)
+    until = moment + SILENCES[min(tries, len(SILENCES)) - 1]
+    return Unreachable(PARTNER, reason=f"no answer to {step}", until=until)
+
+
+def _later(db: Database, record: Record) -> Unreachable:
+    """The receipt is not issued yet: when to ask again; after a day somebody should look."""
+    age = clock.now() - record.receipts[-1].asked
+    if age > RECEIPT_LATE:
+        alarms.sound(db, "finance_receipt", record.bill, bill=record.bill)
+    wait = next((wait for limit, wait in RECEIPT_WAITS if age < limit), RECEIPT_WAIT)
+    return Unreachable(PARTNER, reason="receipt to come", until=clock.now() + wait)
+
+
+def _rest(db: Database, record: Record) -> None:
+    """Let finance rest after a receipt it could not issue; Unreachable until then."""
+    last = record.receipts[-1] if record.receipts else None
+    if last is None or last.stage != "failed":
+        return
+    until = last.asked + RECEIPT_WAIT
+    if clock.now() < until:
+        alarms.sound(db, "finance_receipt", record.bill, bill=record.bill)
+        raise Unreachable(PARTNER, reason="a receipt failed", until=until)

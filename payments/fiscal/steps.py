@@ -1,0 +1,215 @@
+"""The next thing to tell or ask the finance system about a bill, and what its answer changes."""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from base import clock, texts
+
+from ..records import Bill
+from ..wallets.nontax import PAID, Finance, Item, Levy, Payment, Voucher
+from ..wallets.wallet import Refused
+from . import store
+from .records import FISCAL_MOVES, LineDoc, Receipt, Record
+
+WITHDRAWN: Final = frozenset({"cancelled", "waived"})
+FILE: Final = Path(__file__).parent.parent.parent / "config" / "nontax.toml"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What an answer changes: fields of the record, and a line of its story."""
+
+    values: dict[str, Any]
+    line: LineDoc | None = None
+
+
+@dataclass(frozen=True)
+class Talk:
+    """One step's view: whom we talk to, about which bill, what is known, in whose name."""
+
+    finance: Finance
+    bill: Bill
+    record: Record
+    payer: str
+
+
+Act = Callable[[Talk], Told | None]
+
+
+def due(bill: Bill, record: Record) -> str:
+    """The name of the next step; empty when finance knows all there is."""
+    if record.state in ("void", "elsewhere", "disputed"):
+        return ""
+    if bill.state in WITHDRAWN and record.state != "confirmed":
+        return "void"
+    if record.state == "new":
+        return "issue"
+    if record.state == "unpaid":
+        if bill.paid:
+            return "confirm"
+        return "issue" if bill.total != record.amount else ""
+    return _receipts(bill, record)
+
+
+def _receipts(bill: Bill, record: Record) -> str:
+    """What is left to do once finance has our money: give back, and have a receipt for the rest."""
+    live, gone = record.live, _gone(bill)
+    if gone.keys() - record.returned.keys():
+        if live is None:
+            return "reverse"
+        return "red" if live.stage == "issued" else "receipt"
+    if live is not None:
+        return "receipt" if live.stage == "applied" else ""
+    return "apply" if _held(bill) > 0 else ""
+
+
+def _gone(bill: Bill) -> dict[str, int]:
+    """What of the payment that settled the bill has gone back, by refund."""
+    paid = bill.paid["transaction"] if bill.paid else ""
+    return {
+        each.number: each.amount
+        for each in bill.refunds.values()
+        if each.state == "succeeded" and each.transaction == paid
+    }
+
+
+def _held(bill: Bill) -> int:
+    """What of that payment is still ours."""
+    return (bill.paid["amount"] if bill.paid else 0) - sum(_gone(bill).values())
+
+
+def moved(move: str, values: Mapping[str, Any] | None = None, **about: Any) -> Told:
+    """A move of FISCAL_MOVES with its line."""
+    line = LineDoc(at=clock.now(), move=f"fiscal_{move}", **about)
+    return Told({"state": FISCAL_MOVES[move].to} | dict(values or {}), line)
+
+
+def issue(talk: Talk) -> Told | None:
+    """Have a notice made for the bill, or amended while nobody has paid it."""
+    levy = _issued(talk)
+    known = {"code": levy.code, "amount": talk.bill.total}
+    return moved("issued", known, amount=levy.amount, about=levy.code)
+
+
+def _issued(talk: Talk) -> Levy:
+    bill = talk.bill
+    return talk.finance.issue(bill.number, bill.title, items(bill), bill.total)
+
+
+def confirm(talk: Talk) -> Told | None:
+    """Tell that the bill was paid; in doubt, or at a no, ask who paid the notice."""
+    assert talk.bill.paid is not None
+    paid = Payment(*(talk.bill.paid[name] for name in ("transaction", "wallet", "amount", "at")))
+    if talk.record.doubt == "confirm":
+        levy = talk.finance.query(talk.record.code)
+        if levy.state == "paid":
+            return _owner(levy, paid)
+    try:
+        return _owner(talk.finance.confirm(talk.record.code, talk.bill.number, paid), paid)
+    except Refused as refused:
+        if refused.code == PAID:
+            return _owner(talk.finance.query(talk.record.code), paid)
+        raise
+
+
+def _owner(levy: Levy, paid: Payment) -> Told:
+    """Finance says who paid, and it is the authority."""
+    move = "confirmed" if levy.transaction == paid.transaction else "elsewhere"
+    return moved(move, amount=paid.amount, about=levy.transaction)
+
+
+def void(talk: Talk) -> Told | None:
+    """Withdraw the notice of a cancelled bill; one that was paid all the same is for a human."""
+    if not talk.record.code and talk.record.doubt != "issue":
+        return moved("void")
+    code = talk.record.code or _issued(talk).code
+    try:
+        talk.finance.void(code)
+    except Refused as refused:
+        if refused.code == PAID:
+            return moved("elsewhere", about=talk.finance.query(code).transaction)
+        raise
+    return moved("void", {"code": code})
+
+
+def reverse(talk: Talk) -> Told | None:
+    """Tell of the next refund that has gone back."""
+    gone = _gone(talk.bill)
+    number = min(gone.keys() - talk.record.returned.keys())
+    talk.finance.reverse(talk.record.code, number, gone[number])
+    line = LineDoc(at=clock.now(), move="fiscal_reversed", amount=gone[number], about=number)
+    return Told({f"returned.{number}": gone[number]}, line)
+
+
+def apply(talk: Talk) -> Told | None:
+    """Apply for a receipt of what is held; a failed one is asked for under the next number."""
+    number = f"{talk.bill.number}R{len(talk.record.receipts) + 1:03d}"
+    found = talk.finance.receipt(number) if talk.record.doubt == "apply" else None
+    told = found or talk.finance.apply(talk.record.code, number, _held(talk.bill), talk.payer)
+    wanted = Receipt(number, told.amount, told.stage, clock.now())
+    return _kept((*talk.record.receipts, _filled(wanted, told)), "applied")
+
+
+def receipt(talk: Talk) -> Told | None:
+    """Ask for the receipt; None while it is not issued."""
+    last = talk.record.receipts[-1]
+    told = talk.finance.receipt(last.number)
+    if told is None or told.stage == "applied":
+        return None
+    return _kept((*talk.record.receipts[:-1], _filled(last, told)), told.stage)
+
+
+def red(talk: Talk) -> Told | None:
+    """Red-reverse the receipt, because money went back."""
+    last = talk.record.receipts[-1]
+    told = talk.finance.red(last.number, texts.say("payments.receipt_red"))
+    return _kept((*talk.record.receipts[:-1], _filled(last, told)), "red")
+
+
+def _filled(known: Receipt, told: Voucher) -> Receipt:
+    return replace(
+        known,
+        stage=told.stage,
+        code=told.code,
+        serial=told.serial,
+        check=told.check,
+        issued=told.issued,
+    )
+
+
+def _kept(receipts: tuple[Receipt, ...], move: str) -> Told:
+    last = receipts[-1]
+    about = last.serial or last.number
+    line = LineDoc(at=clock.now(), move=f"receipt_{move}", amount=last.amount, about=about)
+    return Told({"receipts": store.kept(receipts)}, line)
+
+
+def items(bill: Bill) -> list[Item]:
+    """The bill's lines under the codes that finance knows them by."""
+    codes = _codes()
+    return [
+        Item(codes.get(each["code"], each["code"]), each["name"], each["total"])
+        for each in bill.lines
+    ]
+
+
+@lru_cache(maxsize=1)
+def _codes() -> Mapping[str, str]:
+    """Finance's item codes by our own."""
+    found: dict[str, str] = tomllib.loads(FILE.read_text("utf-8"))["items"]
+    return found
+
+
+STEPS: Final[Mapping[str, Act]] = {
+    "issue": issue,
+    "confirm": confirm,
+    "void": void,
+    "reverse": reverse,
+    "apply": apply,
+    "receipt": receipt,
+    "red": red,
+}

@@ -1,0 +1,82 @@
+"""Bills at the finance system in MongoDB: one document each, written under its version.
+
+fiscal       `_id` the bill's number; receipts embedded. Shard key `_id`.
+"""
+
+from dataclasses import asdict
+from datetime import timedelta
+
+from base import clock, outbox
+from base import store as base_store
+from base.outbox import Promise
+from base.store import Database, Document, Index
+
+from .records import LineDoc, Receipt, Record
+
+INDEXES: tuple[Index, ...] = (
+    Index("fiscal", [("state", 1), ("updated", -1)], serves="what finance disputes"),
+    *outbox.indexes("fiscal"),
+)
+_HORIZON = timedelta(days=3650)
+
+
+def add(db: Database, bill: str, *promises: Promise) -> bool:
+    """Begin a bill's record; False when there is one."""
+    moment = clock.now()
+    row: Document = {
+        "_id": bill,
+        "code": "",
+        "amount": 0,
+        "state": "new",
+        "doubt": "",
+        "tries": 0,
+        "silent": None,
+        "returned": {},
+        "receipts": [],
+        "history": [],
+        "version": 1,
+        "created": moment,
+        "updated": moment,
+    }
+    return base_store.add(db["fiscal"], row | outbox.pledged(*promises))
+
+
+def find(db: Database, bill: str) -> Record | None:
+    """A bill's record, if finance was ever told of it."""
+    row = db["fiscal"].find_one({"_id": bill})
+    return _record(row) if row else None
+
+
+def wake(db: Database, bill: str, promise: Promise) -> None:
+    """Promise that a record will be looked at."""
+    db["fiscal"].update_one({"_id": bill}, outbox.pledge({"$inc": {"version": 1}}, promise))
+
+
+def change(db: Database, record: Record, values: Document, *lines: LineDoc) -> bool:
+    """Write if the record is still as it was read; False when somebody was faster."""
+    update: Document = {"$set": values | {"updated": clock.now()}, "$inc": {"version": 1}}
+    if lines:
+        update["$push"] = {"history": {"$each": list(lines)}}
+    guard = {"_id": record.bill, "state": record.state, "version": record.version}
+    return bool(db["fiscal"].update_one(guard, update).modified_count)
+
+
+def in_state(db: Database, state: str, limit: int) -> list[Record]:
+    """The latest records in one state, newest first."""
+    since = {"state": state, "updated": {"$gte": clock.now() - _HORIZON}}
+    return [_record(row) for row in db["fiscal"].find(since).sort("updated", -1).limit(limit)]
+
+
+def kept(receipts: tuple[Receipt, ...]) -> list[Document]:
+    """Receipts as they are kept."""
+    return [asdict(each) for each in receipts]
+
+
+def _record(row: Document) -> Record:
+    names = ("code", "amount", "state", "doubt", "tries", "silent", "returned", "version")
+    return Record(
+        bill=row["_id"],
+        receipts=tuple(Receipt(**each) for each in row["receipts"]),
+        history=tuple(row["history"]),
+        **{name: row[name] for name in names},
+    )

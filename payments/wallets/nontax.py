@@ -1,0 +1,197 @@
+"""The province's non-tax revenue system (finance): what is to be paid, whether it was, receipts.
+
+It takes no money itself: it is the authority on whether a bill's notice is paid, and it issues the
+fiscal e-receipt. Every verb may be repeated with the same numbers and does its work once.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any, Final, Literal
+
+from base import clock
+
+from .nontax_wire import PARTNER, NontaxSettings, Wire
+from .wallet import Forged, Refused, answered, text, whole
+
+ABSENT: Final = frozenset({"2001", "3001"})
+PAID, LOCKED, DIFFERS, VOID = "2002", "2003", "2004", "2005"
+
+Held = Literal["unpaid", "paid", "void"]
+Stage = Literal["applied", "issued", "failed", "red"]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One fee of a notice, in fen; reductions are negative."""
+
+    code: str
+    name: str
+    fee: int
+
+
+@dataclass(frozen=True, slots=True)
+class Levy:
+    """A payment notice as finance has it; `code` is the 缴款识别码 that banks ask for.
+
+    `transaction` and `channel` say who paid it, our bill's number being our channel.
+    """
+
+    code: str
+    state: Held
+    amount: int
+    transaction: str = ""
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """The money that we tell finance about."""
+
+    transaction: str
+    wallet: str
+    amount: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Voucher:
+    """A fiscal e-receipt as finance has it: 票据代码, 票据号码, 校验码, once it is issued."""
+
+    number: str
+    stage: Stage
+    amount: int
+    code: str = ""
+    serial: str = ""
+    check: str = ""
+    issued: datetime | None = None
+
+
+class Finance:
+    """The line to the finance system; build one and keep it. Verbs raise Unreachable, Refused."""
+
+    def __init__(self, settings: NontaxSettings) -> None:
+        self._wire = Wire(settings)
+        self._notify_url = settings.notify_url
+
+    def issue(self, bill: str, title: str, items: Sequence[Item], amount: int) -> Levy:
+        """Have a payment notice made for a bill; the same bill gets the same notice.
+
+        While nobody has paid it, it is amended to what is told now.
+        """
+        listed = [{"item_id": each.code, "item_name": each.name, "fee": each.fee} for each in items]
+        asked = {"order_no": bill, "title": title, "items": listed}
+        return self._levy("/notice/issue", asked | {"fee": amount})
+
+    def query(self, code: str) -> Levy:
+        """How a notice stands."""
+        return self._levy("/notice/query", {"payment_notice_no": code})
+
+    def lock(self, code: str, bill: str, amount: int, seconds: int) -> Levy:
+        """Reserve a notice for our channel for so long, so that no counter takes its money too.
+
+        Refused: PAID, LOCKED by another channel, DIFFERS in amount, VOID.
+        """
+        asked = {"payment_notice_no": code, "order_no": bill, "fee": amount, "ttl": seconds}
+        return self._levy("/notice/lock", asked)
+
+    def confirm(self, code: str, bill: str, paid: Payment) -> Levy:
+        """Tell that a notice was paid; idempotent on notice and transaction. Refused as `lock`."""
+        asked = {
+            "payment_notice_no": code,
+            "order_no": bill,
+            "transaction_id": paid.transaction,
+            "channel": paid.wallet,
+            "fee": paid.amount,
+            "paid_at": int(paid.at.timestamp()),
+        }
+        return self._levy("/notice/confirm", asked)
+
+    def reverse(self, code: str, refund: str, amount: int) -> Levy:
+        """Tell that so much of a payment went back; idempotent on the refund's number."""
+        asked = {"payment_notice_no": code, "refund_out_id": refund, "refund_fee": amount}
+        return self._levy("/notice/reverse", asked)
+
+    def void(self, code: str) -> Levy:
+        """Withdraw a notice that nobody is to pay any more. Refused: PAID."""
+        return self._levy("/notice/void", {"payment_notice_no": code})
+
+    def apply(self, code: str, number: str, amount: int, payer: str) -> Voucher:
+        """Apply for the e-receipt; it is issued later. Idempotent on `number`, which is ours."""
+        asked = {
+            "payment_notice_no": code,
+            "apply_no": number,
+            "fee": amount,
+            "payer": payer,
+            "notify_url": self._notify_url,
+        }
+        return self._voucher("/receipt/apply", asked)
+
+    def receipt(self, number: str) -> Voucher | None:
+        """How an application stands; None when finance knows of none."""
+        try:
+            return self._voucher("/receipt/query", {"apply_no": number})
+        except Refused as refused:
+            if refused.code in ABSENT:
+                return None
+            raise
+
+    def red(self, number: str, reason: str) -> Voucher:
+        """Red-reverse an issued e-receipt (冲红), so that it counts no more; idempotent."""
+        return self._voucher("/receipt/red", {"apply_no": number, "reason": reason})
+
+    def read_notice(self, headers: Mapping[str, str], path: str, body: bytes) -> str:
+        """The bill a posted notice is about; a reason to ask, nothing more. Raises Forged."""
+        self._wire.prove(headers, path, body)
+        try:
+            return text(json.loads(body), "order_no")
+        except (KeyError, ValueError, AttributeError) as error:
+            raise Forged("shape") from error
+
+    def _levy(self, target: str, asked: Mapping[str, object]) -> Levy:
+        told = self._wire.call(target, asked)
+        return answered(PARTNER, partial(_levy, told))
+
+    def _voucher(self, target: str, asked: Mapping[str, object]) -> Voucher:
+        told = self._wire.call(target, asked)
+        return answered(PARTNER, partial(_voucher, told, str(asked["apply_no"])))
+
+
+_HELD: Mapping[int, Held] = {1: "unpaid", 3: "paid", 5: "paid", 12: "void"}
+_STAGES: Mapping[str, Stage] = {
+    "APPLIED": "applied",
+    "ISSUED": "issued",
+    "FAILED": "failed",
+    "RED": "red",
+}
+
+
+def _levy(told: Mapping[str, Any]) -> Levy:
+    """A notice as it was answered; 1 unpaid, 3 paid, 5 paid and given back, 12 withdrawn."""
+    return Levy(
+        code=text(told, "payment_notice_no"),
+        state=_HELD[whole(told, "status")],
+        amount=whole(told, "fee"),
+        transaction=str(told.get("transaction_id") or ""),
+        channel=str(told.get("order_no") or ""),
+    )
+
+
+def _voucher(told: Mapping[str, Any], number: str) -> Voucher:
+    if text(told, "apply_no") != number:
+        raise ValueError("an answer about another receipt")
+    stage = _STAGES[text(told, "state")]
+    if stage in ("applied", "failed"):
+        return Voucher(number, stage, whole(told, "fee"))
+    issued = datetime.fromtimestamp(whole(told, "issued_at"), clock.SHANGHAI)
+    return Voucher(
+        number=number,
+        stage=stage,
+        amount=whole(told, "fee"),
+        code=text(told, "bill_type_code"),
+        serial=text(told, "bill_no"),
+        check=text(told, "check_code"),
+        issued=issued,
+    )
