@@ -47,14 +47,14 @@ def sound(db: Database, kind: str, key: str = "", **facts: object) -> bool:
     id, moment = f"{kind}:{key}", clock.now()
     opened: dict[str, Any] = {"kind": kind, "key": key, "facts": facts, "state": "open"}
     opened |= {"count": 1, "first": moment, "last": moment, "by": None}
-    if add(rows(db), {"_id": id} | opened):
-        return True
-    reopened = rows(db).update_one({"_id": id, "state": "cleared"}, {"$set": opened})
-    if reopened.modified_count:
-        return True
     again: dict[str, Any] = {"$set": {"facts": facts, "last": moment}, "$inc": {"count": 1}}
-    rows(db).update_one({"_id": id, "state": "open"}, again)
-    return False
+    while True:
+        if add(rows(db), {"_id": id} | opened):
+            return True
+        if rows(db).update_one({"_id": id, "state": "cleared"}, {"$set": opened}).matched_count:
+            return True
+        if rows(db).update_one({"_id": id, "state": "open"}, again).matched_count:
+            return False
 
 
 def clear(db: Database, kind: str, key: str = "", by: str = "system") -> bool:

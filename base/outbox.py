@@ -6,12 +6,16 @@ it read), performs what is due, and lets go. Work that takes longer renews its l
 keeper's runs out LEASE after it was last renewed.
 """
 
+import secrets
 import threading
+import time
 import uuid
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, NotRequired, TypedDict
 
 from pymongo.collection import Collection
@@ -25,10 +29,10 @@ _FIRST_WAIT_SECONDS = 2
 _LONGEST_WAIT_SECONDS = 3600
 _JUST_NOW = (timedelta(seconds=2), timedelta(minutes=1))
 _STRIDE = 64
-
-_horizons: dict[str, datetime] = {}
+_FRESH_SECONDS = 1.0
 
 made: ContextVar[bool] = ContextVar("promises made in this context", default=False)
+at_hand: ContextVar["tuple[Held, Promise] | None"] = ContextVar("what is being kept", default=None)
 
 
 class Promise(TypedDict):
@@ -129,6 +133,17 @@ def _any(_effects: set[str]) -> bool:
     return True
 
 
+@dataclass
+class Ahead:
+    """Documents of a collection that were due when they were read, not tried yet."""
+
+    rows: deque[dict[str, Any]]
+    read: float
+
+
+_ahead: dict[str, Ahead] = {}
+
+
 def take(
     collection: "Collection[Any]",
     limit: int = 20,
@@ -140,9 +155,14 @@ def take(
     Those whose due effects are not `wanted` now are passed by, `among` as many more.
     """
     moment = clock.now()
-    for row in _soonest(collection, moment, limit + among):
+    for row in islice(_soonest(collection, moment), limit + among + _STRIDE):
         due = {each["effect"] for each in _owed(row, moment)}
-        held = _lease(collection, row) if wanted(due) else None
+        if not wanted(due):
+            if not among:
+                return
+            among -= 1
+            continue
+        held = _lease(collection, row)
         if held is not None:
             yield held
             limit -= 1
@@ -150,27 +170,34 @@ def take(
             return
 
 
-def _soonest(collection: "Collection[Any]", moment: datetime, most: int) -> list[dict[str, Any]]:
-    """What is due, soonest first, `most` documents at most.
+def _soonest(collection: "Collection[Any]", moment: datetime) -> Iterator[dict[str, Any]]:
+    """What is due, soonest first, as far as it is asked for; a handful is read at a time.
 
-    The embedded store reads and sorts all that matches, however few are wanted (rule 4). So after a
-    look at everything the due moment of the last of the next few is remembered, and until those are
-    taken only what is due by then is looked at.
+    What was read and not asked for is first to be given within the next second: the embedded store
+    reads and sorts all that matches, however few are wanted (rule 4), and a lease is guarded by
+    what was read. Several keepers before a crowd begin at different places, lest they all try the
+    same document.
     """
     name, shown = collection.full_name, {"due": 1, "outbox": 1}
-    horizon = _horizons.get(name)
-    if horizon is not None and horizon <= moment:
-        near = collection.find({"due": {"$lte": horizon}}, shown).sort("due", 1).limit(most)
-        rows = list(near)
-        if len(rows) == most:
-            return rows
-    stride = most + _STRIDE
-    rows = list(collection.find({"due": {"$lte": moment}}, shown).sort("due", 1).limit(stride))
-    if len(rows) == stride:
-        _horizons[name] = rows[-1]["due"]
-    else:
-        _horizons.pop(name, None)
-    return rows[:most]
+    left = _ahead.pop(name, None)
+    if left is not None and time.monotonic() - left.read < _FRESH_SECONDS:
+        yield from _given(name, left)
+    while True:
+        found = collection.find({"due": {"$lte": moment}}, shown).sort("due", 1).limit(_STRIDE)
+        read = Ahead(deque(found), time.monotonic())
+        crowd = len(read.rows) == _STRIDE
+        if crowd:
+            read.rows.rotate(secrets.randbelow(_STRIDE))
+        yield from _given(name, read)
+        if not crowd:
+            return
+
+
+def _given(name: str, ahead: Ahead) -> Iterator[dict[str, Any]]:
+    """One after another; what is left is remembered."""
+    while ahead.rows:
+        _ahead[name] = ahead
+        yield ahead.rows.popleft()
 
 
 def _owed(row: dict[str, Any], moment: datetime) -> tuple[Promise, ...]:
@@ -218,10 +245,30 @@ def renew(collection: "Collection[Any]", held: Held) -> bool:
         return False
 
 
+def finish(collection: "Collection[Any]", guard: dict[str, Any], update: dict[str, Any]) -> bool:
+    """Make the last change of an effect to its own document; whether the guard held.
+
+    Where the promise being kept is all the document owes, it is struck out by the same write.
+    """
+    held, done = at_hand.get() or (None, None)
+    if held and done and (held.collection, held.id) == (collection.name, guard["_id"]):
+        with held.lock:
+            if held.outbox.keys() == {done["id"]} and not held.settled:
+                owed = {"due": held.until, "outbox": held.outbox}
+                gone = {f"outbox.{done['id']}": "", "due": "", "stuck": ""}
+                rest = update | {"$unset": update.get("$unset", {}) | gone}
+                held.settled = bool(collection.update_one(guard | owed, rest).modified_count)
+                if held.settled:
+                    return True
+    return bool(collection.update_one(guard, update).modified_count)
+
+
 def kept(collection: "Collection[Any]", held: Held, done: Promise) -> None:
     """Strike out a promise that has been kept; the document's last is struck out with its `due`."""
     where = f"outbox.{done['id']}"
     with held.lock:
+        if held.settled:
+            return
         held.open.discard(done["id"])
         if held.outbox.keys() == {done["id"]}:
             guard = {"_id": held.id, "due": held.until, "outbox": held.outbox}

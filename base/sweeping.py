@@ -7,7 +7,7 @@ from . import clock, files
 from .store import Database, Document
 
 WAITING_DAYS = 7
-_AT_ONCE = 100
+AT_ONCE = 100
 _ROUNDS = 50
 
 Holds = Callable[[str, str], bool]
@@ -24,9 +24,9 @@ def sweep(db: Database, holds: Holds) -> int:
     old = {"metadata.settled": False, "metadata.since": {"$lt": before}}
     gone = 0
     for _ in range(_ROUNDS):
-        rows = list(db["files.files"].find(old).limit(_AT_ONCE))
+        rows = list(db["files.files"].find(old).limit(AT_ONCE))
         gone += sum(_settle(db, row, holds) for row in rows)
-        if len(rows) < _AT_ONCE:
+        if len(rows) < AT_ONCE:
             break
     return gone
 

@@ -5,13 +5,12 @@ from base.errors import Missing
 from base.outbox import promise
 from catalogue import agencies, places, services
 from catalogue.places import Place
-from feedback import talks
 from people import residents, scenes
 from people.scenes import Scene
 
-from . import store
 from .dialogue import say
 from .exchange import Context, Reply, Silence, Text
+from .revoking import unlearn
 
 
 def welcome(context: Context) -> Reply:
@@ -41,8 +40,7 @@ def left(context: Context) -> Reply:
     """Forget what belongs to the account; the resident's cases are kept."""
     account, moment = context.account, context.message.moment
     residents.unfollow(context.db, account.kind, account.openid, moment)
-    store.forget(context.db, context.account.key)
-    talks.forget(context.db, context.account.key)
+    unlearn(context.db, context.account.key)
     return Silence()
 
 

@@ -6,6 +6,7 @@ The platform's own push account is the sender of these events; whom they are abo
 import re
 from typing import Final
 
+from base.store import Database
 from feedback import talks
 from people import forgetting, residents
 from people.residents import Account
@@ -42,9 +43,14 @@ def cancelled(context: Context) -> Reply:
     if owner is not None:
         forgetting.note(context.db, owner.id, message.identity, _CLOSED, message.account)
     forgetting.account(context.db, message.account, openid)
-    store.forget(context.db, key)
-    talks.forget(context.db, key)
+    unlearn(context.db, key)
     return Silence()
+
+
+def unlearn(db: Database, key: str) -> None:
+    """Delete what an account said here and the talks it had."""
+    store.forget(db, key)
+    talks.forget(db, key)
 
 
 def _key(context: Context) -> str:

@@ -187,18 +187,12 @@ EVENTS: Final[Rows] = MappingProxyType(
 """Events by their name; a menu button ("click") is one of the words by its key."""
 
 _SPOKEN: Final = ("text", "voice")
-_QUIET: Final = Row(_silence)
-
-
-def is_known(message: Message) -> bool:
-    """Whether there is a row for a message of this kind; an unknown one is kept and logged."""
-    if message.kind == "event":
-        return message.event == "click" or message.event in EVENTS
-    return message.kind in KINDS or message.kind in _SPOKEN
+UNKNOWN: Final = Row(_silence)
+"""What nobody has a row for: kept, logged, and met with silence."""
 
 
 def find(message: Message, county: Rows = NONE) -> Row:
-    """Who answers this message; what nobody knows is kept and met with silence.
+    """Who answers this message; UNKNOWN when nobody does.
 
     `county` are a county's own rows, by the words that call them.
     """
@@ -206,8 +200,8 @@ def find(message: Message, county: Rows = NONE) -> Row:
         own = _spoken(message, county)
         return replace(own, answer=partial(_hear, own=own.answer))
     if message.kind != "event":
-        return KINDS.get(message.kind, _QUIET)
+        return KINDS.get(message.kind, UNKNOWN)
     if message.event == "click":
         key = message.text("EventKey")
         return county.get(key) or WORDS.get(key, WORDS["help"])
-    return EVENTS.get(message.event, _QUIET)
+    return EVENTS.get(message.event, UNKNOWN)

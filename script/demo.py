@@ -14,7 +14,7 @@ from typing import Any
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from . import chain
+from . import chain, servers
 
 ROOT = Path(__file__).parent.parent
 _OURS = ("wechat_pay_merchant", "alipay_app")
@@ -37,6 +37,14 @@ class Ports:
         """Derive all ports from the web port (and the simulator's, where it is given)."""
         played = simulator or web + 100
         return cls(web, played, played + 1, web + 17, web + 18)
+
+    @classmethod
+    def free(cls) -> "Ports":
+        """Ports derived from a web port, all of which nobody listens on just now."""
+        while True:
+            found = cls.from_base(20_000 + secrets.randbelow(12_000))
+            if all(servers.is_free(port) for port in vars(found).values()):
+                return found
 
 
 def secrets_of(folder: Path) -> dict[str, str]:

@@ -20,12 +20,24 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def store(port: int, folder: Path) -> list[str]:
-    """The MongoDB-compatible server, every commit on disk before it is acknowledged."""
+def is_free(port: int) -> bool:
+    """Whether nobody listens on a port; one that was just let go counts as free."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def store(port: int, folder: Path, synced: bool = True) -> list[str]:
+    """The MongoDB-compatible server, every commit on disk before it is acknowledged if `synced`."""
     folder.mkdir(parents=True, exist_ok=True)
     program = str(Path(sys.executable).parent / "secantusd-py")
     where = ["--host", "127.0.0.1", "--port", str(port), "--storage-path", str(folder)]
-    return [program, *where, "--sync-on-commit", "--log-level", "WARNING"]
+    kept = ["--sync-on-commit"] if synced else []
+    return [program, *where, *kept, "--log-level", "WARNING"]
 
 
 def queue(port: int, folder: Path) -> list[str]:

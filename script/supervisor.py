@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -50,13 +49,23 @@ class Town:
         metrics.mkdir(exist_ok=True)
         for stale in metrics.glob("*.db"):
             stale.unlink()
-        plain = {"PATH": self.given.get("PATH", ""), "PROMETHEUS_MULTIPROC_DIR": str(metrics)}
         passed = {name: value for name, value in self.given.items() if name.startswith("COVERAGE")}
-        return plain | {"PYTHONPATH": str(ROOT), "TZ": "UTC"} | passed | ours | chosen
+        return self._plain | {"PROMETHEUS_MULTIPROC_DIR": str(metrics)} | passed | ours | chosen
+
+    @property
+    def _plain(self) -> dict[str, str]:
+        return {"PATH": self.given.get("PATH", ""), "PYTHONPATH": str(ROOT), "TZ": "UTC"}
 
     def part(self, name: str, command: list[str]) -> parts.Part:
-        """Start one more part."""
-        begun = parts.Part(name, command, self.run, self.environment)
+        """Start one more part of ours, which knows our settings."""
+        return self._begun(name, command, self.environment)
+
+    def stranger(self, name: str, command: list[str]) -> parts.Part:
+        """Start a part that is none of ours: it gets no setting and no secret."""
+        return self._begun(name, command, self._plain)
+
+    def _begun(self, name: str, command: list[str], environment: dict[str, str]) -> parts.Part:
+        begun = parts.Part(name, command, self.run, environment)
         begun.start()
         self.parts.append(begun)
         return begun
@@ -112,23 +121,13 @@ def _alone(town: Town) -> None:
     for name, port in vars(town.ports).items():
         if name in ("store", "queue") and _URIS[name] in town.given:
             continue
-        if _taken(port):
+        if not servers.is_free(port):
             raise Stop(
                 f"port {port} ({name}) is taken; free it, or choose others: PORT=9000 script/server"
             )
 
 
 _URIS = {"store": "MONGODB_URI", "queue": "REDIS_URL"}
-
-
-def _taken(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return True
-    return False
 
 
 def _start(town: Town) -> Iterator[str]:
@@ -149,7 +148,7 @@ def start_simulator(town: Town) -> str:
     world.write_text(json.dumps(demo.world(town.kept, ports, town.state / "simulator")))
     simulated = ["--world", str(world), "--port", str(ports.simulator)]
     browsed = ["--browser-port", str(ports.browser)]
-    town.part("simulator", town.python("-m", "simulator", *simulated, *browsed))
+    town.stranger("simulator", town.python("-m", "simulator", *simulated, *browsed))
     _answers(f"http://127.0.0.1:{ports.simulator}/control/v1/clock", "simulator", town)
     return f"http://127.0.0.1:{ports.simulator}"
 
@@ -180,9 +179,9 @@ def start_servers(town: Town) -> Iterator[str]:
     """Start the embedded store and queue, or use those elsewhere; a line for each that answers."""
     uri, url = town.environment["MONGODB_URI"], town.environment["REDIS_URL"]
     if "MONGODB_URI" not in town.given:
-        town.part("store", servers.store(town.ports.store, town.state / "store"))
+        town.stranger("store", servers.store(town.ports.store, town.state / "store"))
     if "REDIS_URL" not in town.given:
-        town.part("queue", servers.queue(town.ports.queue, town.state / "queue"))
+        town.stranger("queue", servers.queue(town.ports.queue, town.state / "queue"))
     for name, answers, address in (
         ("store", servers.store_answers, uri),
         ("queue", servers.queue_answers, url),

@@ -12,6 +12,7 @@ from base import clock, outbox
 from base.errors import Unreachable
 from config.settings import Settings
 from script import servers
+from tests import keeping
 
 OPTIONAL = ("WECHAT_PAY_", "ALIPAY_", "UNIONPAY_", "TENCENT_")
 ADDRESSES = ("WECHAT_PAY_API_URL", "ALIPAY_GATEWAY_URL", "UNIONPAY_API_URL", "UNIONPAY_FILE_URL")
@@ -82,7 +83,7 @@ def owe(alone, *promises):
     """A document that carries these promises; gone when the test is over."""
     row = {"_id": "frame"} | outbox.pledged(*promises)
     alone.db["ratings"].replace_one({"_id": "frame"}, row, upsert=True)
-    jobs.keep_due(alone.runtime)
+    keeping.once(alone.runtime)
     left = alone.db["ratings"].find_one({"_id": "frame"})
     alone.db["ratings"].delete_one({"_id": "frame"})
     return {each["effect"]: each.get("error") for each in left["outbox"].values()}

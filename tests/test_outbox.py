@@ -246,7 +246,7 @@ def test_documents_whose_effects_are_not_wanted_are_passed_by(db):
     assert [held.id for held in found] == [2]
 
 
-def test_a_long_backlog_is_taken_soonest_first_with_what_falls_due_meanwhile(db):
+def test_a_backlog_is_taken_soonest_first_and_then_what_fell_due_meanwhile(db):
     things = db["things"]
     for n in range(40):
         owed = outbox.promise("x")
@@ -257,5 +257,46 @@ def test_a_long_backlog_is_taken_soonest_first_with_what_falls_due_meanwhile(db)
     begin(db, outbox.promise("x") | {"due": clock.now() - timedelta(hours=1)})
     taken += [held.id for _ in range(20) for held in outbox.take(things, 2)]
 
-    assert taken == ["00", "01", "02", "03", "04", "05", "a", *(f"{n:02}" for n in range(6, 40))]
+    assert taken == [*(f"{n:02}" for n in range(40)), "a"]
     assert not outbox.is_due(things)
+
+
+def test_a_crowd_is_taken_whole_by_keepers_that_begin_at_different_places(db):
+    owed = ({"_id": f"{n:03}"} | outbox.pledged(outbox.promise("x")) for n in range(150))
+    db["things"].insert_many(list(owed))
+    first = [next(outbox.take(db["things"], 1)).id for _ in range(1)]
+    rest = [held.id for _ in range(60) for held in outbox.take(db["things"], 3)]
+
+    assert sorted(first + rest) == [f"{n:03}" for n in range(150)]
+
+
+def test_what_an_effect_writes_last_strikes_out_its_promise(db):
+    begin(db, outbox.promise("x"))
+    (held,) = outbox.take(db["things"])
+    (done,) = held.promises
+    hand = outbox.at_hand.set((held, done))
+    try:
+        assert outbox.finish(db["things"], {"_id": "a"}, {"$set": {"said": True}})
+    finally:
+        outbox.at_hand.reset(hand)
+    outbox.kept(db["things"], held, done)
+    outbox.release(db["things"], held)
+
+    assert db["things"].find_one() == {"_id": "a", "outbox": {}, "said": True}
+
+
+def test_what_was_promised_meanwhile_outlives_the_last_write_of_an_effect(db):
+    begin(db, outbox.promise("x"))
+    (held,) = outbox.take(db["things"])
+    (done,) = held.promises
+    more = outbox.promise("y")
+    db["things"].update_one({"_id": "a"}, outbox.pledge({"$set": {"said": False}}, more))
+    hand = outbox.at_hand.set((held, done))
+    try:
+        assert outbox.finish(db["things"], {"_id": "a"}, {"$set": {"said": True}})
+    finally:
+        outbox.at_hand.reset(hand)
+    outbox.kept(db["things"], held, done)
+
+    row = db["things"].find_one()
+    assert (row["said"], list(row["outbox"])) == (True, [more["id"]])

@@ -132,7 +132,7 @@ def _simulate(town: Town, world: dict[str, Any], ports: demo.Ports, folder: Path
     path = folder / "world.json"
     path.write_text(json.dumps(world))
     where = ["--port", str(ports.simulator), "--browser-port", str(ports.browser)]
-    _spawn(town, folder, ["-m", "simulator", "--world", str(path), *where])
+    _spawn(town, folder, ["-m", "simulator", "--world", str(path), *where], ours=False)
     clock = f"{town.simulator}/control/v1/clock"
     town.eventually(lambda: _answers(clock), 30)
 
@@ -153,13 +153,15 @@ def _work(town: Town, folder: Path) -> None:
     town.stops.append(stop.set)
 
 
-def _spawn(town: Town, folder: Path, words: list[str]) -> None:
-    passed = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(demo.ROOT)} | passed
+def _spawn(town: Town, folder: Path, words: list[str], ours: bool = True) -> None:
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(demo.ROOT)}
+    if ours:
+        measured = {name: os.environ[name] for name in os.environ if name.startswith("COVERAGE")}
+        environment |= measured | town.environment
     with (folder / f"{words[1]}.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, *words],
-            env=environment | town.environment,
+            env=environment,
             cwd=demo.ROOT,
             stdout=log,
             stderr=log,

@@ -144,7 +144,7 @@ def client_id(key: str, channel: str, nth: int) -> str:
 def accepted(db: Database, message: Message, msgid: str | None) -> Message | None:
     """Note that a channel took the message."""
     fresh = {"state": "sent", "msgid": msgid, "reason": None}
-    return _write(db, message, [note("sent", message.channel)], fresh)
+    return _write(db, message, [note("sent", message.channel)], fresh, last=True)
 
 
 def put_back(db: Database, message: Message, reason: str) -> Message | None:
@@ -185,7 +185,7 @@ def settle(db: Database, message: Message, notes: list[MessageLine]) -> Message 
         state = "sent"
     reason = message.row["reason"] if state in ("failed", "refused") else None
     fresh = {"state": state, "channel": INBOX, "reason": reason or ("muted" if muted else None)}
-    return _write(db, message, [*notes, note(state, INBOX, fresh["reason"])], fresh)
+    return _write(db, message, [*notes, note(state, INBOX, fresh["reason"])], fresh, last=True)
 
 
 def this_round(row: MessageRow) -> list[MessageLine]:
@@ -239,11 +239,14 @@ def _write(
     told: list[MessageLine],
     fresh: dict[str, Any],
     *promises: outbox.Promise,
+    last: bool = False,
 ) -> Message | None:
     """The guarded write of a step, from the state and try that were read; None when it moved on.
 
-    A step that lets later messages go rings the one that waits for it.
+    A step that lets later messages go rings the one that waits for it; the `last` of a delivery
+    strikes out its promise.
     """
+    rows = store.messages(db)
     row, ends = message.row, fresh["state"] not in OPEN
     while True:
         guard: dict[str, Any] = {key: row[key] for key in ("_id", "state", "tries", "round")}
@@ -254,9 +257,11 @@ def _write(
             update["$unset"] = {"open": "", "awaited": ""}
         else:
             update["$set"]["open"] = True
-        if store.messages(db).update_one(guard, outbox.pledge(update, *promises)).modified_count:
+        if last and outbox.finish(rows, guard, update):
             break
-        found = store.messages(db).find_one({"_id": row["_id"]})
+        if not last and rows.update_one(guard, outbox.pledge(update, *promises)).modified_count:
+            break
+        found = rows.find_one({"_id": row["_id"]})
         if found is None or any(found[key] != row[key] for key in ("state", "tries", "round")):
             return None
         row = found

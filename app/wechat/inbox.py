@@ -35,6 +35,7 @@ _LEASE = timedelta(seconds=4)
 _GIVEN_UP = timedelta(seconds=20)
 _PATIENCE_SECONDS = 0.8
 _PAUSE_SECONDS = 0.05
+_SHOWN = 60
 
 
 def receive(runtime: "Runtime", channel: Channel, message: Message) -> str:
@@ -47,6 +48,8 @@ def receive(runtime: "Runtime", channel: Channel, message: Message) -> str:
     if row.reads and dialogue.under_way(context) is None:
         return _read(runtime, channel, context, row)
     if store.add(runtime.db, _push(channel, message, store.overlooked(_GIVEN_UP))):
+        if row is table.UNKNOWN:
+            log.warning("push unknown", kind=message.kind[:_SHOWN], name=message.event[:_SHOWN])
         return _answer(runtime, channel, context, row)
     return _repeat(runtime, channel, context, row)
 

@@ -43,6 +43,7 @@ class Purse:
         self._key = f"wechat:token:{appid}"
         self._fetch = fetch
         self._own = ("", float("-inf"))
+        self._dead = ""
         self._turn = threading.Lock()
         self._turns = 0
         self._failure: Unreachable | None = None
@@ -65,15 +66,17 @@ class Purse:
             return self._take()
 
     def drop(self, stale: str) -> None:
-        """Forget a token the platform no longer takes, unless somebody has replaced it already."""
-        if self._own[0] == stale:
-            self._own = ("", float("-inf"))
+        """Forget a token the platform no longer takes, unless somebody has replaced it already.
+
+        A thread that read it from Redis a moment ago may still bring it along: it counts no more.
+        """
+        self._dead = stale
         with suppress(RedisError):
             self._shelf.ask(lambda redis: redis.eval(_COMPARE_AND_DELETE, 1, self._key, stale))
 
     def _held(self) -> str:
         value, until = self._own
-        return value if time.monotonic() < until else ""
+        return value if time.monotonic() < until and value != self._dead else ""
 
     def _take(self) -> str:
         self._failure = None
@@ -92,10 +95,17 @@ class Purse:
         try:
             return self._shelf.ask(self._shared)
         except RedisError:
-            return self._fetch()
+            return self._fetched()
+
+    def _fetched(self) -> tuple[str, int]:
+        """A token of the platform's, which counts even if it is one that was dropped."""
+        value, seconds = self._fetch()
+        if value == self._dead:
+            self._dead = ""
+        return value, seconds
 
     def _shared(self, redis: "Redis") -> tuple[str, int]:
-        kept, fresh = _kept(redis, self._key)
+        kept, fresh = self._kept(redis)
         if kept and fresh:
             return kept, _OWN_SECONDS
         lock = redis.lock(f"{self._key}:lock", timeout=_LOCK_SECONDS, sleep=0.02)
@@ -108,11 +118,11 @@ class Purse:
 
     def _renewed(self, redis: "Redis", old: str, won: bool) -> tuple[str, int]:
         """A new token under the lock; what others fetched meanwhile, or still the old one."""
-        kept, fresh = _kept(redis, self._key)
+        kept, fresh = self._kept(redis)
         if kept and (fresh or not won):
             return kept, _OWN_SECONDS
         try:
-            value, seconds = self._fetch()
+            value, seconds = self._fetched()
         except Unreachable:
             if old:
                 return old, 1
@@ -121,11 +131,11 @@ class Purse:
         redis.set(f"{self._key}:fresh", value, ex=max(seconds - _OVERLAP_SECONDS, _OWN_SECONDS))
         return value, seconds
 
-
-def _kept(redis: "Redis", key: str) -> tuple[str, bool]:
-    """The shared token, "" for none, and whether it is not in its last five minutes."""
-    kept, fresh = cast("list[bytes | None]", redis.mget(key, f"{key}:fresh"))
-    return (kept or b"").decode(), kept == fresh
+    def _kept(self, redis: "Redis") -> tuple[str, bool]:
+        """The shared token, "" for none, and whether it is not in its last five minutes."""
+        kept, fresh = cast("list[bytes | None]", redis.mget(self._key, f"{self._key}:fresh"))
+        found = (kept or b"").decode()
+        return ("", False) if found == self._dead else (found, kept == fresh)
 
 
 def _let_go(lock: "Lock") -> None:

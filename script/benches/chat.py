@@ -25,7 +25,6 @@ import pymongo
 
 from base import store
 from script import demo, parts, servers, supervisor, usage
-from script.chaoses import harness
 from script.pushes import Account, Line, text
 
 from . import driver
@@ -110,7 +109,7 @@ def _spread(found: list[float]) -> dict[str, float]:
 @contextmanager
 def _town(folder: Path) -> Iterator[supervisor.Town]:
     """Store, queue and one web process, nothing else."""
-    port = str(harness.free_base())
+    port = str(demo.Ports.free().web)
     town = supervisor.Town({"PATH": os.environ["PATH"], "STATE_DIR": str(folder), "PORT": port})
     try:
         for _line in supervisor.start_servers(town):

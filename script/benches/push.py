@@ -29,8 +29,8 @@ from app.wechat import pacing
 from base import clock, privacy, store
 from people import residents
 from people.residents import Account
-from script import supervisor, usage
-from script.chaoses import harness, told
+from script import demo, supervisor, usage
+from script.chaoses import told
 from tracking import messages, subscriptions, templates
 
 _WORKERS: Final = 2
@@ -148,7 +148,7 @@ def _spread(found: list[float]) -> dict[str, float]:
 @contextmanager
 def _place(folder: Path) -> Iterator[Place]:
     """Store, queue, simulator, two workers and the clock."""
-    port = str(harness.free_base())
+    port = str(demo.Ports.free().web)
     town = supervisor.Town({"PATH": os.environ["PATH"], "STATE_DIR": str(folder), "PORT": port})
     try:
         for _line in supervisor.start_servers(town):

@@ -1,10 +1,8 @@
 """A whole platform in a folder of its own, whose parts can be killed one by one."""
 
 import os
-import secrets
 import shutil
 import signal
-import socket
 import tempfile
 import threading
 import time
@@ -19,10 +17,9 @@ import requests
 
 from app.jobs import COLLECTIONS
 from base import clock, outbox, privacy, store
-from script import parts, supervisor, usage
+from script import demo, parts, supervisor, usage
 
 SIZES = ("small", "full")
-_OFFSETS = (0, 17, 18, 100, 101)
 _LOOK_SECONDS = 0.1
 _PATIENCE_SECONDS = 30.0
 
@@ -42,7 +39,7 @@ class Town:
     def __init__(self, folder: Path, settings: Mapping[str, str], web: int, workers: int) -> None:
         given = {"PATH": os.environ.get("PATH", ""), "STATE_DIR": str(folder)}
         given |= {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
-        self._town = supervisor.Town(given | {"PORT": str(free_base())})
+        self._town = supervisor.Town(given | {"PORT": str(demo.Ports.free().web)})
         self._town.environment |= settings
         self._over = threading.Event()
         self._lock = threading.Lock()
@@ -174,20 +171,3 @@ def _end(part: parts.Part) -> None:
     for pid in usage.family(part.process.pid):
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-
-
-def free_base() -> int:
-    """A port whose neighbours, counted from it, are free too."""
-    while True:
-        base = 20_000 + secrets.randbelow(40_000)
-        if all(_is_free(base + each) for each in _OFFSETS):
-            return base
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True

@@ -1,10 +1,13 @@
 """A case ends while money is on its way: nothing is asked for in vain, nothing silently kept."""
 
+from dataclasses import replace
+
 import pytest
 
 from app import jobs
 from base import clock
 from payments import attempts, bills
+from tests.people.crashing import Meanwhile
 from tests.people.threads import at_once
 from tracking import cases
 
@@ -30,17 +33,18 @@ def test_a_case_withdrawn_before_its_bill_was_made_gets_none(town):
     assert [each.state for each in bills.of_case(town.db, case.number)] == []
 
 
-def test_a_bill_made_while_its_case_was_withdrawn_is_cancelled(town, monkeypatch):
+def test_a_bill_made_while_its_case_was_withdrawn_is_cancelled(town):
     case = town.charged("submit")
 
-    def issue(*given, **more):
+    def withdraw():
         town.move(case, "withdraw")
         town.effect("case.withdrawn", case=case.number, resident=case.resident)
-        return issued(*given, **more)
 
-    issued = bills.issue
-    monkeypatch.setattr(bills, "issue", issue)
-    town.effect("case.submitted", case=case.number, resident=case.resident)
+    db = Meanwhile(town.db, "bills", "insert_one", withdraw)
+    jobs.EFFECTS["case.submitted"](
+        replace(town.runtime, db=db), "", case=case.number, resident=case.resident
+    )
+    assert db.act is None
     assert town.bill(case).state == "cancelled"
 
 

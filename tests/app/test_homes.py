@@ -9,6 +9,7 @@ from feedback import tickets
 from payments import bills
 from people import merging, residents
 from tests.feedback.conftest import COUNTY
+from tests.people.crashing import Meanwhile
 from tracking import cases, messages
 
 
@@ -78,21 +79,19 @@ def test_mergers_told_in_the_wrong_order_all_lead_home(town, db):
     assert set(everything(db, second).values()) == set(everything(db, third).values()) == {0}
 
 
-def test_who_takes_over_may_be_merged_meanwhile(town, db, monkeypatch):
+def test_who_takes_over_may_be_merged_meanwhile(town, db):
     accounts = (residents.Account("mp", "wx-mp", secrets.token_hex(8)) for _ in range(3))
     first, second, third = sorted(residents.arrive(db, each).id for each in accounts)
     applied(town, third)
     merging.unite(db, second, third)
 
-    def rehome(db, old, new):
-        if old == third:
-            merging.unite(db, first, second)
-            town.effect("resident.merged", **{"from": second, "into": first})
-        moved(db, old, new)
+    def unite():
+        merging.unite(db, first, second)
+        town.effect("resident.merged", **{"from": second, "into": first})
 
-    moved = cases.rehome
-    monkeypatch.setattr(cases, "rehome", rehome)
-    homes.find(db, third)
+    meanwhile = Meanwhile(db, "cases", "update_many", unite)
+    homes.find(meanwhile, third)
+    assert meanwhile.act is None
     assert len(cases.of(db, first)) == 1
 
 

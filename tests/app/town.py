@@ -9,6 +9,7 @@ from base import clock
 from payments import attempts, bills
 from payments.wallets import Notice, Payer
 from payments.wallets.wallet import Returned, Standing
+from tests import keeping
 from tests.tracking.town import CLERK, Desk
 from tracking import cases, messages
 
@@ -75,8 +76,7 @@ class Town:
         return self.runtime.db
 
     def keep(self) -> None:
-        while jobs.keep_due(self.runtime):
-            pass
+        keeping.all_due(self.runtime)
 
     def effect(self, name: str, id: str = "", **data: Any) -> None:
         jobs.EFFECTS[name](self.runtime, id, **data)

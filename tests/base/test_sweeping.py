@@ -75,9 +75,10 @@ def test_a_sweep_leaves_alone_what_is_attached_under_its_hands(db):
     assert files.read(db, id) == PDF
 
 
-def test_a_sweep_takes_more_than_one_handful(db, monkeypatch):
-    monkeypatch.setattr(sweeping, "_AT_ONCE", 2)
-    for _ in range(5):
-        put(db)
+def test_a_sweep_takes_more_than_one_handful(db):
+    put(db)
+    (row,) = db["files.files"].find()
+    others = [row | {"_id": f"f{nth}"} for nth in range(sweeping.AT_ONCE)]
+    db["files.files"].insert_many(others)
     clock.move(db, WEEK)
-    assert sweeping.sweep(db, nothing) == 5
+    assert sweeping.sweep(db, nothing) == 1 + sweeping.AT_ONCE

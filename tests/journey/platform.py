@@ -3,9 +3,7 @@
 import contextlib
 import json
 import os
-import secrets
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -18,7 +16,6 @@ from script import demo
 from script.walk.story import Where
 
 ROOT = demo.ROOT
-OFFSETS = (0, 17, 18, 100, 101)
 PATIENCE_SECONDS = 150
 
 
@@ -27,7 +24,7 @@ class Platform:
 
     def __init__(self, folder: Path, **more: str) -> None:
         self.folder = folder
-        self.port = free_base()
+        self.port = demo.Ports.free().web
         quick = {name: os.environ[name] for name in os.environ if not name.startswith("COV")}
         self.environment = quick | {"STATE_DIR": str(folder), "PORT": str(self.port)}
         self.environment |= more
@@ -131,23 +128,6 @@ class Platform:
         assert not failed, failed
         assert done.returncode == 0, done.stderr.decode()[-3000:]
         return told
-
-
-def free_base() -> int:
-    """A port from which all that script/server listens on are free."""
-    while True:
-        base = 20_000 + secrets.randbelow(12_000)
-        if all(is_free(base + offset) for offset in OFFSETS):
-            return base
-
-
-def is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def answers(url: str) -> bool:

@@ -40,6 +40,32 @@ class Hand:
         return getattr(self.rows, name)
 
 
+class Meanwhile:
+    """A database in which somebody else acts once, just before the first `write` to `rows`."""
+
+    def __init__(self, db, rows, write, act):
+        self.db, self.rows, self.write, self.act = db, rows, write, act
+
+    def __getitem__(self, name):
+        found = self.db[name]
+        return Pause(self, found) if name == self.rows else found
+
+    def __getattr__(self, name):
+        return getattr(self.db, name)
+
+
+class Pause:
+    def __init__(self, owner, rows):
+        self.owner, self.rows = owner, rows
+
+    def __getattr__(self, name):
+        act = self.owner.act
+        if act and name == self.owner.write:
+            self.owner.act = None
+            act()
+        return getattr(self.rows, name)
+
+
 def dies(act, db, after):
     """Whether an act was killed before its n-th write; done otherwise."""
     try:

@@ -4,13 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from app import jobs
 from base import clock
 from handlers.exchange import Text
 from handlers.table import Row
 from people import residents
+from tests import keeping
 
-from .test_overlooked import keep
 from .test_pushes import SAY, event, knock, opened, text
 
 CLOSED = {"errcode": 45015}
@@ -47,7 +46,7 @@ def test_a_worker_makes_the_answer_once_and_says_it(app, asked, platform):
     platform.answers[SAY] = {"errcode": 0}
     for _ in range(3):
         assert knock(app, text("天气")).data == b"success"
-    keep(app.extensions["runtime"])
+    keeping.all_due(app.extensions["runtime"])
 
     assert told(platform) == ["今天晴"]
     assert len(asked) == 1
@@ -60,7 +59,7 @@ def test_words_of_a_conversation_are_the_conversations_whoever_else_knows_them(
     platform.answers[SAY] = {"errcode": 0}
     knock(app, text("咨询", id="1"))
     knock(app, text("天气", id="2"))
-    keep(app.extensions["runtime"])
+    keeping.all_due(app.extensions["runtime"])
 
     assert not asked
     assert db.tickets.count_documents({}) == 1
@@ -72,7 +71,7 @@ def test_a_closed_window_keeps_the_words_for_the_next_contact_and_shows_them_onc
 ):
     platform.answers[SAY] = CLOSED
     knock(app, text("天气", id="1"))
-    keep(app.extensions["runtime"])
+    keeping.all_due(app.extensions["runtime"])
     assert "今天晴" not in str(list(db.dialogues.find({})))
 
     first, again, later = (
@@ -88,7 +87,7 @@ def test_what_was_left_unsaid_is_shown_in_a_tap_too_and_survives_a_conversation(
     platform.answers[SAY] = CLOSED
     knock(app, text("咨询", id="1"))
     knock(app, text("天气", id="2"))
-    keep(app.extensions["runtime"])
+    keeping.all_due(app.extensions["runtime"])
 
     shown = opened(knock(app, event("CLICK", EventKey="complain")))["Content"]
     assert shown.startswith("您上次问的")
@@ -101,12 +100,12 @@ def test_words_too_long_for_one_message_follow_in_their_own(app, runtime, platfo
     app.extensions["runtime"] = here = replace(runtime, answers=rows)
     platform.answers[SAY] = CLOSED
     knock(app, text("长", id="1"))
-    keep(here)
+    keeping.all_due(here)
     platform.answers[SAY] = {"errcode": 0}
     platform.bodies.clear()
 
     assert opened(knock(app, text("短", id="2")))["Content"] == long.words
-    keep(here)
+    keeping.all_due(here)
     assert told(platform) == [long.words]
 
 
@@ -114,7 +113,7 @@ def test_of_two_answers_at_once_one_shows_what_was_left_unsaid(app, asked, platf
     platform.answers[SAY] = CLOSED
     for id in ("1", "2"):
         knock(app, text("天气", id=id))
-    keep(app.extensions["runtime"])
+    keeping.all_due(app.extensions["runtime"])
 
     shown = opened(knock(app, text("你是谁", id="3")))["Content"]
     assert shown.count("今天晴") == 2
@@ -130,9 +129,9 @@ def test_a_follower_who_only_asks_for_a_service_is_nobody_yet(app, db, asked):
 
 def test_an_answer_killed_before_it_is_said_is_said_later(app, asked, platform, runtime):
     knock(app, text("天气"))
-    jobs.keep_due(app.extensions["runtime"])
+    keeping.once(app.extensions["runtime"])
     clock.move(runtime.db, 60)
     platform.answers[SAY] = {"errcode": 0}
-    keep(app.extensions["runtime"])
+    keeping.all_due(app.extensions["runtime"])
 
     assert told(platform)[-1] == "今天晴"

@@ -7,15 +7,11 @@ import pytest
 from app import jobs
 from base import clock
 from people import residents
+from tests import keeping
 from tests.people.crashing import Crash, Crashing
 from tests.wechat.test_pushes import SAY, event, knock, text
 
 LATER = 21
-
-
-def keep(runtime):
-    while jobs.keep_due(runtime):
-        pass
 
 
 def dies_at(app, runtime, fields, after):
@@ -33,22 +29,22 @@ def dies_at(app, runtime, fields, after):
 def test_words_that_no_delivery_could_answer_are_answered_later(app, runtime, platform):
     platform.answers[SAY] = {"errcode": 0}
     dies_at(app, runtime, text("咨询"), 1)
-    keep(runtime)
+    keeping.all_due(runtime)
     assert not platform.asked[SAY]
     clock.move(runtime.db, LATER)
-    keep(runtime)
-    keep(runtime)
+    keeping.all_due(runtime)
+    keeping.all_due(runtime)
     ((_, _, said),) = [each for each in platform.bodies if each[0] == SAY]
     assert "想咨询什么" in said["text"]["content"]
 
 
 def test_a_leaving_that_no_delivery_could_note_is_noted_later(app, runtime):
     knock(app, event("subscribe"))
-    keep(runtime)
+    keeping.all_due(runtime)
     clock.move(runtime.db, 60)
     dies_at(app, runtime, event("unsubscribe"), 1)
     clock.move(runtime.db, 60 + LATER)
-    keep(runtime)
+    keeping.all_due(runtime)
     assert residents.by_account(runtime.db, "oa", "alice") is None
 
 
@@ -96,7 +92,7 @@ def test_a_question_killed_anywhere_is_one_ticket_and_is_answered_once(app, runt
         except pytest.fail.Exception:
             break
         clock.move(runtime.db, LATER * after)
-        keep(runtime)
+        keeping.all_due(runtime)
         assert runtime.db.tickets.count_documents({}) == after
         assert len([each for each in platform.bodies if each[0] == SAY]) == 1
     assert after > 3
