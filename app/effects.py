@@ -10,11 +10,13 @@ from base import alarms, clock, texts
 from catalogue import fees
 from feedback import tickets
 from payments import bills, inquiries, refunds, repaying, returns
+from payments.bills import Whose
 from payments.moves import FOR_HUMANS
 from people import residents
 from tracking import cases, messages, subscriptions
+from tracking.cases import Case
 
-from . import homes
+from . import fiscal, homes
 from .runtime import Runtime
 
 
@@ -61,6 +63,7 @@ def charge(runtime: Runtime, number: str) -> None:
     if case.payment.state == "due" and case.payment.bill is None and not case.finished:
         bill = bills.issue(
             runtime.db,
+            whose(case),
             number_of_case=number,
             resident=case.resident,
             lines=[fees.Line(**line) for line in case.quote["lines"]],
@@ -72,6 +75,12 @@ def charge(runtime: Runtime, number: str) -> None:
         call_off(runtime, number)
 
 
+def whose(case: Case) -> Whose:
+    """Whose income the bill of a case is, and the officer whose move made it due."""
+    officers = (step.by for step in reversed(case.history) if step.by.startswith("operator:"))
+    return Whose(case.service, case.agency, next(officers, "system"))
+
+
 def call_off(runtime: Runtime, number: str) -> None:
     """Cancel what an ended case still asks for; give back what was paid for no decision.
 
@@ -81,26 +90,9 @@ def call_off(runtime: Runtime, number: str) -> None:
     for bill in bills.of_case(runtime.db, number):
         if bill.state == "open":
             bills.cancel(runtime.db, bill.number, by="system")
+            fiscal.wake(runtime, bill.number)
         elif bill.state == "paid" and case.undecided:
             refunds.owe(runtime.db, bill.number, "case_ended")
-
-
-def bill_issued(
-    runtime: Runtime, _id: str, *, bill: str, case: str, resident: str, amount: int
-) -> None:
-    """Tell what is to be paid, unless it was cancelled before."""
-    if bills.get(runtime.db, bill).state != "cancelled":
-        tell_case(runtime, case, "bill_issued", resident, bill=bill, amount=amount)
-
-
-def bill_paid(
-    runtime: Runtime, _id: str, *, bill: str, case: str, resident: str, amount: int
-) -> None:
-    """Let the case know and go on, and tell that the money has arrived."""
-    paid = cases.paid(runtime.db, case, bill, amount)
-    tell_case(runtime, case, "bill_paid", resident, bill=bill, amount=amount)
-    if paid.finished:
-        call_off(runtime, case)
 
 
 def ask_wallet(
@@ -122,7 +114,7 @@ def tell_refund(runtime: Runtime, _id: str, *, bill: str, refund: str, kind: str
     """
     found = bills.get(runtime.db, bill)
     back = refunds.find(found, refund)
-    if returns.TOLD.get(back.state) != kind:
+    if returns.kind_of(back) != kind:
         return
     if back.state in FOR_HUMANS:
         wallet = texts.say(f"payments.wallets.{back.wallet}")

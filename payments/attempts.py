@@ -74,9 +74,9 @@ def open(
         raise NoSuchWallet
     wanted = _wanted(wallet, wallets[wallet], payer)
     for _ in range(TRIES):
-        current = _payable(store.get(db, bill))
+        current = payable(store.get(db, bill))
         live = current.live
-        if live is not None and not _fits(live, wanted):
+        if live is not None and not (_fits(live, wanted) and live.amount == current.total):
             _stand_down(db, wallets[live.wallet], current, live)
             continue
         placed = live or _take_number(db, current, wanted)
@@ -86,7 +86,8 @@ def open(
     raise Contended
 
 
-def _payable(bill: Bill) -> Bill:
+def payable(bill: Bill) -> Bill:
+    """The bill, if it may be paid now; raises AlreadyPaid, BillCancelled."""
     if bill.state == "paid":
         raise AlreadyPaid
     if bill.state != "open":
@@ -165,12 +166,26 @@ def _place(db: Database, wallet: Wallet, bill: Bill, attempt: Attempt, order: Or
         raise
     except Refused as refused:
         _stand_down(db, wallet, bill, attempt, "refused")
-        _payable(store.get(db, bill.number))
+        payable(store.get(db, bill.number))
         raise WalletRefused from refused
     if not shift(db, bill.number, attempt.number, "opened", handle=handle):
-        _payable(store.get(db, bill.number))
+        payable(store.get(db, bill.number))
         raise EarlierUnsettled
     return handle
+
+
+def stand_down(db: Database, wallets: Wallets, bill: Bill) -> None:
+    """End the live order of a bill, if there is one, so that it may be paid in another way.
+
+    It settles instead when it was paid. Raises EarlierUnsettled when the wallet leaves it payable,
+    Unreachable when it is silent.
+    """
+    live = bill.live
+    if live is None:
+        return
+    if live.wallet not in wallets:
+        raise EarlierUnsettled
+    _stand_down(db, wallets[live.wallet], bill, live)
 
 
 def _stand_down(

@@ -42,6 +42,15 @@ def ask(db: Database, wallets: Wallets, bill: str, attempt: str, n: int | None =
         _again(db, bill, attempt, n)
 
 
+def closing(bill: Bill, but: str = "") -> tuple[Promise, ...]:
+    """Have every order of a bill that could still be paid asked about, and closed, at once."""
+    return tuple(
+        outbox.promise("attempt.ask", bill=bill.number, attempt=each.number)
+        for each in bill.attempts.values()
+        if each.number != but and each.state in ASKED
+    )
+
+
 def refresh(db: Database, wallets: Wallets, bill: str) -> Bill:
     """The bill after asking about every order that may have been paid; for return pages."""
     for entry in store.get(db, bill).attempts.values():
@@ -77,7 +86,8 @@ def follow(
 
 
 def _ask(db: Database, wallet: Wallet, bill: Bill, entry: Attempt) -> None:
-    ending = bill.state != "open" or clock.now() > entry.expires
+    unwanted = bill.state != "open" or entry.amount != bill.total
+    ending = unwanted or clock.now() > entry.expires
     try:
         follow(db, wallet, bill, entry, ending=ending)
     except (Unreachable, Refused) as trouble:

@@ -1,4 +1,4 @@
-"""The lives of a bill, of an attempt and of a refund, as three tables: from where, to where."""
+"""The lives of a bill, an attempt, a refund, a reduction and a slip, as tables: from, to."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ def _move(starts: str, to: str) -> Move:
 BILL_MOVES: Mapping[str, Move] = {
     "pay": _move("open", "paid"),
     "cancel": _move("open", "cancelled"),
+    "waive": _move("open", "waived"),
 }
 
 # placing: the number is taken, the wallet has not answered · unsure: nobody knows what it did
@@ -48,6 +49,18 @@ REFUND_MOVES: Mapping[str, Move] = {
     "refund_abnormal": _move("approved unsure sent refused", "abnormal"),
     "refund_closed": _move("approved unsure sent refused abnormal", "closed"),
     "refund_succeeded": _move("approved unsure sent refused abnormal closed", "succeeded"),
+}
+
+# requested: an officer asks, while the bill is open · granted: another one agrees
+REDUCTION_MOVES: Mapping[str, Move] = {
+    "reduction_granted": _move("requested", "granted"),
+    "reduction_refused": _move("requested", "refused"),
+}
+
+# unsigned: one officer took or gave the money · signed: another one, or the day's close, agrees
+SLIP_MOVES: Mapping[str, Move] = {
+    "slip_signed": _move("unsigned disputed", "signed"),
+    "slip_disputed": _move("unsigned", "disputed"),
 }
 
 NOT_RETURNED = frozenset({"rejected", "dropped"})

@@ -59,6 +59,8 @@ def fact(notice: Notice, bill: Bill, *, surplus: bool) -> Document:
     return {name: getattr(notice, name) for name in (*kept, "paid_at", "source", "proof")} | {
         "_id": fact_id(notice),
         "bill": bill.number,
+        "service": bill.service,
+        "agency": bill.agency,
         "payer": payer_digest(notice.payer),
         "surplus": surplus,
         "refund": notice.refund,

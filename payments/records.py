@@ -3,13 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from .moves import LIVE, NOT_RETURNED
 
+COUNTER = "counter"
+
 
 class LineDoc(TypedDict):
-    """One line of a bill; amounts in fen."""
+    """One line of a bill; amounts in fen.
+
+    A line below zero is an exemption or a reduction; `granted` is the officer who granted it.
+    """
 
     code: str
     name: str
@@ -18,6 +23,7 @@ class LineDoc(TypedDict):
     quantity: int
     total: int
     basis: str
+    granted: NotRequired[str]
 
 
 class HistoryDoc(TypedDict):
@@ -29,6 +35,9 @@ class HistoryDoc(TypedDict):
     attempt: NotRequired[str]
     amount: NotRequired[int]
     refund: NotRequired[str]
+    reduction: NotRequired[str]
+    slip: NotRequired[str]
+    bill: NotRequired[str]
     note: NotRequired[str]
 
 
@@ -108,10 +117,47 @@ class Refund:
 
 
 @dataclass(frozen=True)
+class Reduction:
+    """Part or all of an open bill that need not be paid; a second officer grants it.
+
+    `line` is the code of the line it is about, or empty; `basis` the law, `note` sealed.
+    """
+
+    id: str
+    amount: int
+    line: str
+    basis: str
+    note: str
+    state: str
+    requested_by: str
+    created: datetime
+    decided_by: str = ""
+
+
+@dataclass(frozen=True)
+class Slip:
+    """Money that passed over the counter, `way` in or out, under its voucher's number.
+
+    Recorded `by` one officer, and countersigned, or disputed, by another: `state`, `seen_by`.
+    """
+
+    number: str
+    way: Literal["in", "out"]
+    method: str
+    amount: int
+    by: str
+    at: datetime
+    state: str = "unsigned"
+    seen_by: str = ""
+    refund: str = ""
+
+
+@dataclass(frozen=True)
 class Bill:
     """A sum somebody owes for a case, and the story of its payment; amounts in fen.
 
     `refundable` is what of all money received is neither given back nor promised back.
+    `payable_by` is the last day for paying, `service` and `agency` are whose income it is.
     """
 
     number: str
@@ -131,6 +177,13 @@ class Bill:
     refunds: Mapping[str, Refund]
     refundable: int
     ledger: tuple[PostingDoc, ...]
+    payable_by: str
+    service: str
+    agency: str
+    reductions: Mapping[str, Reduction]
+    slips: Mapping[str, Slip]
+    replaces: str
+    replaced_by: str
 
     @property
     def live(self) -> Attempt | None:

@@ -9,19 +9,16 @@ import hashlib
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from base import clock, outbox, privacy, texts
+from base import clock, outbox, texts
 from base.errors import Conflict, Invalid, Missing
 from base.outbox import Promise
 from base.store import Database, Document
 
-from . import ledger, limits, store
-from .moves import FOR_HUMANS
-from .records import Bill, HistoryDoc, ReceivedDoc, Refund
+from . import attention, ledger, limits, notes, store
+from .records import COUNTER, Bill, HistoryDoc, ReceivedDoc, Refund
 from .store import TRIES, Change, Contended
 
 SYSTEM = "system"
-LONGEST_NOTE = 200
-_NOTE = "refund.note"
 _SIGNS = 7
 _TOLD = {
     "approved": "underway",
@@ -167,16 +164,17 @@ def values(bill: Bill, changed: Refund) -> Document:
     """The fields of the bill that carry a refund, and which of its refunds wait for somebody."""
     kept = asdict(changed)
     del kept["number"]
-    others = (each.state for each in bill.refunds.values() if each.number != changed.number)
-    states = {changed.state, *others}
-    attention = [state for state in FOR_HUMANS if state in states]
-    return {f"refunds.{changed.number}": kept, "attention": attention}
+    marks = attention.of(bill, refunds={changed.number: changed})
+    return {f"refunds.{changed.number}": kept, "attention": marks}
 
 
 def sending(bill: str, refund: Refund) -> tuple[Promise, ...]:
-    """The promise to bring an approved refund to its wallet."""
+    """The promise to bring an approved refund to its wallet, or its payer to the counter."""
     if refund.state != "approved":
         return ()
+    if refund.wallet == COUNTER:
+        told = {"bill": bill, "refund": refund.number, "kind": "refund_at_counter"}
+        return (outbox.promise("refund.told", **told),)
     return (outbox.promise("refund.go", bill=bill, refund=refund.number, n=refund.asks),)
 
 
@@ -199,7 +197,8 @@ def told(bill: Bill) -> list[dict[str, Any]]:
     for each in bill.refunds.values():
         if each.state in _TOLD:
             state = _TOLD[each.state]
-            words = texts.say(f"payments.refund_states.{state}")
+            where = COUNTER if each.wallet == COUNTER else "refund_states"
+            words = texts.say(f"payments.{where}.{state}")
             reason = texts.say(f"payments.refund_told.{each.reason}")
             at = each.done or each.created
             shown.append(
@@ -207,6 +206,9 @@ def told(bill: Bill) -> list[dict[str, Any]]:
                 | {"reason": reason, "at": at}
             )
     return shown
+
+
+said = notes.said
 
 
 def find(bill: Bill, number: str) -> Refund:
@@ -218,14 +220,7 @@ def find(bill: Bill, number: str) -> Refund:
 
 def sealed(note: str) -> str:
     """What an officer wrote, as it is kept; raises BadRefund when it says nothing or too much."""
-    if not 0 < len(note.strip()) <= LONGEST_NOTE:
-        raise BadRefund
-    return privacy.seal(note.strip(), _NOTE)
-
-
-def said(kept: str) -> str:
-    """What an officer wrote, opened."""
-    return privacy.open(kept, _NOTE) if kept else ""
+    return notes.sealed(note, BadRefund)
 
 
 def number_of(payment: ReceivedDoc, key: str, letter: str) -> str:

@@ -9,13 +9,13 @@ from base.store import Database
 from . import ledger, store
 from .moves import REFUND_MOVES, UNDER_WAY
 from .outcomes import Outcome, doubt, fact, fact_id, park
-from .records import Attempt, Bill, HistoryDoc, Refund
+from .records import COUNTER, Attempt, Bill, HistoryDoc, Refund
 from .refunds import values
 from .store import Change
 from .wallets import Notice
 from .wallets.wallet import CURRENCY
 
-# What the resident is told, by the state a refund has come to.
+# What the resident is told, by the state a refund has come to; and one over the counter.
 TOLD = {
     "sent": "refund_sent",
     "succeeded": "refund_done",
@@ -23,6 +23,7 @@ TOLD = {
     "abnormal": "refund_failed",
     "closed": "refund_failed",
 }
+_AT_COUNTER = {"approved": "refund_at_counter", "succeeded": "refund_handed_out"}
 
 
 def book(db: Database, notice: Notice, bill: Bill, attempt: Attempt) -> Outcome | None:
@@ -41,6 +42,11 @@ def book(db: Database, notice: Notice, bill: Bill, attempt: Attempt) -> Outcome 
     if notice.fate == "succeeded":
         return _succeeded(db, notice, bill, refund)
     return _failed(db, notice, bill, refund)
+
+
+def kind_of(refund: Refund) -> str | None:
+    """The kind of message that tells how a refund stands now."""
+    return (_AT_COUNTER if refund.wallet == COUNTER else TOLD).get(refund.state)
 
 
 def moved(bill: Bill, refund: Refund, move: str, **fields: object) -> Change:
@@ -102,7 +108,7 @@ def _failed(db: Database, notice: Notice, bill: Bill, refund: Refund) -> Outcome
 
 
 def _told(bill: Bill, refund: Refund) -> tuple[Promise, ...]:
-    kind = TOLD.get(refund.state)
+    kind = kind_of(refund)
     if kind is None:
         return ()
     return (outbox.promise("refund.told", bill=bill.number, refund=refund.number, kind=kind),)

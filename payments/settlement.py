@@ -56,7 +56,7 @@ def _pay(db: Database, notice: Notice, bill: Bill, attempt: Attempt) -> Outcome 
         return park(db, doubted, notice, bill.number)
     if attempt.transaction == notice.transaction:
         return Outcome("already")
-    wanted = bill.state in BILL_MOVES["pay"].starts
+    wanted = bill.state in BILL_MOVES["pay"].starts and attempt.amount == bill.total
     change = _paid(notice, bill, attempt) if wanted else _surplus(notice, bill, attempt)
     booked = store.book(db, fact(notice, bill, surplus=not wanted), bill, change)
     if booked == "known":

@@ -18,14 +18,17 @@ from base.errors import Conflict, Missing
 from base.outbox import Promise
 from base.store import Database, Document, Index, Rows
 
-from .records import Attempt, Bill, HistoryDoc, PostingDoc, ReceivedDoc, Refund
+from .records import Attempt, Bill, HistoryDoc, PostingDoc, ReceivedDoc, Reduction, Refund, Slip
 
 INDEXES: tuple[Index, ...] = (
     Index("bills", [("resident", 1), ("state", 1), ("created", -1)], serves="what I owe"),
     Index("bills", [("case", 1), ("created", -1)], serves="the bills of a case"),
     Index("bills", [("state", 1), ("created", -1)], serves="the console's list"),
     Index("bills", [("attention", 1), ("updated", -1)], serves="refunds that wait for somebody"),
+    Index("bills", [("state", 1), ("payable_by", 1)], serves="bills past their last day"),
     Index("money_facts", [("bill", 1), ("at", 1)], serves="the money of a bill"),
+    Index("money_facts", [("paid_at", 1)], serves="the income of a period"),
+    Index("money_facts", [("agency", 1), ("paid_at", 1)], serves="an agency's income"),
     Index("quarantine", [("state", 1), ("at", -1)], serves="what awaits a human"),
     *outbox.indexes("bills"),
 )
@@ -100,6 +103,20 @@ def in_state(db: Database, state: str, limit: int) -> list[Bill]:
     return _listed(db, {"state": state}, limit)
 
 
+def overdue(db: Database, before: str, limit: int) -> list[Bill]:
+    """Open bills whose last day came before this one, the longest overdue first."""
+    where = {"state": "open", "payable_by": {"$gte": "2000-01-01", "$lt": before}}
+    return [_bill(row) for row in db["bills"].find(where).sort("payable_by", 1).limit(limit)]
+
+
+def replace(db: Database, new: Document, old: Bill, made: Change, *promises: Promise) -> Booked:
+    """Insert a bill in the place of a cancelled one, and note it there: both or neither.
+
+    "known": the number is taken. "lost": the old bill has changed since it was read.
+    """
+    return _together(db, "bills", new | outbox.pledged(*promises), old, made)
+
+
 def rehome(db: Database, old: str, new: str) -> int:
     """Hand every bill of one resident to another; how many changed hands."""
     moved = db["bills"].update_many({"resident": old}, {"$set": {"resident": new}})
@@ -123,9 +140,12 @@ def book(db: Database, fact: Document, bill: Bill, made: Change) -> Booked:
 
     "known": the fact is booked already. "lost": the bill has changed since it was read.
     """
+    return _together(db, "money_facts", fact, bill, made)
 
+
+def _together(db: Database, name: str, row: Document, bill: Bill, made: Change) -> Booked:
     def both(session: ClientSession) -> None:
-        db["money_facts"].insert_one(fact, session=session)
+        db[name].insert_one(row, session=session)
         if not _guarded(db["bills"], bill, made, session):
             raise _Lost
 
@@ -220,7 +240,9 @@ def _listed(db: Database, where: Document, limit: int) -> list[Bill]:
 def _bill(row: Document) -> Bill:
     attempts = {number: Attempt(number, **each) for number, each in row["attempts"].items()}
     refunds = {number: Refund(number, **each) for number, each in row["refunds"].items()}
+    reductions = {id: Reduction(id, **each) for id, each in row["reductions"].items()}
     kept = ("case", "purpose", "resident", "title", "total", "state", "paid", "version", "created")
+    kept += ("payable_by", "service", "agency", "replaces", "replaced_by")
     return Bill(
         number=row["_id"],
         lines=tuple(row["lines"]),
@@ -230,5 +252,7 @@ def _bill(row: Document) -> Bill:
         refunds=refunds,
         refundable=row["refundable"],
         ledger=tuple(row["ledger"]),
+        reductions=reductions,
+        slips={number: Slip(number, **each) for number, each in row["slips"].items()},
         **{key: row[key] for key in kept},
     )

@@ -15,6 +15,8 @@ CLERK: Final = frozenset(
         "talk.see",
         "talk.answer",
         "bill.see",
+        "bill.reduce",
+        "counter.take",
         "refund.request",
         "message.see",
         "person.confirm",
@@ -49,6 +51,7 @@ ROLES: Final[Mapping[str, frozenset[str]]] = {
             "talk.see",
             "scene.see",
             "rating.see",
+            "income.see",
             "effect.see",
             "alarm.see",
             "alarm.clear",
@@ -56,7 +59,20 @@ ROLES: Final[Mapping[str, frozenset[str]]] = {
             "audit.see",
         }
     ),
-    "finance": frozenset({"bill.see", "bill.settle", "refund.request", "refund.approve"}),
+    "finance": frozenset(
+        {
+            "bill.see",
+            "bill.settle",
+            "bill.reduce",
+            "bill.grant",
+            "bill.cancel",
+            "counter.take",
+            "counter.sign",
+            "refund.request",
+            "refund.approve",
+            "income.see",
+        }
+    ),
     "admin": frozenset(
         {
             "operator.manage",

@@ -9,7 +9,7 @@ from . import moving, records, store
 from .applications import Application, BadKey, NotOnline, submit
 from .checks import ApplicationInvalid, Defect, DefectsInvalid, ReasonNeeded, SupplementInvalid
 from .moving import AlreadyAsked, ChangedMeanwhile, Facts, PaymentDue, WrongState, move
-from .paying import PaymentDiffers, bill_issued, paid
+from .paying import PaymentDiffers, bill_issued, charged, paid
 from .records import Case, NoSuchCase, Payment, Step
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "WrongState",
     "answers",
     "bill_issued",
+    "charged",
     "defects",
     "file",
     "get",

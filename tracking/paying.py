@@ -1,4 +1,4 @@
-"""What a case knows of money: that a bill was issued, and that it was paid, each noted once."""
+"""What a case knows of money: its bill, what of it was waived, and that it was paid, each once."""
 
 from typing import Any, Final
 
@@ -29,6 +29,26 @@ def bill_issued(db: Database, number: str, bill: str) -> Case:
         if row["payment"]["state"] != "due" or row["payment"]["bill"] is not None:
             raise PaymentDiffers
         if store.change(db, row, _noted(row, "bill", "system", {"payment.bill": bill})):
+            return records.case(records.find(db, number))
+    raise ChangedMeanwhile
+
+
+def charged(db: Database, number: str, bill: str, amount: int) -> Case:
+    """Note the bill that asks for a due payment by now, and its sum; of nothing, it is waived.
+
+    For a bill that was issued anew, or reduced. What is no longer due is left alone; repeating is
+    harmless. Raises NoSuchCase.
+    """
+    for _ in range(_PATIENCE):
+        row = records.find(db, number)
+        payment = row["payment"]
+        if payment["state"] != "due" or (payment["bill"], payment["amount"]) == (bill, amount):
+            return records.case(row)
+        what = "reduce" if payment["bill"] == bill else "bill"
+        fresh: dict[str, Any] = {"payment.bill": bill, "payment.amount": amount}
+        if amount == 0:
+            what, fresh = "waive", fresh | {"payment.state": "waived"}
+        if store.change(db, row, _noted(row, what, "system", fresh)):
             return records.case(records.find(db, number))
     raise ChangedMeanwhile
 

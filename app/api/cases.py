@@ -66,7 +66,7 @@ class StepOut(Out):
 class PaymentOut(Out):
     """What a case owes."""
 
-    state = fields.String(validate=OneOf(["none", "due", "paid"]))
+    state = fields.String(validate=OneOf(["none", "due", "paid", "waived"]))
     amount = Money()
     bill = Number(allow_none=True)
 

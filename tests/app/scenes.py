@@ -10,7 +10,7 @@ from app.wechat import body
 from base import privacy
 from feedback import tickets
 from feedback.ratings import rate_case
-from payments import attempts, bills, refunds
+from payments import attempts, bills, refunds, waivers
 from people import merging, residents
 from people.residents import Account
 from tests.feedback.conftest import COUNTY
@@ -101,6 +101,33 @@ def bill_paid_in_vain(town):
     found = bill_paid(town)
     town.move(cases.get(town.db, found[1]["case"]), "withdraw")
     return found
+
+
+def bill_reissued(town):
+    number, _ = bill_issued(town)
+    bills.cancel(town.db, number, by="operator:caiwu")
+    anew = bills.reissue(town.db, number, by="operator:caiwu")
+    return anew.number, owed(town, anew, "bill.issued")
+
+
+def bill_waived(town):
+    number, _ = bill_issued(town)
+    fen = bills.get(town.db, number).total
+    wish = waivers.Wish(fen, "", "财税〔2016〕79号", "低保对象", "operator:qian", "k")
+    asked = waivers.ask(town.db, number, wish)
+    waivers.grant(town.db, number, asked.id, by="operator:sun")
+    return number, owed(town, bills.get(town.db, number), "bill.reduced")
+
+
+def bill_told(town):
+    number, _ = bill_issued(town)
+    found = bills.cancel(town.db, number, by="operator:sun", tell="bill_cancelled")
+    return number, owed(town, found, "bill.told")
+
+
+def bill_lapsed(town):
+    number, _ = bill_issued(town)
+    return number, {"bill": number, "stage": "lapse"}
 
 
 def refund(effect):
@@ -246,6 +273,10 @@ SCENES = (
     ("bill.issued", bill_issued),
     ("bill.paid", bill_paid),
     ("bill.paid", bill_paid_in_vain),
+    ("bill.issued", bill_reissued),
+    ("bill.reduced", bill_waived),
+    ("bill.told", bill_told),
+    ("bill.term", bill_lapsed),
     ("refund.go", refund("refund.go")),
     ("refund.told", refund("refund.told")),
     ("attempt.ask", asked("open")),

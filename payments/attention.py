@@ -1,0 +1,31 @@
+"""What of a bill waits for somebody: the marks under which the console finds it."""
+
+from collections.abc import Mapping
+
+from .moves import FOR_HUMANS
+from .records import COUNTER, Bill, Reduction, Refund, Slip
+
+
+def of(
+    bill: Bill,
+    *,
+    refunds: Mapping[str, Refund] | None = None,
+    reductions: Mapping[str, Reduction] | None = None,
+    slips: Mapping[str, Slip] | None = None,
+) -> list[str]:
+    """The marks of a bill with these parts in the place of its own.
+
+    The states of FOR_HUMANS for its refunds; "payout", a refund to be handed out at the counter;
+    "reduction", one that was asked for; "unsigned" and "disputed", slips of the counter.
+    """
+    returning = {**bill.refunds, **(refunds or {})}.values()
+    reduced = {**bill.reductions, **(reductions or {})}.values()
+    papers = {**bill.slips, **(slips or {})}.values()
+    states = {each.state for each in returning}
+    marks = [state for state in FOR_HUMANS if state in states]
+    if any(each.wallet == COUNTER and each.state == "approved" for each in returning):
+        marks.append("payout")
+    if any(each.state == "requested" for each in reduced):
+        marks.append("reduction")
+    seen = {each.state for each in papers}
+    return [*marks, *(state for state in ("unsigned", "disputed") if state in seen)]

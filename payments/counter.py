@@ -1,0 +1,212 @@
+"""Money over the counter, in cash or by card terminal: recorded by one, countersigned by another.
+
+A payment is an attempt without a wallet; it and its fact, `counter:payment:<voucher>`, are booked
+in the same transaction as any other payment's. What goes back goes back here, after the same
+approval. Each passage leaves a slip, which a second officer signs, singly or at the day's close.
+"""
+
+import re
+from dataclasses import asdict, dataclass, replace
+from typing import Final
+
+from base import clock, outbox
+from base.errors import Conflict, Invalid
+from base.store import Database
+
+from . import (
+    attempts,
+    attention,
+    inquiries,
+    ledger,
+    order_numbers,
+    outcomes,
+    refunds,
+    returns,
+    slips,
+    store,
+)
+from .moves import BILL_MOVES
+from .records import COUNTER, Attempt, Bill, ReceivedDoc, Refund, Slip
+from .store import TRIES, Change, Contended
+from .wallets import Notice, Wallets
+from .wallets.wallet import CURRENCY
+
+LETTER: Final = "C"
+METHODS: Final = ("cash", "pos")
+_VOUCHER: Final = re.compile(r"[0-9A-Z][0-9A-Z-]{3,19}", re.ASCII)
+_TERMINAL: Final = re.compile(r"[0-9A-Z]{8,15}", re.ASCII)
+
+
+class BadVoucher(Invalid):
+    """The number of a receipt, or a terminal and its voucher, is not written as such."""
+
+    code = "bad_voucher"
+
+
+class VoucherUsed(Conflict):
+    """Money has been booked under this voucher already."""
+
+    code = "voucher_used"
+
+
+class AmountDiffers(Conflict):
+    """Over the counter a bill is paid whole, or not at all."""
+
+    code = "counter_amount_differs"
+
+
+class NotHere(Conflict):
+    """This refund does not go back over the counter, or not now."""
+
+    code = "not_at_counter"
+
+
+@dataclass(frozen=True)
+class Voucher:
+    """What a passage of money is known by: a receipt's number, or a terminal's and its voucher's.
+
+    Raises BadVoucher at once; `id` is what its fact is called by.
+    """
+
+    method: str
+    number: str
+    terminal: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be a voucher."""
+        known = self.method in METHODS and _VOUCHER.fullmatch(self.number)
+        if not known or bool(_TERMINAL.fullmatch(self.terminal)) != (self.method == "pos"):
+            raise BadVoucher
+
+    @property
+    def id(self) -> str:
+        """The number under which nothing else may be booked."""
+        return f"{self.terminal}-{self.number}" if self.terminal else self.number
+
+
+def take(
+    db: Database, wallets: Wallets, bill: str, voucher: Voucher, *, amount: int, by: str
+) -> Bill:
+    """Book a whole bill as paid over the counter; the same voucher again is the same payment.
+
+    A live order at a wallet is ended first, and settles instead if it was paid. Raises NoSuchBill,
+    AlreadyPaid, BillCancelled, EarlierUnsettled, AmountDiffers, VoucherUsed, Contended;
+    Unreachable when the wallet of a live order is silent.
+    """
+    for _ in range(TRIES):
+        current = store.get(db, bill)
+        known = current.slips.get(voucher.id)
+        if known is not None and (known.way, known.amount, known.by) == ("in", amount, by):
+            return current
+        attempts.stand_down(db, wallets, current)
+        current = attempts.payable(store.get(db, bill))
+        if amount != current.total:
+            raise AmountDiffers
+        slip = Slip(voucher.id, "in", voucher.method, amount, by, clock.now())
+        notice = _notice(slip, order_numbers.of_attempt(bill, LETTER))
+        fact = outcomes.fact(notice, current, surplus=False)
+        if _booked(store.book(db, fact, current, _taken(current, slip, notice))):
+            return store.get(db, bill)
+    raise Contended
+
+
+def give_back(db: Database, bill: str, refund: str, voucher: Voucher, *, by: str) -> Refund:
+    """Book an approved refund as handed out over the counter; the same voucher again changes none.
+
+    Raises NoSuchBill, NoSuchRefund, NotHere, VoucherUsed, Contended.
+    """
+    for _ in range(TRIES):
+        current = store.get(db, bill)
+        found = refunds.find(current, refund)
+        if found.state == "succeeded" and found.id == voucher.id:
+            return found
+        if found.wallet != COUNTER or found.state != "approved":
+            raise NotHere
+        slip = Slip(voucher.id, "out", voucher.method, found.amount, by, clock.now())
+        slip = replace(slip, refund=refund)
+        notice = _notice(slip, found.attempt, found)
+        fact = outcomes.fact(notice, current, surplus=found.surplus)
+        if _booked(store.book(db, fact, current, _given(current, slip, found))):
+            return refunds.find(store.get(db, bill), refund)
+    raise Contended
+
+
+def _booked(how: store.Booked) -> bool:
+    if how == "known":
+        raise VoucherUsed
+    return how == "booked"
+
+
+def _notice(slip: Slip, order: str, refund: Refund | None = None) -> Notice:
+    """The passage as a wallet would tell of it."""
+    return Notice(
+        provider=COUNTER,
+        kind="refund" if refund else "payment",
+        transaction=slip.number,
+        attempt=order,
+        amount=slip.amount,
+        currency=CURRENCY,
+        merchant="",
+        app=slip.method,
+        payer="",
+        paid_at=slip.at,
+        source=COUNTER,
+        refund=refund.number if refund else "",
+    )
+
+
+def _taken(bill: Bill, slip: Slip, notice: Notice) -> Change:
+    order = Attempt(
+        number=notice.attempt,
+        wallet=COUNTER,
+        state="paid",
+        amount=slip.amount,
+        merchant="",
+        app=slip.method,
+        payer="",
+        created=slip.at,
+        expires=slip.at,
+        transaction=slip.number,
+    )
+    kept = asdict(order)
+    del kept["number"]
+    name = {"attempt": order.number, "wallet": COUNTER, "transaction": slip.number}
+    paid = {"bill": bill.number, "case": bill.case, "resident": bill.resident}
+    told = outbox.promise("bill.paid", **paid, amount=slip.amount)
+    return Change(
+        values={
+            f"attempts.{order.number}": kept,
+            "state": BILL_MOVES["pay"].to,
+            "paid": name | {"amount": slip.amount, "at": slip.at},
+            "attention": attention.of(bill, slips={slip.number: slip}),
+        }
+        | slips.kept(slip),
+        lines=(slips.line("counter_paid", slip.by, slip) | {"attempt": order.number},),
+        promises=(told, *inquiries.closing(bill)),
+        postings=ledger.post("paid", slip.amount, slip.number),
+        received=ReceivedDoc(**name, amount=slip.amount, surplus=False),
+        refundable=slip.amount,
+    )
+
+
+def _given(bill: Bill, slip: Slip, refund: Refund) -> Change:
+    moved = returns.moved(bill, refund, "refund_succeeded", id=slip.number, done=slip.at)
+    back = replace(refund, state="succeeded")
+    marks = attention.of(bill, refunds={back.number: back}, slips={slip.number: slip})
+    line = slips.line("refund_succeeded", slip.by, slip) | {"refund": refund.number}
+    return replace(
+        moved,
+        values=moved.values | slips.kept(slip) | {"attention": marks},
+        lines=(line,),
+        postings=ledger.post("returned", slip.amount, refund.number),
+    )
+
+
+def payouts(db: Database, limit: int = 50) -> list[tuple[Bill, Refund]]:
+    """Refunds that wait at the counter for their payer, the latest first."""
+    return [
+        (bill, each)
+        for bill in store.waiting(db, "payout", limit)
+        for each in bill.refunds.values()
+        if each.wallet == COUNTER and each.state == "approved"
+    ]

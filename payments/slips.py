@@ -1,0 +1,122 @@
+"""The slips of the counter: each signed by an officer who did not touch the money.
+
+Singly, or all of a cashier's at the day's close, when the money counted is what they add up to.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from typing import Literal
+
+from base import clock
+from base.errors import Conflict, Forbidden, Invalid, Missing
+from base.store import Database, Document
+
+from . import attention, notes, store
+from .moves import SLIP_MOVES
+from .records import Bill, HistoryDoc, Slip
+from .store import TRIES, Change, Contended
+
+Mark = Literal["unsigned", "disputed"]
+
+
+class NoSuchSlip(Missing):
+    """The bill has no slip of this number."""
+
+    code = "no_such_slip"
+
+
+class SameCashier(Forbidden):
+    """Whoever took or gave money does not countersign it."""
+
+    code = "same_cashier"
+
+
+class NotSignable(Conflict):
+    """The slip is signed, or the money counted is not what its slips add up to."""
+
+    code = "not_signable"
+
+
+class BadSlipNote(Invalid):
+    """Why a slip is disputed must be said, in few words."""
+
+    code = "bad_slip_note"
+
+
+def kept(slip: Slip) -> Document:
+    """The field of a bill that carries a slip."""
+    fields = asdict(slip)
+    del fields["number"]
+    return {f"slips.{slip.number}": fields}
+
+
+def line(move: str, by: str, slip: Slip) -> HistoryDoc:
+    """The line of a bill's history about a slip."""
+    return HistoryDoc(at=clock.now(), move=move, by=by, amount=slip.amount, slip=slip.number)
+
+
+def sign(db: Database, bill: str, number: str, *, by: str) -> Slip:
+    """Countersign a slip of somebody else's.
+
+    Raises NoSuchBill, NoSuchSlip, SameCashier, NotSignable, Contended.
+    """
+    return _seen(db, bill, number, "slip_signed", by)
+
+
+def dispute(db: Database, bill: str, number: str, *, by: str, note: str) -> Slip:
+    """Refuse to countersign, saying why; the slip stays for the finance office to clear up.
+
+    Raises as `sign`, and BadNote.
+    """
+    return _seen(db, bill, number, "slip_disputed", by, notes.sealed(note, BadSlipNote))
+
+
+def _seen(db: Database, bill: str, number: str, move: str, by: str, note: str = "") -> Slip:
+    edge = SLIP_MOVES[move]
+    for _ in range(TRIES):
+        current = store.get(db, bill)
+        slip = current.slips.get(number)
+        if slip is None:
+            raise NoSuchSlip
+        if slip.by == by:
+            raise SameCashier
+        if slip.state not in edge.starts:
+            raise NotSignable
+        seen = replace(slip, state=edge.to, seen_by=by)
+        told = line(move, by, slip)
+        if note:
+            told["note"] = note
+        marks = attention.of(current, slips={number: seen})
+        if store.change(db, current, Change(kept(seen) | {"attention": marks}, (told,))):
+            return seen
+    raise Contended
+
+
+def waiting(db: Database, mark: Mark = "unsigned", limit: int = 200) -> list[tuple[Bill, Slip]]:
+    """The slips that nobody else has signed yet, the latest first."""
+    return [
+        (bill, each)
+        for bill in store.waiting(db, mark, limit)
+        for each in bill.slips.values()
+        if each.state == mark
+    ]
+
+
+def drawer(slips: Iterable[Slip]) -> int:
+    """What must lie in the drawer, or on the terminal: in less out."""
+    return sum(each.amount if each.way == "in" else -each.amount for each in slips)
+
+
+def close(db: Database, slips: Iterable[tuple[str, Slip]], counted: int, *, by: str) -> int:
+    """Sign slips (each with its bill) together, when the money counted is what they add up to.
+
+    How many were signed. Raises SameCashier, NotSignable, and what `sign` raises.
+    """
+    given = list(slips)
+    if any(slip.by == by for _, slip in given):
+        raise SameCashier
+    if not given or counted != drawer(slip for _, slip in given):
+        raise NotSignable
+    for bill, slip in given:
+        sign(db, bill, slip.number, by=by)
+    return len(given)

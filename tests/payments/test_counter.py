@@ -1,0 +1,159 @@
+"""Money over the counter: booked as any other, countersigned, and given back where it was taken."""
+
+import pytest
+
+from base.errors import Problem
+from payments import attempts, bills, counter, decisions, refunds, slips
+from payments.records import Bill, Refund
+
+from .refunding import QIAN, SUN, paid, sums, wish
+from .town import BILL, Town
+
+CASH = counter.Voucher("cash", "0026421031")
+CARD = counter.Voucher("pos", "000123", "12345678")
+
+
+def take(town: Town, voucher: counter.Voucher = CASH, amount: int = 8000, by: str = QIAN) -> Bill:
+    return counter.take(town.db, town.wallets, BILL, voucher, amount=amount, by=by)
+
+
+def approved(town: Town) -> Refund:
+    asked = refunds.request(town.db, BILL, wish(town, 3000))
+    return decisions.approve(town.db, BILL, asked.number, by=SUN)
+
+
+def test_cash_pays_a_bill_and_is_a_fact_like_any_other(alice: Town) -> None:
+    bill = take(alice)
+    assert bill.state == "paid"
+    (fact,) = bills.facts(alice.db, BILL)
+    assert fact["_id"] == "counter:payment:0026421031"
+    assert (fact["amount"], fact["app"], fact["source"]) == (8000, "cash", "counter")
+    assert sums(alice) == {"received": 8000, "fee": -8000, "owed": 0, "returned": 0}
+    assert "bill.paid" in alice.keep()
+    assert take(alice) == alice.bill()
+
+
+def test_a_terminal_and_its_voucher_name_a_payment(alice: Town) -> None:
+    assert take(alice, CARD).paid["transaction"] == "12345678-000123"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        ("cash", "1"),
+        ("cash", "a.b$c"),
+        ("cash", "00264210", "12345678"),
+        ("pos", "000123"),
+        ("card", "000123"),
+    ],
+)
+def test_what_is_no_voucher_is_refused(told: tuple[str, ...]) -> None:
+    with pytest.raises(counter.BadVoucher):
+        counter.Voucher(*told)
+
+
+def test_a_bill_is_paid_whole_and_a_voucher_used_once(alice: Town) -> None:
+    with pytest.raises(counter.AmountDiffers):
+        take(alice, amount=7999)
+    alice.db["money_facts"].insert_one({"_id": "counter:payment:0026421031"})
+    with pytest.raises(counter.VoucherUsed):
+        take(alice)
+    assert alice.bill().state == "open"
+
+
+def test_a_paid_bill_takes_no_cash(alice: Town) -> None:
+    paid(alice)
+    with pytest.raises(attempts.AlreadyPaid):
+        take(alice)
+
+
+def test_a_live_order_is_closed_first_and_stops_the_cash_when_it_was_paid(alice: Town) -> None:
+    opened = alice.open("wechat")
+    take(alice)
+    assert alice.state(opened) == "closed"
+
+
+def test_an_order_paid_a_moment_ago_stops_the_cash(alice: Town) -> None:
+    alice.pay(alice.open("wechat"))
+    with pytest.raises(attempts.AlreadyPaid):
+        take(alice)
+    assert alice.bill().slips == {}
+
+
+def test_an_order_at_a_wallet_we_no_longer_have_must_end_first(alice: Town) -> None:
+    alice.open("wechat")
+    with pytest.raises(attempts.EarlierUnsettled):
+        counter.take(alice.db, {}, BILL, CASH, amount=8000, by=QIAN)
+
+
+def test_what_went_over_the_counter_goes_back_there(alice: Town) -> None:
+    take(alice)
+    refund = approved(alice)
+    assert "refund.go" not in alice.keep()
+    assert counter.payouts(alice.db) == [(alice.bill(), refund)]
+    done = counter.give_back(alice.db, BILL, refund.number, CARD, by=QIAN)
+    assert (done.state, done.id) == ("succeeded", CARD.id)
+    assert counter.give_back(alice.db, BILL, refund.number, CARD, by=QIAN) == done
+    assert sums(alice) == {"received": 8000, "fee": -5000, "owed": 0, "returned": -3000}
+    assert counter.payouts(alice.db) == []
+    assert [each["_id"] for each in bills.facts(alice.db, BILL)][1:] == [
+        f"counter:refund:{CARD.id}"
+    ]
+    with pytest.raises(counter.NotHere):
+        counter.give_back(alice.db, BILL, refund.number, CASH, by=QIAN)
+
+
+def test_a_refund_waits_for_its_approval(alice: Town) -> None:
+    take(alice)
+    asked = refunds.request(alice.db, BILL, wish(alice, 3000))
+    with pytest.raises(counter.NotHere):
+        counter.give_back(alice.db, BILL, asked.number, CARD, by=QIAN)
+
+
+def test_the_payer_reads_where_the_money_is_to_be_had(alice: Town) -> None:
+    take(alice)
+    refund = approved(alice)
+    (told,) = refunds.told(alice.bill())
+    assert "窗口领取" in told["state_name"]
+    counter.give_back(alice.db, BILL, refund.number, CARD, by=QIAN)
+    (told,) = refunds.told(alice.bill())
+    assert told["state_name"] == "已在窗口退给您"
+
+
+def test_another_officer_signs_each_slip(alice: Town) -> None:
+    take(alice)
+    ((bill, slip),) = slips.waiting(alice.db)
+    with pytest.raises(slips.SameCashier):
+        slips.sign(alice.db, bill.number, slip.number, by=QIAN)
+    assert slips.sign(alice.db, bill.number, slip.number, by=SUN).seen_by == SUN
+    assert slips.waiting(alice.db) == []
+    with pytest.raises(slips.NotSignable):
+        slips.sign(alice.db, bill.number, slip.number, by=SUN)
+    with pytest.raises(slips.NoSuchSlip):
+        slips.sign(alice.db, bill.number, "none", by=SUN)
+
+
+def test_a_disputed_slip_waits_until_it_is_cleared_up(alice: Town) -> None:
+    take(alice)
+    slips.dispute(alice.db, BILL, CASH.number, by=SUN, note="抽屉里少了八十元")
+    assert slips.waiting(alice.db) == []
+    assert [each.number for _, each in slips.waiting(alice.db, "disputed")] == [CASH.number]
+    slips.sign(alice.db, BILL, CASH.number, by=SUN)
+    assert slips.waiting(alice.db, "disputed") == []
+
+
+@pytest.mark.parametrize(
+    ("counted", "by", "refusal"),
+    [(4999, SUN, slips.NotSignable), (5000, QIAN, slips.SameCashier)],
+)
+def test_the_day_is_closed_by_another_and_only_when_the_money_is_there(
+    alice: Town, counted: int, by: str, refusal: type[Problem]
+) -> None:
+    take(alice)
+    refund = approved(alice)
+    counter.give_back(alice.db, BILL, refund.number, counter.Voucher("cash", "R001"), by=QIAN)
+    day = [(bill.number, slip) for bill, slip in slips.waiting(alice.db)]
+    with pytest.raises(refusal):
+        slips.close(alice.db, day, counted, by=by)
+    assert slips.close(alice.db, day, 5000, by=SUN) == 2
+    assert {each.state for each in alice.bill().slips.values()} == {"signed"}
