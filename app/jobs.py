@@ -12,7 +12,7 @@ from rq.serializers import JSONSerializer
 from base import outbox
 from base.errors import Problem, Unreachable
 
-from . import billing, checking, effects, scenes, sending, talks
+from . import billing, checking, effects, fiscal, scenes, sending, talks
 from .keeper import RUNG, Keeper
 from .logs import log
 from .runtime import Runtime, of_this_process
@@ -26,6 +26,7 @@ COLLECTIONS = (
     "residents",
     "cases",
     "bills",
+    "fiscal",
     "tickets",
     "ratings",
     "messages",
@@ -43,14 +44,15 @@ EFFECTS: Mapping[str, Effect] = MappingProxyType(
         "case.refused": effects.ending("case_refused"),
         "case.closed": effects.telling("case_closed"),
         "case.withdrawn": effects.ending("case_withdrawn"),
-        "bill.issued": billing.issued,
-        "bill.paid": billing.paid,
-        "bill.reduced": billing.reduced,
-        "bill.told": billing.told,
+        "bill.issued": fiscal.with_finance(billing.issued),
+        "bill.paid": fiscal.with_finance(billing.paid),
+        "bill.reduced": fiscal.with_finance(billing.reduced),
+        "bill.told": fiscal.with_finance(billing.told),
         "bill.term": billing.term,
         "attempt.ask": effects.ask_wallet,
         "refund.go": effects.go_refund,
-        "refund.told": effects.tell_refund,
+        "fiscal.go": fiscal.go,
+        "refund.told": fiscal.with_finance(effects.tell_refund),
         "ticket.opened": effects.ticket("ticket_received"),
         "ticket.answered": effects.ticket("ticket_answered"),
         "ticket.urgent": effects.noted,
@@ -77,7 +79,7 @@ EFFECTS: Mapping[str, Effect] = MappingProxyType(
 )
 
 _WAITING = 4
-_TIMEOUT = 5000
+_LOOK_SECONDS = 5000
 
 
 def bell(connection: "redis.Redis") -> Queue:
@@ -91,7 +93,7 @@ def ring(connection: "redis.Redis") -> None:
         queue = bell(connection)
         connection.incr(RUNG)
         if queue.count < _WAITING:
-            queue.enqueue("app.jobs.look", result_ttl=0, failure_ttl=60, job_timeout=_TIMEOUT)
+            queue.enqueue("app.jobs.look", result_ttl=0, failure_ttl=60, job_timeout=_LOOK_SECONDS)
     except redis.RedisError as error:
         log.warning("bell silent", reason=type(error).__name__)
 
@@ -116,16 +118,6 @@ def look() -> int:
         signal.signal(signal.SIGTERM, before)
 
 
-def keep_due(runtime: Runtime) -> int:
-    """One round through every outbox; returns how many promises were tried."""
-    tried = 0
-    for name in COLLECTIONS:
-        for held in outbox.take(runtime.db[name]):
-            perform(runtime, held)
-            tried += len(held.promises)
-    return tried
-
-
 def perform(runtime: Runtime, held: outbox.Held) -> None:
     """Keep what is due of one leased document, and let it go."""
     for owed in held.promises:
@@ -137,6 +129,7 @@ def _keep(runtime: Runtime, held: outbox.Held, owed: outbox.Promise) -> None:
     """Perform one effect; whatever goes wrong, the promise stays and the keeper goes on."""
     rows = runtime.db[held.collection]
     about: dict[str, Any] = {"effect": owed["effect"], "collection": held.collection}
+    hand = outbox.at_hand.set((held, owed))
     try:
         EFFECTS[owed["effect"]](runtime, held.id, **owed["data"])
     except Unreachable as error:
@@ -150,3 +143,5 @@ def _keep(runtime: Runtime, held: outbox.Held, owed: outbox.Promise) -> None:
         outbox.delayed(rows, held, owed, type(error).__name__)
     else:
         outbox.kept(rows, held, owed)
+    finally:
+        outbox.at_hand.reset(hand)
