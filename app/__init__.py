@@ -10,6 +10,7 @@ from . import (
     api,
     console,
     errors,
+    fiscal,
     h5,
     headers,
     health,
@@ -42,7 +43,9 @@ def create_app(runtime: Runtime) -> APIFlask:
     for part in (wechat, notices, api, h5, console):
         part.register(app)
     app.register_blueprint(lending.blueprint)
-    outside = (wechat.blueprint, notices.blueprint, h5.returning.blueprint, *api.BLUEPRINTS)
+    app.register_blueprint(fiscal.blueprint)
+    told = (wechat.blueprint, notices.blueprint, fiscal.blueprint)
+    outside = (*told, h5.returning.blueprint, *api.BLUEPRINTS)
     for machine in outside:
         csrf.exempt(machine)
     _keep_promises(app, runtime)

@@ -9,6 +9,7 @@ from pymongo.errors import PyMongoError
 
 from base import outbox, store, sweeping
 from feedback import talks, tickets
+from payments import trust
 from tracking import cases
 
 from . import jobs, sending, watching
@@ -54,6 +55,11 @@ def _lapse(runtime: Runtime) -> None:
     talks.lapse(runtime.db)
 
 
+def _certificates(runtime: Runtime) -> None:
+    """Fetch what WeChat Pay signs with, and warn of certificates that end soon."""
+    trust.refresh(runtime.db, runtime.wallets)
+
+
 HOLDERS = {"case": cases.holds, "ticket": tickets.holds, "talk": talks.holds}
 SCHEDULE: tuple[Wake, ...] = (
     Wake("sweep", 1, _sweep),
@@ -64,6 +70,7 @@ SCHEDULE: tuple[Wake, ...] = (
     Wake("talks", 60, _lapse),
     Wake("texts", 20, sending.pull),
     Wake("tidy", 3600, _tidy),
+    Wake("certificates", 6 * 3600, _certificates),
 )
 
 

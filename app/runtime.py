@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass, field
+from functools import partial
 
 import redis
 from flask import current_app
@@ -12,7 +13,9 @@ from base import clock, privacy, store
 from base.errors import Unreachable
 from config.settings import Settings
 from handlers import table
-from payments import wallets
+from payments import trust, wallets
+from payments.wallets.nontax import Finance
+from payments.wallets.nontax_wire import NontaxSettings
 
 from . import county, identity_check, logs, sms
 from .wechat.gateway import Gateway
@@ -30,6 +33,7 @@ class Runtime:
     identity: identity_check.Check
     answers: table.Rows = field(default_factory=dict)
     sms: "sms.Sender | None" = None
+    finance: Finance | None = None
 
     def close(self) -> None:
         """Let the connections go, where a process goes on without them."""
@@ -52,10 +56,11 @@ def build(settings: Settings) -> Runtime:
         db=db,
         redis=shelf,
         wechat=Gateway.connect(settings, shelf, db),
-        wallets=wallets.build(_wallets(settings)),
+        wallets=wallets.build(_wallets(settings, db)),
         identity=_identity(settings),
         answers=county.answers(settings.chat_answers),
         sms=sms.connect(settings),
+        finance=_finance(settings),
     )
 
 
@@ -80,24 +85,26 @@ def of_this_process() -> Runtime:
     return _Own.runtime
 
 
-def _wallets(settings: Settings) -> wallets.WalletSettings:
+def _wallets(settings: Settings, db: store.Database) -> wallets.WalletSettings:
     return wallets.WalletSettings(
-        wechat=_wechat_pay(settings), alipay=_alipay(settings), unionpay=_unionpay(settings)
+        wechat=_wechat_pay(settings, db), alipay=_alipay(settings), unionpay=_unionpay(settings)
     )
 
 
-def _wechat_pay(settings: Settings) -> wallets.WeChatSettings | None:
+def _wechat_pay(settings: Settings, db: store.Database) -> wallets.WeChatSettings | None:
     if not settings.wechat_pay_mchid:
         return None
+    key = settings.wechat_pay_public_key_id
     return wallets.WeChatSettings(
         api_url=settings.wechat_pay_api_url,
         mchid=settings.wechat_pay_mchid,
         cert_serial=settings.wechat_pay_cert_serial,
         private_key=settings.wechat_pay_private_key,
         apiv3_key=settings.wechat_pay_apiv3_key,
-        public_keys={settings.wechat_pay_public_key_id: settings.wechat_pay_public_key},
+        public_keys={key: settings.wechat_pay_public_key} if key else {},
         notify_url=f"{settings.public_url}/notices/wechat-pay",
         appids=frozenset({settings.wechat_oa_appid, settings.wechat_mp_appid}),
+        held=partial(trust.held, db),
     )
 
 
@@ -128,6 +135,21 @@ def _unionpay(settings: Settings) -> wallets.UnionPaySettings | None:
         signer=settings.unionpay_signer,
         notify_url=f"{settings.public_url}/notices/unionpay",
     )
+
+
+def _finance(settings: Settings) -> Finance | None:
+    """The line to the province's finance system, where the county has one."""
+    if not settings.nontax_api_url:
+        return None
+    given = NontaxSettings(
+        api_url=settings.nontax_api_url,
+        app_id=settings.nontax_app_id,
+        secret=settings.nontax_secret,
+        unit=settings.nontax_unit,
+        region=settings.nontax_region,
+        notify_url=f"{settings.public_url}/notices/nontax",
+    )
+    return Finance(given)
 
 
 def _identity(settings: Settings) -> identity_check.Check:

@@ -64,8 +64,11 @@ class Settings:
         "WeChat Pay: merchant private key, PEM", secret=True, group="wechat_pay"
     )
     wechat_pay_apiv3_key: str = setting("WeChat Pay: APIv3 key", secret=True, group="wechat_pay")
-    wechat_pay_public_key_id: str = setting("WeChat Pay: PUB_KEY_ID_…", group="wechat_pay")
-    wechat_pay_public_key: str = setting("WeChat Pay: its public key, PEM", group="wechat_pay")
+    wechat_pay_public_key_id: str = setting("WeChat Pay: PUB_KEY_ID_…", group="wechat_pay_key")
+    wechat_pay_public_key: str = setting(
+        "WeChat Pay: its public key, PEM; without it, platform certificates are fetched",
+        group="wechat_pay_key",
+    )
 
     alipay_gateway_url: str = setting("Alipay gateway", "https://openapi.alipay.com/gateway.do")
     alipay_app_id: str = setting("Alipay: app id", group="alipay")

@@ -10,9 +10,11 @@ from marshmallow.validate import OneOf
 
 from base import clock, numbers, once
 from payments import attempts, bills, inquiries, links, refunds
+from payments import fiscal as levies
 from payments.wallets import Payer
 from people.residents import Resident
 
+from .. import fiscal
 from ..runtime import here
 from .cases import KeyIn
 from .guard import auth, caller
@@ -43,6 +45,18 @@ class RefundOut(Out):
     at = fields.DateTime()
 
 
+class ReceiptOut(Out):
+    """A fiscal e-receipt; its numbers are there once it is issued."""
+
+    amount = Money()
+    state = fields.String(validate=OneOf(["applied", "issued", "red"]))
+    state_name = fields.String()
+    code = fields.String()
+    number = fields.String()
+    check_code = fields.String()
+    issued = fields.DateTime(allow_none=True)
+
+
 class BillOut(Out):
     """A bill."""
 
@@ -53,6 +67,7 @@ class BillOut(Out):
     total = Money()
     state = fields.String(validate=OneOf(["open", "paid", "cancelled"]))
     refunds = rows(RefundOut)
+    receipts = rows(ReceiptOut)
     created = fields.DateTime()
 
 
@@ -112,8 +127,8 @@ def pay(number: str, headers_data: dict[str, Any], json_data: dict[str, Any]) ->
 
 def _at_wechat(bill: bills.Bill) -> dict[str, Any]:
     """What the mini-program needs to bring up WeChat Pay."""
-    runtime, payer = here(), _payer(caller())
-    opened = attempts.open(runtime.db, runtime.wallets, bill.number, "wechat", payer)
+    payer = _payer(caller())
+    opened = fiscal.open(bill.number, "wechat", payer)
     shown = {"wallet": opened.wallet, "parameters": dict(opened.parameters), "link": None}
     return shown | {"expires": opened.expires.isoformat()}
 
@@ -150,7 +165,8 @@ def refresh(number: str) -> dict[str, Any]:
 def _shown(bill: bills.Bill) -> dict[str, Any]:
     kept = ("number", "case", "title", "lines", "total", "state", "created")
     shown = {name: getattr(bill, name) for name in kept}
-    return shown | {"refunds": refunds.told(bill)}
+    receipts = levies.shown(here().db, bill.number)
+    return shown | {"refunds": refunds.told(bill), "receipts": receipts}
 
 
 def _payer(resident: Resident) -> Payer | None:

@@ -5,8 +5,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from base import numbers
 from payments import attempts, bills, inquiries, links, refunds
+from payments import fiscal as levies
 from payments.bills import Bill
 
+from .. import fiscal
 from ..api.bills import LINK_LIFETIME
 from ..runtime import here
 from . import session
@@ -26,15 +28,16 @@ def bill(number: str) -> str:
     """One bill and the ways to pay it."""
     found = mine_of(number)
     told = {"refunds": refunds.told(found), "wallets": here().wallets}
+    told |= {"receipts": levies.shown(here().db, found.number)}
     return render_template("h5/bill.html", bill=found, **told)
 
 
 @blueprint.post("/bills/<number>/wechat")
 def pay(number: str) -> AnyResponse:
     """Open the bill at WeChat Pay; the one page of ours with a script brings the wallet up."""
-    runtime, found = here(), mine_of(number)
+    found = mine_of(number)
     try:
-        opened = attempts.open(runtime.db, runtime.wallets, found.number, _WALLET, session.payer())
+        opened = fiscal.open(found.number, _WALLET, session.payer())
     except attempts.AlreadyPaid:
         return redirect(url_for(".bill", number=found.number))
     parameters = dict(opened.parameters)

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from payments import attempts, bills, inquiries, links
 from payments.bills import Bill
 
+from .. import fiscal
 from ..runtime import here
 from . import session
 
@@ -35,12 +36,12 @@ def offer(token: str) -> str:
 @blueprint.get("/pay/<token>/alipay")
 def leave(token: str) -> AnyResponse:
     """Go to Alipay's own signed page; a live order is used again."""
-    runtime, number = here(), bill_of(token).number
+    number = bill_of(token).number
     if session.is_wechat():
         return redirect(url_for(".offer", token=token))
-    back = runtime.settings.public_url + url_for(".result", token=token)
+    back = here().settings.public_url + url_for(".result", token=token)
     try:
-        opened = attempts.open(runtime.db, runtime.wallets, number, _WALLET, None, back)
+        opened = fiscal.open(number, _WALLET, None, back)
     except attempts.AlreadyPaid:
         return redirect(url_for(".offer", token=token))
     return redirect(opened.parameters["url"])

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from payments import attempts
 from payments.bills import Bill
 
+from .. import fiscal
 from ..runtime import here
 from . import bills, frame, paying
 
@@ -40,10 +41,9 @@ def leave(token: str) -> AnyResponse:
 
 def _leave(bill: Bill, page: str, result: str) -> AnyResponse:
     """The form, sent by itself where scripts run; a live order is used again."""
-    runtime = here()
-    back = runtime.settings.public_url + result
+    back = here().settings.public_url + result
     try:
-        opened = attempts.open(runtime.db, runtime.wallets, bill.number, _WALLET, None, back)
+        opened = fiscal.open(bill.number, _WALLET, None, back)
     except attempts.AlreadyPaid:
         return redirect(page)
     fields = dict(opened.parameters)

@@ -1,0 +1,77 @@
+"""The finance system's place in the house: woken by effects, told of by its own notices."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, make_response, request
+
+from payments import attempts, bills, fiscal
+from payments.wallets import Forged, Payer
+from people import residents
+
+from .logs import log
+from .runtime import Runtime, here
+
+Effect = Callable[..., None]
+
+blueprint = Blueprint("fiscal", __name__, url_prefix="/notices")
+
+LIMIT_BYTES = 64 * 1024
+
+
+@blueprint.post("/nontax")
+def notice() -> Response:
+    """The finance system says that something changed: a reason to ask it, and no more."""
+    runtime = here()
+    if runtime.finance is None:
+        raise attempts.NoSuchWallet
+    request.max_content_length = LIMIT_BYTES
+    try:
+        body = request.get_data()
+        bill = runtime.finance.read_notice(dict(request.headers), request.path, body)
+    except Forged as forged:
+        log.warning("notice", wallet="nontax", result="forged", reason=forged.reason)
+        return make_response(jsonify(code="1001"), 401)
+    if fiscal.find(runtime.db, bill) is not None:
+        fiscal.wake(runtime.db, bill)
+    return make_response(jsonify(code="0000"), 200)
+
+
+def open(bill: str, wallet: str, payer: Payer | None, back: str = "") -> attempts.Opened:
+    """Open a bill at a wallet, once finance has its notice reserved for us.
+
+    Raises as `attempts.open` and `fiscal.lock`.
+    """
+    runtime = here()
+    if runtime.finance is not None:
+        fiscal.lock(runtime.db, runtime.finance, bills.get(runtime.db, bill))
+    return attempts.open(runtime.db, runtime.wallets, bill, wallet, payer, back)
+
+
+def wake(runtime: Runtime, bill: str) -> None:
+    """Have finance told what has become of a bill, where there is a finance system."""
+    if runtime.finance is not None:
+        fiscal.wake(runtime.db, bill)
+
+
+def with_finance(effect: Effect) -> Effect:
+    """The effect of something that became of a bill, of which finance is told as well."""
+
+    @wraps(effect)
+    def told(runtime: Runtime, id: str, **data: Any) -> None:
+        wake(runtime, data["bill"])
+        effect(runtime, id, **data)
+
+    return told
+
+
+def go(runtime: Runtime, _id: str, *, bill: str, **_more: Any) -> None:
+    """Tell finance what it does not know yet; the payer's name stands on the receipt."""
+    if runtime.finance is None:
+        return
+
+    def name(resident: str) -> str:
+        return residents.reveal(runtime.db, resident, "system", "fiscal_receipt").name or ""
+
+    fiscal.go(runtime.db, runtime.finance, bill, name)
