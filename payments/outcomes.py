@@ -7,7 +7,7 @@ from typing import Literal
 from base import clock, privacy
 from base.store import Database, Document
 
-from . import quarantine
+from . import days, quarantine
 from .records import Bill
 from .wallets import Notice
 
@@ -54,7 +54,7 @@ def fact_id(notice: Notice) -> str:
 
 
 def fact(notice: Notice, bill: Bill, *, surplus: bool) -> Document:
-    """The money fact that a notice tells of."""
+    """The money fact that a notice tells of; `day` and `number` are where a statement has it."""
     kept = ("provider", "kind", "transaction", "attempt", "amount", "currency", "merchant", "app")
     return {name: getattr(notice, name) for name in (*kept, "paid_at", "source", "proof")} | {
         "_id": fact_id(notice),
@@ -64,5 +64,7 @@ def fact(notice: Notice, bill: Bill, *, surplus: bool) -> Document:
         "payer": payer_digest(notice.payer),
         "surplus": surplus,
         "refund": notice.refund,
+        "number": notice.refund or notice.attempt,
+        "day": days.of(notice.provider, notice.paid_at).isoformat(),
         "at": clock.now(),
     }

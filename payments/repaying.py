@@ -55,7 +55,7 @@ def refresh(db: Database, wallets: Wallets, bill: str) -> Bill:
 def _go(db: Database, wallet: Wallet, bill: str, number: str) -> None:
     current = store.get(db, bill)
     refund = find(current, number)
-    asked = _repayment(current, refund)
+    asked = repayment(current, refund)
     try:
         if refund.state == "approved":
             standing = _send(db, wallet, bill, asked)
@@ -74,7 +74,8 @@ def _go(db: Database, wallet: Wallet, bill: str, number: str) -> None:
         _follow(db, bill, number, standing)
 
 
-def _repayment(bill: Bill, refund: Refund) -> Repayment:
+def repayment(bill: Bill, refund: Refund) -> Repayment:
+    """What a wallet is told, or asked, of a refund: the same however often."""
     return Repayment(
         number=refund.number,
         attempt=refund.attempt,

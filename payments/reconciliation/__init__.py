@@ -1,0 +1,1 @@
+"""The daily reconciliation: statements fetched, held against our books, differences followed up."""

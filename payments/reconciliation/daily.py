@@ -1,0 +1,281 @@
+"""A day's statement from its arrival to its differences; every step may be done again."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any, Final
+
+from base import alarms, clock, outbox, texts
+from base.errors import Conflict, Unreachable
+from base.store import Database, Document
+
+from .. import days, statements
+from ..attempts import NoSuchWallet
+from ..statements import Damaged, Line
+from ..statements import store as raw
+from ..wallets import Wallet, Wallets
+from ..wallets.wallet import BadHash, NoStatementYet, Refused
+from . import books, differences, findings, store
+from .books import Unpaid
+from .findings import Day, Found
+from .matching import Entry, Pair, pairs
+from .store import Statement, StepDoc
+
+MISSING: Final = "statement_missing"
+REFUSED: Final = "statement_refused"
+SYSTEM: Final = "system"
+_TRIES: Final = 20
+_OPEN: Final = ("awaited", "rejected", "empty")
+
+
+class StatementDiffers(Conflict):
+    """This day has been matched with another file; what was found stays found."""
+
+    code = "statement_differs"
+
+
+def expect(db: Database, wallets: Wallets) -> int:
+    """Await the statements of the last days, once each; how many are new."""
+    return sum(
+        _awaited(db, provider, day)
+        for day in days.due()
+        for provider in wallets
+        if provider in statements.READERS
+    )
+
+
+def fetch(db: Database, wallets: Wallets, id: str) -> None:
+    """Get a day's statement from its wallet: the effect "statement.fetch".
+
+    Raises Unreachable with `until` while there is none; one that is not what was announced is
+    refused with an alarm, and asked for again.
+    """
+    found = store.statement(db, id)
+    if found.state != "awaited" or found.provider not in wallets:
+        return
+    day = date.fromisoformat(found.day)
+    try:
+        told = wallets[found.provider].statement(day)
+    except NoStatementYet as none:
+        _not_there(db, found, day, none.reason)
+    except (BadHash, Refused) as trouble:
+        _complain(db, REFUSED, found, "hash" if isinstance(trouble, BadHash) else "refused")
+        raise Unreachable(found.provider, reason=str(trouble), until=_again()) from trouble
+    else:
+        receive(db, found.provider, day, told.content, by=SYSTEM)
+
+
+def receive(db: Database, provider: str, day: date, content: bytes, *, by: str) -> Statement:
+    """Keep a day's statement, raw first, and promise to match it; the same file again is nothing.
+
+    Raises NoSuchWallet, StatementDiffers once the day was matched with another file.
+    """
+    if provider not in statements.READERS:
+        raise NoSuchWallet
+    _awaited(db, provider, day, fetched=False)
+    id, fingerprint = store.name(provider, day), hashlib.sha256(content).hexdigest()
+    for _ in range(_TRIES):
+        found = store.statement(db, id)
+        if found.fingerprint == fingerprint and found.state != "rejected":
+            return found
+        if found.state not in _OPEN:
+            break
+        values = {"state": "stored", "file": raw.keep(db, id, content), "trouble": ""}
+        values |= {"fingerprint": fingerprint, "source": "wallet" if by == SYSTEM else "upload"}
+        step = StepDoc(at=clock.now(), move="stored", by=by)
+        if store.move(db, found, step, values, outbox.promise("statement.match")):
+            return store.statement(db, id)
+    raise StatementDiffers
+
+
+def match(db: Database, wallets: Wallets, id: str, unpaid: Unpaid) -> Statement:
+    """Hold a statement against our books: the effect "statement.match".
+
+    The first time its figures are kept. Again, it finds what has come about since, and what is
+    no more; where nothing has, nothing changes.
+    """
+    found = store.statement(db, id)
+    if found.state not in ("stored", "matched") or found.provider not in wallets:
+        return found
+    day = Day(found.id, found.provider, date.fromisoformat(found.day), found.file)
+    try:
+        lines = _lines(db, day, wallets[found.provider])
+    except Damaged as damage:
+        return _rejected(db, found, damage)
+    figures = _held_against(db, day, lines, unpaid)
+    if found.state == "stored":
+        step = StepDoc(at=clock.now(), move="matched", by=SYSTEM)
+        store.move(db, found, step, {"state": "matched", "figures": figures})
+        alarms.clear(db, MISSING, id)
+        alarms.clear(db, REFUSED, id)
+    _lift_doubts(db, day.provider, day.date)
+    differences.tell(db, id)
+    return store.statement(db, id)
+
+
+def again(db: Database, id: str, *, by: str) -> Statement:
+    """Fetch what is awaited or was rejected, match what is there, once more, by an officer's hand.
+
+    Raises NoSuchStatement.
+    """
+    found = store.statement(db, id)
+    fetched = found.state in _OPEN
+    values = {"state": "awaited", "trouble": ""} if fetched else {}
+    step = StepDoc(at=clock.now(), move="fetch" if fetched else "match", by=by)
+    promise = outbox.promise("statement.fetch" if fetched else "statement.match")
+    store.move(db, found, step, values, promise)
+    return store.statement(db, id)
+
+
+def _awaited(db: Database, provider: str, day: date, *, fetched: bool = True) -> bool:
+    """Write down that a statement is to come; whether it is new."""
+    moment = clock.now()
+    row: Document = {
+        "_id": store.name(provider, day),
+        "provider": provider,
+        "day": day.isoformat(),
+        "state": "awaited",
+        "file": "",
+        "source": "",
+        "fingerprint": "",
+        "trouble": "",
+        "figures": {},
+        "version": 1,
+        "created": moment,
+        "updated": moment,
+        "history": [],
+    }
+    return store.expect(db, row, *([outbox.promise("statement.fetch")] if fetched else []))
+
+
+def _not_there(db: Database, found: Statement, day: date, reason: str) -> None:
+    """No statement: nothing happened if our books say so too, else somebody must know at noon."""
+    if not days.is_late(day):
+        raise Unreachable(found.provider, reason=reason, until=_again())
+    if next(store.facts(db, found.provider, day), None) is None:
+        step = StepDoc(at=clock.now(), move="empty", by=SYSTEM)
+        store.move(db, found, step, {"state": "empty"})
+        alarms.clear(db, MISSING, found.id)
+        _lift_doubts(db, found.provider, day)
+        return
+    _complain(db, MISSING, found, "missing")
+    raise Unreachable(found.provider, reason=reason, until=_again())
+
+
+def _again() -> Any:
+    return clock.now() + timedelta(minutes=days.table()["daily"]["again_minutes"])
+
+
+def _complain(db: Database, alarm: str, found: Statement, reason: str) -> None:
+    wallet = texts.say(f"payments.wallets.{found.provider}")
+    words = texts.say(f"reconciliation.damaged.{reason}")
+    alarms.sound(db, alarm, found.id, wallet=wallet, day=found.day, reason=words)
+    if found.trouble != reason:
+        step = StepDoc(at=clock.now(), move="trouble", by=SYSTEM, reason=reason)
+        store.move(db, found, step, {"trouble": reason})
+
+
+def _rejected(db: Database, found: Statement, damage: Damaged) -> Statement:
+    """The file is not what it should be: nothing of it counts, and somebody must get another."""
+    if found.state == "stored":
+        step = StepDoc(at=clock.now(), move="rejected", by=SYSTEM, reason=damage.reason)
+        store.move(db, found, step, {"state": "rejected", "trouble": damage.reason})
+        _complain(db, REFUSED, store.statement(db, found.id), damage.reason)
+    return store.statement(db, found.id)
+
+
+def _lines(db: Database, day: Day, wallet: Wallet) -> list[Line]:
+    content = raw.whole(db, day.file)
+    return statements.read(day.provider, day.date, content, wallet.merchant)
+
+
+def _held_against(db: Database, day: Day, lines: list[Line], unpaid: Unpaid) -> dict[str, Any]:
+    """Find and write down every difference of a day; what its sides came to."""
+    sums, found = _Sums(), set[str]()
+    ours = books.entries(db, day.provider, day.date, unpaid)
+    for pair in pairs(sums.theirs(lines), sums.ours(ours)):
+        if not pair.cause:
+            sums.same(pair)
+        if pair.cause or (pair.entry and pair.entry.fault):
+            for each in findings.of(db, day, pair):
+                row = _row(day, each)
+                found.add(row["_id"])
+                differences.record(db, row)
+    differences.gone(db, day.id, found)
+    return sums.figures()
+
+
+def _row(day: Day, found: Found) -> Document:
+    """A difference as it is kept."""
+    line, entry = found.line, found.entry
+    told = line or entry
+    assert told is not None
+    provider, dated = day.provider, day.date.isoformat()
+    key = (provider, dated, found.cause, told.kind, told.number, told.transaction)
+    return {
+        "_id": differences.id_of(*key),
+        "statement": day.id,
+        "provider": provider,
+        "day": dated,
+        "cause": found.cause,
+        "kind": told.kind,
+        "number": told.number,
+        "transaction": told.transaction,
+        "order": line.order if line else "",
+        "of": line.of if line else "",
+        "theirs": line.amount if line else found.theirs,
+        "ours": entry.amount if entry else None,
+        "bill": found.bill,
+        "agency": found.agency,
+        "file": day.file,
+        "offset": line.offset if line else -1,
+        "happened": told.at,
+    }
+
+
+def _lift_doubts(db: Database, provider: str, day: date) -> None:
+    """Doubts about the cut end when the neighbour tells of the money, or is there and does not."""
+    for near in (day - timedelta(days=1), day, day + timedelta(days=1)):
+        for doubt in store.differences(db, store.name(provider, near), "waiting"):
+            if store.crossing(db, f"{provider}:{doubt.kind}:{doubt.transaction}") is not None:
+                differences.healed(db, doubt.id, "crossed")
+            elif not findings.doubtful(db, provider, doubt.happened):
+                differences.escalate(db, doubt)
+                differences.tell(db, doubt.statement)
+
+
+class _Sums:
+    """Counts and adds both sides while they stream by: [how many, fen] by side and kind."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, dict[str, list[int]]] = {
+            side: {"payment": [0, 0], "refund": [0, 0]} for side in ("theirs", "ours", "same")
+        }
+        self._agencies: defaultdict[str, Mapping[str, list[int]]] = defaultdict(
+            lambda: {"payment": [0, 0], "refund": [0, 0]}
+        )
+
+    def theirs(self, lines: Iterable[Line]) -> Iterator[Line]:
+        for line in lines:
+            _add(self._found["theirs"][line.kind], line.amount)
+            yield line
+
+    def ours(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        for entry in entries:
+            _add(self._found["ours"][entry.kind], entry.amount)
+            _add(self._agencies[entry.agency][entry.kind], entry.amount)
+            yield entry
+
+    def same(self, pair: Pair) -> None:
+        assert pair.line is not None
+        _add(self._found["same"][pair.line.kind], pair.line.amount)
+
+    def figures(self) -> dict[str, Any]:
+        rows = sorted(self._agencies.items())
+        return {**self._found, "agencies": [{"agency": name, **sums} for name, sums in rows]}
+
+
+def _add(sums: list[int], amount: int) -> None:
+    sums[0] += 1
+    sums[1] += amount

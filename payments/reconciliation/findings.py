@@ -1,0 +1,138 @@
+"""Where one-sided money may be after all, before it counts as a difference."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from base.store import Database, Document
+
+from .. import days, order_numbers
+from ..moves import UNDER_WAY as RETURNING
+from ..statements import PAYMENT, UNDER_WAY, Line
+from . import books, differences, store
+from .matching import Entry, Pair
+
+
+@dataclass(frozen=True)
+class Day:
+    """The statement that is being held against our books."""
+
+    id: str
+    provider: str
+    date: date
+    file: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """A difference: what is behind it, and what either side says; `theirs` without a line is told.
+
+    (A line that lies in another day's statement is not at hand, its sum is.)
+    """
+
+    cause: str
+    line: Line | None
+    entry: Entry | None
+    bill: str = ""
+    agency: str = ""
+    theirs: int | None = None
+
+
+def of(db: Database, day: Day, pair: Pair) -> Iterator[Found]:
+    """What of a pair is a difference: nothing, one, or one more for what its bill denies."""
+    entry = pair.entry
+    if pair.cause == "theirs" and pair.line:
+        yield from _theirs(db, day, pair.line)
+    elif pair.cause == "ours" and entry:
+        yield from _ours(db, day, entry)
+    elif pair.cause:
+        yield _found(pair.cause, pair.line, entry)
+    if entry and entry.fault:
+        yield _found(entry.fault, pair.line, entry)
+
+
+def _theirs(db: Database, day: Day, line: Line) -> Iterator[Found]:
+    """A line without an entry on this day: booked on another, under way, or not known to us."""
+    fact = store.fact(db, f"{day.provider}:{line.kind}:{line.transaction}")
+    if fact is not None:
+        yield from _elsewhere(db, day, line, fact)
+        return
+    bill = bill_of(db, day.provider, line.order, line.of)
+    if bill is None:
+        yield Found("stranger" if line.kind == PAYMENT else "refund_stranger", line, None)
+    elif line.kind == PAYMENT:
+        known = line.order in bill["attempts"]
+        yield _unbooked("unbooked" if known else "stranger", line, bill)
+    else:
+        yield from _refund(db, day, line, bill)
+
+
+def _refund(db: Database, day: Day, line: Line, bill: Document) -> Iterator[Found]:
+    """A refund nobody booked: ours and still on its way, ours and done, or made at the wallet."""
+    ours = bill["refunds"].get(line.number)
+    if ours is None:
+        yield _unbooked("refund_console", line, bill)
+    elif line.state == UNDER_WAY and ours["state"] in RETURNING:
+        _cross(db, day, line)
+    else:
+        yield _unbooked("refund_unbooked", line, bill)
+
+
+def _elsewhere(db: Database, day: Day, line: Line, fact: Document) -> Iterator[Found]:
+    """A line whose money is booked on another day: noted, so that nobody misses it there."""
+    entry = books.entry(db, fact)
+    if (fact["number"], fact["amount"]) != (line.number, line.amount):
+        cause = "amount" if fact["number"] == line.number else "identity"
+        refund = cause == "amount" and line.kind != PAYMENT
+        yield _found("refund_amount" if refund else cause, line, entry)
+        return
+    _cross(db, day, line)
+    differences.matched_elsewhere(db, day.provider, fact, day.id)
+
+
+def _cross(db: Database, day: Day, line: Line) -> None:
+    row = {"_id": f"{day.provider}:{line.kind}:{line.transaction}", "statement": day.id}
+    row |= {"day": day.date.isoformat(), "amount": line.amount, "number": line.number}
+    store.cross(db, row | {"offset": line.offset})
+
+
+def _ours(db: Database, day: Day, entry: Entry) -> Iterator[Found]:
+    """An entry without a line: in another day's statement, perhaps in the next, or nowhere."""
+    crossed = store.crossing(db, f"{day.provider}:{entry.kind}:{entry.transaction}")
+    if crossed is not None and crossed["amount"] == entry.amount:
+        return
+    payment = entry.kind == PAYMENT
+    if crossed is not None:
+        cause = "amount" if payment else "refund_amount"
+        yield _found(cause, None, entry, theirs=crossed["amount"])
+    elif doubtful(db, day.provider, entry.at):
+        yield _found("day_cut", None, entry)
+    else:
+        yield _found("unlisted" if payment else "refund_unlisted", None, entry)
+
+
+def doubtful(db: Database, provider: str, at: datetime) -> bool:
+    """Whether another day's statement, not yet matched, may still tell of this moment's money."""
+    other = days.neighbour(provider, at)
+    if other is None:
+        return False
+    found = store.find(db, store.name(provider, other))
+    return found is None or found.state not in ("matched", "empty")
+
+
+def bill_of(db: Database, provider: str, order: str, of: str) -> Document | None:
+    """The bill that an order was placed for, or the payment that a refund gives back from."""
+    number = order_numbers.bill_of(order)
+    if not number and of:
+        number = (store.fact(db, f"{provider}:{PAYMENT}:{of}") or {}).get("bill")
+    return store.bill(db, number) if number else None
+
+
+def _unbooked(cause: str, line: Line, bill: Mapping[str, Any]) -> Found:
+    return Found(cause, line, None, bill["_id"], bill.get("agency", ""))
+
+
+def _found(cause: str, line: Line | None, entry: Entry | None, theirs: int | None = None) -> Found:
+    whose = (entry.bill, entry.agency) if entry else ("", "")
+    return Found(cause, line, entry, *whose, theirs=theirs)

@@ -1,0 +1,65 @@
+"""One process that reconciles one day, and says how long it took and how much memory it had."""
+
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from base import clock, privacy, store
+from payments.reconciliation import daily
+from payments.wallets import Wallets
+from tracking import fees
+
+from . import daybook
+
+
+class Till:
+    """As much of a wallet as matching asks of one."""
+
+    merchant = daybook.MERCHANT
+
+
+WALLETS = cast("Wallets", {"wechat": Till()})
+
+
+def reconcile(db: store.Database, path: Path) -> dict[str, Any]:
+    """From a file to differences, once; then once more, which must change nothing."""
+
+    def unpaid(cases: Mapping[str, str]) -> Collection[str]:
+        return fees.unpaid(db, cases)
+
+    id = f"wechat:{daybook.DAY}"
+    began = time.monotonic()
+    daily.receive(db, "wechat", daybook.DAY, path.read_bytes(), by="system")
+    found = daily.match(db, WALLETS, id, unpaid)
+    took = time.monotonic() - began
+    before = traces(db)
+    again = time.monotonic()
+    daily.match(db, WALLETS, id, unpaid)
+    return {
+        "state": found.state,
+        "trouble": found.trouble,
+        "lines": sum(count for count, _ in found.figures.get("theirs", {}).values()),
+        "seconds": round(took, 1),
+        "again_seconds": round(time.monotonic() - again, 1),
+        "megabytes": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "changed_by_second_run": before != traces(db),
+    }
+
+
+def traces(db: store.Database) -> list[Any]:
+    """All that a reconciliation writes, as it is."""
+    names = ("statements", "differences", "crossings")
+    return [sorted(db[name].find({}), key=lambda row: row["_id"]) for name in names]
+
+
+if __name__ == "__main__":
+    privacy.load(os.environ["PRIVACY_KEYS"])
+    opened = store.connect(sys.argv[1])
+    clock.stand_alone()
+    print(json.dumps(reconcile(opened, Path(sys.argv[2]))))
+    opened.client.close()
