@@ -1,199 +1,194 @@
-"""Statements are read line by line, and refused when they contradict themselves."""
+"""Each wallet's statement of a day is fetched whole, held against its hash, and never guessed."""
 
+import base64
 import gzip
-import io
-import zipfile
-from datetime import UTC, date, datetime
+import zlib
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
-from payments import statements
-from payments.statements import Damaged, store
-from script.chaoses import daybook
-from simulator.wallets import unionpay_files
-from simulator.wallets.statements import WORDS
+from base import clock
+from base.errors import Unreachable
+from payments import decisions, refunds
+from payments.wallets import alipay_files, archives
+from payments.wallets.wallet import BadHash, NoStatementYet, Refused
 
-DAY = daybook.DAY
-MERCHANT = daybook.MERCHANT
-SELLER = "2088000000000001"
-UNION = "777290058110048"
+from .town import BILL, Town
 
-
-def wechat(lines=20, wrong=0):
-    return daybook.statement(daybook.made_up(lines, 1).lines, wrong)
+WALLETS = ["wechat", "alipay", "unionpay"]
 
 
-def alipay(rows=2, count=None, account=SELLER, fee="80.00"):
-    words = WORDS["alipay"]
-    goods = "工本费, 3本"
-    blank = ",".join([""] * 3)
-    told = [
-        f"2026112022001\t,{n:015d}W00000000\t,交易\t,{goods}\t,2026-11-20 11:59:00,"
-        f"2026-11-20 12:00:0{n},{blank},\t,张*(138****0000)\t,80.00,{fee},0.00,0.00,0.00,0.00,0.00,"
-        ",0.00,0.00,\t,0.00,0.00,\t"
-        for n in range(rows)
-    ]
-    told.append(
-        f"2026112022001\t,{0:015d}W00000000\t,退款\t,{goods}\t,2026-11-20 11:59:00,"
-        f"2026-11-20 13:00:00,{blank},\t,张*(138****0000)\t,-10.00,-10.00,0.00,0.00,0.00,0.00,0.00,"
-        ",0.00,0.00,REFUND1\t,0.00,0.00,\t"
-    )
-    total = words["payments"].format(count=rows if count is None else count, sum=f"{rows * 80}.00")
-    back = words["refunds"].format(count=1, sum="-10.00")
-    head = [words["title"], words["account"].format(account=f"{account}0156"), words["opening"]]
-    made = [*head, words["columns"], *told, words["closing"], total, back]
-    return "\r\n".join([*made, ""]).encode("gbk")
+@pytest.fixture
+def noon(alice: Town) -> Town:
+    """Alice's town at noon in Shanghai, so that a day's money does not fall into two days."""
+    now = clock.now().astimezone(clock.SHANGHAI)
+    alice.advance(seconds=((12 - now.hour) % 24) * 3600)
+    return alice
 
 
-def unionpay(at="1120120000", merchant=UNION, kind="01", amount="000000008000"):
-    widths, told = unionpay_files.WIDTHS, {}
-    told |= {unionpay_files.AT: at, unionpay_files.AMOUNT: amount, unionpay_files.QUERY_ID: "Q1"}
-    told |= {unionpay_files.ORDER: "ORDER1", unionpay_files.TYPE: kind}
-    told |= {unionpay_files.OF: "Q0" if kind == "04" else "", unionpay_files.MERCHANT: merchant}
-    told[5] = "6216261000000000018"
-    return (" ".join(told.get(n, "").ljust(width) for n, width in enumerate(widths))).encode()
+def paid(town: Town, wallet: str) -> tuple[str, date]:
+    """Pay a bill, and let the night pass."""
+    opened, today = town.open(wallet), clock.today()
+    town.pay(opened)
+    town.advance(days=1)
+    return opened.attempt, today
 
 
-def read(provider, content, merchant=MERCHANT, day=DAY):
-    return statements.read(provider, day, content, merchant)
+def lines(town: Town, wallet: str, day: date) -> list[str]:
+    found = town.wallets[wallet].statement(day)
+    assert (found.day, found.hash_ok) == (day, True)
+    charset = "utf-8-sig" if wallet == "wechat" else "gbk"
+    return found.content.decode(charset).splitlines()
 
 
-def refused(provider, content, merchant=MERCHANT, day=DAY):
-    with pytest.raises(Damaged) as found:
-        read(provider, content, merchant, day)
-    return found.value.reason
+def seed(town: Town, wallet: str, day: date, kind: str, **told: Any) -> None:
+    path = f"wallets/{wallet}/statement-faults"
+    assert town.control(path, day=day.isoformat(), kind=kind, **told)["ok"]
 
 
-def test_a_trade_bill_of_wechats_is_read_in_the_order_of_our_numbers():
-    content = wechat()
-    found = read("wechat", content)
-    assert found == sorted(found)
-    assert {each.kind for each in found} == {"payment", "refund"}
-    line = found[0]
-    raw = content[line.offset :].split(b"\r\n")[0].decode()
-    assert line.number in raw
-    assert line.transaction in raw
-    assert f"o{line.number}" in raw
-    assert f"o{line.number}" not in statements.shown("wechat", raw.encode())
+@pytest.mark.parametrize("wallet", WALLETS)
+def test_a_day_is_fetched_whole(noon: Town, wallet: str) -> None:
+    number, day = paid(noon, wallet)
+    with pytest.raises(NoStatementYet):
+        noon.wallets[wallet].statement(day - timedelta(days=3))
+    assert sum(number in line for line in lines(noon, wallet, day)) == 1
+
+
+@pytest.mark.parametrize("wallet", WALLETS)
+def test_a_day_that_is_not_over_has_no_statement(noon: Town, wallet: str) -> None:
+    noon.pay(noon.open(wallet))
+    with pytest.raises((NoStatementYet, Refused)):
+        noon.wallets[wallet].statement(clock.today())
+    noon.advance(hours=20)
+    with pytest.raises(NoStatementYet):
+        noon.wallets[wallet].statement(clock.today() - timedelta(days=1))
+
+
+def test_wechats_bill_has_its_columns_sums_and_fund_flow(noon: Town) -> None:
+    number, day = paid(noon, "wechat")
+    heading, row, _, last = lines(noon, "wechat", day)
+    assert len(heading.split(",")) == len(row.split(",")) == 27
+    assert last.split(",")[:2] == ["`1", "`80.00"]
+    funds = noon.wallets["wechat"].statement(day).funds.decode("utf-8-sig").splitlines()
+    assert (len(funds), number in funds[1]) == (4, True)
+
+
+def test_alipays_detail_has_its_columns_and_sums(noon: Town) -> None:
+    number, day = paid(noon, "alipay")
+    found = lines(noon, "alipay", day)
+    row = next(line for line in found if number in line)
+    assert len(row.split(",")) == 25
+    assert found[-3] == "#交易合计：1笔，商家实收共80.00元，商家优惠共0.00元"
+
+
+@pytest.mark.parametrize("wallet", WALLETS)
+def test_a_refund_is_listed_as_one(open_door: Town, wallet: str) -> None:
+    now = clock.now().astimezone(clock.SHANGHAI)
+    open_door.advance(seconds=((12 - now.hour) % 24) * 3600)
+    opened, today = open_door.open(wallet), clock.today()
+    open_door.pay(opened)
+    back = refunded(open_door)
+    open_door.advance(days=1)
+    found = lines(open_door, wallet, today)
+    assert sum(back in line for line in found) == 1
+
+
+def refunded(town: Town) -> str:
+    """Give three yuan back, all the way."""
+    payment = town.bill().received[0]
+    wish = refunds.Wish(payment["transaction"], 300, "退", "operator:qian", "k")
+    number = refunds.request(town.db, BILL, wish).number
+    decisions.approve(town.db, BILL, number, by="operator:sun")
+    town.keep()
+    town.advance(minutes=1)
+    town.keep()
+    assert town.bill().refunds[number].state == "succeeded"
+    return number
 
 
 @pytest.mark.parametrize(
-    ("spoil", "reason"),
-    [
-        (lambda text: text.replace("`1900000001", "`1900000002", 1), "merchant"),
-        (lambda text: text.replace("2026-11-20 ", "2026-11-18 ", 1), "day"),
-        (lambda text: text.replace("2026-11-20 ", "2026-11-20T", 1), "moment"),
-        (lambda text: text.replace("2026-11-20 ", "2026-13-20 ", 1), "moment"),
-        (lambda text: text.replace("`SUCCESS", "`SUCCESS,`more", 1), "columns"),
-        (lambda text: text.replace(",`0.00,", ",`nought,", 1), "amount"),
-        (lambda text: text.replace(",`0.00,", ",`NaN,", 1), "amount"),
-        (lambda text: text.replace(",`0.00,", ",`0.01,", 1), "sums"),
-        (lambda text: text.replace("订单金额", "金额", 1), "header"),
-        (lambda text: text.partition("总交易单数")[0], "cut_off"),
-        (lambda _: "", "header"),
-    ],
+    ("kind", "listed"),
+    [("missing", 0), ("duplicate", 2), ("amount", 1), ("extra", 1), ("shifted", 0)],
 )
-def test_a_trade_bill_that_is_not_what_it_should_be_is_refused(spoil, reason):
-    assert refused("wechat", spoil(wechat().decode()).encode()) == reason
+@pytest.mark.parametrize("wallet", WALLETS)
+def test_a_seeded_fault_stands_in_the_statement(
+    noon: Town, wallet: str, kind: str, listed: int
+) -> None:
+    number, day = paid(noon, wallet)
+    seed(noon, wallet, day, "extra", fen=5)
+    seed(noon, wallet, day, kind)
+    found = lines(noon, wallet, day)
+    assert sum(number in line for line in found) == listed
+    noon.web.delete(f"{noon.url}/control/v1/wallets/{wallet}/statement-faults")
+    kept = noon.web.get(f"{noon.url}/control/v1/wallets/{wallet}/statement-faults").json()
+    assert kept == {"faults": {}}
 
 
-def test_a_trade_bill_must_have_as_many_rows_as_it_says():
-    assert refused("wechat", wechat(wrong=1)) == "count"
-    assert refused("wechat", wechat().replace("订单".encode(), b"\xff\xff", 1)) == "encoding"
+def test_a_shifted_row_stands_in_the_next_day(noon: Town) -> None:
+    number, day = paid(noon, "wechat")
+    seed(noon, "wechat", day, "shifted", number=number)
+    noon.advance(days=1)
+    assert any(number in line for line in lines(noon, "wechat", day + timedelta(days=1)))
+    with pytest.raises(NoStatementYet, match="NO_STATEMENT_EXIST"):
+        noon.wallets["wechat"].statement(day)
 
 
-def test_alipays_file_is_read_with_commas_in_what_was_bought():
-    *paid, back = read("alipay", alipay(), SELLER)
-    assert [each.amount for each in paid] == [8000, 8000]
-    assert paid[0].transaction == "2026112022001"
-    assert (back.kind, back.number, back.amount) == ("refund", "REFUND1", 1000)
-    assert (back.transaction, back.of) == ("2026112022001-REFUND1", "2026112022001")
-    raw = alipay()[back.offset :].split(b"\r\n")[0]
-    assert "138" not in statements.shown("alipay", raw)
+@pytest.mark.parametrize("wallet", WALLETS)
+def test_a_broken_file_is_no_statement(noon: Town, wallet: str) -> None:
+    _, day = paid(noon, wallet)
+    seed(noon, wallet, day, "hash")
+    with pytest.raises(BadHash):
+        noon.wallets[wallet].statement(day)
 
 
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        (alipay(count=3), "count"),
-        (alipay(fee="79.00"), "sums"),
-        (alipay(account="2088000000000002"), "merchant"),
-        (alipay().replace("交易\t".encode("gbk"), "转账\t".encode("gbk"), 1), "kind"),
-        (alipay().replace(b"12:00:00", b"late", 1), "moment"),
-        (alipay().replace(b",80.00", b",eighty", 1), "amount"),
-        (alipay().replace(b"\t,", b"", 5), "columns"),
-        (alipay().replace("合计".encode("gbk"), b"?"), "cut_off"),
-        (alipay().replace("支付宝交易号".encode("gbk"), b"?", 1), "header"),
-        (b"", "header"),
-        (b"\xff\xff\r\n", "encoding"),
-    ],
-)  # fmt: skip
-def test_a_file_of_alipays_that_is_not_what_it_should_be_is_refused(content, reason):
-    assert refused("alipay", content, SELLER) == reason
+def test_the_file_itself_may_miscount(noon: Town) -> None:
+    _, day = paid(noon, "wechat")
+    seed(noon, "wechat", day, "summary")
+    assert lines(noon, "wechat", day)[-1].startswith("`2,")
 
 
-def test_unionpays_columns_are_read_and_their_year_is_the_statements():
-    (line,) = read("unionpay", unionpay(), UNION)
-    assert (line.kind, line.number, line.order, line.amount) == (
-        "payment",
-        "ORDER1",
-        "ORDER1",
-        8000,
-    )
-    assert line.at == datetime(2026, 11, 20, 4, tzinfo=UTC)
-    (back,) = read("unionpay", unionpay(kind="04") + b"\r\n", UNION)
-    assert (back.kind, back.order, back.of) == ("refund", "", "Q0")
-    (new,) = read("unionpay", unionpay("1231233000"), UNION, date(2027, 1, 1))
-    assert new.at.year == 2026
-    assert "6216" not in statements.shown("unionpay", unionpay())
+def test_what_is_no_fault_or_no_wallet_is_not_seeded(alice: Town) -> None:
+    assert not alice.control("wallets/wechat/statement-faults", kind="strange")["ok"]
+    assert not alice.control("wallets/gold/statement-faults", kind="extra")["ok"]
+    assert not alice.control("wallets/wechat/statement-faults")["ok"]
 
 
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        (unionpay(merchant="1"), "merchant"),
-        (unionpay(kind="99"), "kind"),
-        (unionpay(amount="eighty"), "amount"),
-        (unionpay(at="0230120000"), "moment"),
-        (unionpay(at="noon"), "moment"),
-        (unionpay(at="1201120000"), "day"),
-        (unionpay(at="1120233500"), "day"),
-        (unionpay() + b" ", "columns"),
-        (b"\xff\xff", "encoding"),
-    ],
-)
-def test_a_file_of_unionpays_that_is_not_what_it_should_be_is_refused(content, reason):
-    assert refused("unionpay", content, UNION) == reason
+@pytest.mark.parametrize("content", ["", "x", "AAAA"])
+def test_an_answer_without_a_file_is_no_statement(alice: Town, content: str) -> None:
+    alice.fault("/unionpay/files/", "answer", respCode="00", fileContent=content)
+    with pytest.raises((Unreachable, BadHash)):
+        alice.wallets["unionpay"].statement(clock.today())
+    alice.fault("/unionpay/files/", "answer", respCode="11")
+    with pytest.raises(Refused, match="11"):
+        alice.wallets["unionpay"].statement(clock.today())
 
 
-def test_an_upload_may_be_packed():
-    content, held = unionpay(), io.BytesIO()
-    with zipfile.ZipFile(held, "w") as made:
-        made.writestr("INN26112088ZM_1", content)
-    assert statements.opened("unionpay", held.getvalue()) == content
-    assert statements.opened("unionpay", gzip.compress(content)) == content
-    assert statements.opened("unionpay", content) == content
-    with pytest.raises(Damaged):
-        statements.opened("wechat", held.getvalue())
+def test_a_download_that_fails_leaves_nothing(noon: Town) -> None:
+    for wallet, path in (("wechat", "/v3/billdownload/file"), ("alipay", "/alipay/bills/*")):
+        _, day = paid(noon, wallet) if wallet == "wechat" else ("", clock.today())
+        if wallet == "alipay":
+            day = clock.today() - timedelta(days=1)
+            seed(noon, "alipay", day, "extra")
+        noon.fault(path, "status", status=502)
+        with pytest.raises(Unreachable):
+            noon.wallets[wallet].statement(day)
 
 
-def test_a_raw_statement_is_kept_sealed_and_read_whole_or_by_the_line(db):
-    content = b"\n".join(b"line %06d " % n + b"x" * 80 for n in range(14000))
-    id = store.keep(db, "wechat:2026-11-20", content)
-    assert store.keep(db, "wechat:2026-11-20", content) == id
-    assert db["statements.chunks"].count_documents({"files_id": id}) == 2
-    assert all(b"line 0" not in row["data"] for row in db["statements.chunks"].find({}))
-    assert store.whole(db, id) == content
-    over = content.rfind(b"\n", 0, store.BLOCK) + 1
-    for offset in (0, over, content.rfind(b"\n") + 1):
-        assert store.line(db, id, offset) == content[offset:].split(b"\n")[0]
+def test_a_statement_at_a_strange_address_is_not_fetched() -> None:
+    for url in ("http://dwbillcenter.alipay.com/x", "https://alipay.com.example/x", "file:///x"):
+        with pytest.raises(Unreachable):
+            alipay_files.detail("https://openapi.alipay.com/gateway.do", url)
 
 
-def test_half_a_raw_statement_is_finished_under_its_own_key(db):
-    content = b"x" * (store.BLOCK + 1)
-    id = store.keep(db, "n", content)
-    db["statements.chunks"].delete_one({"_id": f"{id}:1"})
-    db["statements.files"].update_one({"_id": id}, {"$set": {"metadata.ready": False}})
-    with pytest.raises(store.NoSuchFile):
-        store.whole(db, id)
-    assert store.whole(db, store.keep(db, "n", content)) == content
+def test_what_does_not_unpack_is_refused() -> None:
+    assert archives.gunzipped(b"plain") == b"plain"
+    assert archives.gunzipped(gzip.compress(b"x")) == b"x"
+    for broken in (gzip.compress(b"x" * 99)[:-4], b"\x1f\x8bnonsense"):
+        with pytest.raises(BadHash):
+            archives.gunzipped(broken)
+    packed = base64.b64decode(base64.b64encode(zlib.compress(b"x" * 99)[:-3]))
+    with pytest.raises(BadHash):
+        archives.inflated(packed)
+    with pytest.raises(BadHash):
+        archives.member(b"PK nothing", "ZM_")
