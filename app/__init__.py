@@ -21,8 +21,8 @@ from . import (
     uploads,
     wechat,
 )
+from .door import Door
 from .runtime import Runtime
-from .wechat.door import Door
 
 FORM_BYTES = 32 * 1024 * 1024
 FORM_PARTS = 400
@@ -49,7 +49,8 @@ def create_app(runtime: Runtime) -> APIFlask:
     for machine in outside:
         csrf.exempt(machine)
     _keep_promises(app, runtime)
-    app.wsgi_app = Door(runtime, app.wsgi_app)  # type: ignore[method-assign, assignment]
+    entries = {**wechat.ENTRIES, **notices.ENTRIES}
+    app.wsgi_app = Door(runtime, app.wsgi_app, entries)  # type: ignore[method-assign, assignment]
     proxies = runtime.settings.trusted_proxies
     if proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies, proxies, proxies)  # type: ignore[method-assign]

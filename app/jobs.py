@@ -91,8 +91,9 @@ def ring(connection: "redis.Redis") -> None:
     """Tell a worker to look; a bell that cannot be rung costs a second, the clock rings too."""
     try:
         queue = bell(connection)
-        connection.incr(RUNG)
-        if queue.count < _WAITING:
+        with connection.pipeline(transaction=False) as both:
+            _, waiting = both.incr(RUNG).llen(queue.key).execute()
+        if waiting < _WAITING:
             queue.enqueue("app.jobs.look", result_ttl=0, failure_ttl=60, job_timeout=_LOOK_SECONDS)
     except redis.RedisError as error:
         log.warning("bell silent", reason=type(error).__name__)

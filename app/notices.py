@@ -1,24 +1,36 @@
 """What wallets tell us: proved, settled, and answered in the words they wait for.
 
-No session, no CSRF token, no sign-in: a notice proves itself by its signature. WeChat Pay takes
-200 or 204 for yes, Alipay the seven letters `success`, UnionPay status 200; after anything else
-all come again.
+No session, no CSRF token, no sign-in: a notice proves itself by its signature, and is answered at
+the door. WeChat Pay takes 200 or 204 for yes, Alipay the seven letters `success`, UnionPay status
+200; after anything else all come again.
 """
 
-from flask import Blueprint, Flask, Response, jsonify, make_response, request
+import json
+from collections.abc import Mapping
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from flask import Blueprint, Flask, Response, request
 from prometheus_client import Counter
+from werkzeug.wsgi import get_input_stream
 
 from base import texts
 from payments import attempts, bills, quarantine
 from payments.wallets import Forged
 
+from .entries import FAILURE, Entry, Said
 from .logs import log, request_id
 from .runtime import here
 
+if TYPE_CHECKING:
+    from .runtime import Runtime
+
 blueprint = Blueprint("notices", __name__, url_prefix="/notices")
 
-LIMIT_BYTES = 64 * 1024
+LIMIT_BYTES: Final = 64 * 1024
 NOTICES = Counter("banshitong_notices", "Notices from wallets", ["wallet", "result", "reason"])
+_PLAIN: Final = "text/plain; charset=utf-8"
 
 
 def register(app: Flask) -> None:
@@ -29,53 +41,98 @@ def register(app: Flask) -> None:
 @blueprint.post("/wechat-pay")
 def wechat_pay() -> Response:
     """A payment or refund notice of WeChat Pay APIv3."""
-    return _take("wechat", Response(status=204))
+    return _inside("wechat")
 
 
 @blueprint.post("/alipay")
 def alipay() -> Response:
     """An asynchronous notice of Alipay."""
-    return _take("alipay", Response("success", content_type="text/plain; charset=utf-8"))
+    return _inside("alipay")
 
 
 @blueprint.post("/unionpay")
 def unionpay() -> Response:
     """A back notice of UnionPay: a payment or a refund."""
-    return _take("unionpay", Response("ok", content_type="text/plain; charset=utf-8"))
+    return _inside("unionpay")
 
 
-@blueprint.errorhandler(413)
-def too_large(_: Exception) -> Response:
-    """No wallet's notice is this long."""
-    return _fail(413, "too_large")
+def _inside(wallet: str) -> Response:
+    """What came past the door, or failed there."""
+    failure = request.environ.get(FAILURE)
+    if failure is not None:
+        raise failure
+    said = take(wallet, here(), request.environ, request_id())
+    return Response(said.content, said.status, content_type=said.kind or None)
 
 
-def _take(wallet: str, accepted: Response) -> Response:
-    """Read, settle, answer; accepted only after the store holds what was said."""
-    if wallet not in here().wallets:
+def take(wallet: str, runtime: "Runtime", environ: Mapping[str, Any], id: str) -> Said:
+    """Read, settle, answer; accepted only after the store holds what was said.
+
+    Raises NoSuchWallet.
+    """
+    if wallet not in runtime.wallets:
         raise attempts.NoSuchWallet
-    request.max_content_length = LIMIT_BYTES
-    body = request.get_data()
+    body = _body(environ)
+    if body is None:
+        return _fail(413, "too_large")
     try:
-        notice = here().wallets[wallet].read_notice(dict(request.headers), body)
-        outcome = bills.settle(here().db, notice)
+        notice = runtime.wallets[wallet].read_notice(_headers(environ), body)
+        outcome = bills.settle(runtime.db, notice)
     except Forged as forged:
         if not forged.quiet:
-            quarantine.put_unproved(here().db, wallet, forged.reason, body)
-        _tell(wallet, "forged", forged.reason, alarm=not forged.quiet)
+            quarantine.put_unproved(runtime.db, wallet, forged.reason, body)
+        _tell(wallet, "forged", forged.reason, id, alarm=not forged.quiet)
         return _fail(401, "forged")
     except bills.Contended:
         return _fail(503, "failed")
-    _tell(wallet, outcome.result, outcome.reason, alarm=outcome.result == "quarantined")
-    return accepted if outcome.acknowledged else _fail(422, "mismatch")
+    _tell(wallet, outcome.result, outcome.reason, id, alarm=outcome.result == "quarantined")
+    return ACCEPTED[wallet] if outcome.acknowledged else _fail(422, "mismatch")
 
 
-def _tell(wallet: str, result: str, reason: str, *, alarm: bool) -> None:
+ACCEPTED: Final[Mapping[str, Said]] = MappingProxyType(
+    {
+        "wechat": Said(b"", "", 204),
+        "alipay": Said(b"success", _PLAIN),
+        "unionpay": Said(b"ok", _PLAIN),
+    }
+)
+ENTRIES: Final[Mapping[str, Entry]] = MappingProxyType(
+    {
+        f"/notices/{path}": Entry(f"/notices/{path}", partial(take, wallet))
+        for path, wallet in {
+            "wechat-pay": "wechat",
+            "alipay": "alipay",
+            "unionpay": "unionpay",
+        }.items()
+    }
+)
+
+
+def _body(environ: Mapping[str, Any]) -> bytes | None:
+    """The body, read no further than the limit; none when it is longer."""
+    length = str(environ.get("CONTENT_LENGTH") or "0")
+    if length.isdecimal() and int(length) > LIMIT_BYTES:
+        return None
+    raw = get_input_stream(dict(environ)).read(LIMIT_BYTES + 1)
+    return raw if len(raw) <= LIMIT_BYTES else None
+
+
+def _headers(environ: Mapping[str, Any]) -> dict[str, str]:
+    """The request's headers by their names in small letters."""
+    return {
+        name[5:].replace("_", "-").lower(): value
+        for name, value in environ.items()
+        if name.startswith("HTTP_")
+    }
+
+
+def _tell(wallet: str, result: str, reason: str, id: str, *, alarm: bool) -> None:
     NOTICES.labels(wallet, result, reason).inc()
     line = log.warning if alarm else log.info
-    line("notice", wallet=wallet, result=result, reason=reason, request=request_id())
+    line("notice", wallet=wallet, result=result, reason=reason, request=id)
 
 
-def _fail(status: int, why: str) -> Response:
+def _fail(status: int, why: str) -> Said:
     said = {"code": "FAIL", "message": texts.say(f"payments.notices.{why}")}
-    return make_response(jsonify(said), status)
+    told = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+    return Said(told.encode(), "application/json", status)

@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from .views import blueprint
+from .views import ENTRIES, blueprint
 
-__all__ = ["blueprint", "register"]
+__all__ = ["ENTRIES", "blueprint", "register"]
 
 
 def register(app: Flask) -> None:

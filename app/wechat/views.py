@@ -1,6 +1,8 @@
 """Where WeChat's platform knocks: /wechat/oa and /wechat/mp."""
 
 from collections.abc import Mapping
+from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import unquote_plus
 
@@ -11,6 +13,7 @@ from base import clock
 from base.errors import TooLarge
 
 from .. import runtime
+from ..entries import FAILURE, Entry, Said
 from . import envelope, inbox
 from .envelope import Query
 
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("wechat", __name__, url_prefix="/wechat")
 
-FAILURE: Final = "banshitong.failure"
+_ROUTE: Final = "/wechat/<any(oa, mp):account>"
 _LARGEST_BYTES = 1024 * 1024
 _TYPES = {"xml": "text/xml; charset=utf-8", "json": "application/json"}
 
@@ -50,18 +53,26 @@ def receive(account: Account) -> Response:
     failure = request.environ.get(FAILURE)
     if failure is not None:
         raise failure
-    content, kind = answer(runtime.here(), account, request.environ)
-    return Response(content, content_type=kind)
+    said = answer(account, runtime.here(), request.environ)
+    return Response(said.content, content_type=said.kind)
 
 
-def answer(here: "Runtime", account: Account, environ: Mapping[str, Any]) -> tuple[bytes, str]:
-    """The answer to a push as the platform reads it: (body, content type)."""
+def answer(account: Account, here: "Runtime", environ: Mapping[str, Any], _id: str = "") -> Said:
+    """The answer to a push as the platform reads it."""
     channel, query, now = envelope.channel(here.settings, account), _query(environ), clock.now()
     message = envelope.read(channel, query, _body(environ), now)
     rendered = inbox.receive(here, channel, message)
     content = envelope.seal(rendered, channel, query.nonce, now)
     plain = rendered == envelope.ACCEPTED
-    return content, "text/plain; charset=utf-8" if plain else _TYPES[channel.format]
+    return Said(content, "text/plain; charset=utf-8" if plain else _TYPES[channel.format])
+
+
+ENTRIES: Final[Mapping[str, Entry]] = MappingProxyType(
+    {
+        "/wechat/oa": Entry(_ROUTE, partial(answer, "oa")),
+        "/wechat/mp": Entry(_ROUTE, partial(answer, "mp")),
+    }
+)
 
 
 def _body(environ: Mapping[str, Any]) -> bytes:

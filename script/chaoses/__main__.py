@@ -12,7 +12,7 @@ from .harness import SIZES, Verdict
 
 GROUPS = {
     "chat": ("inbox", "token", "ledger", "outage"),
-    "money": ("sequences", "threefold", "silence"),
+    "money": ("sequences", "threefold", "killing", "silence", "reconcile"),
 }
 ROWS = tuple(row for rows in GROUPS.values() for row in rows)
 

@@ -85,7 +85,7 @@ def main() -> None:
     """Do what each line of standard input asks for, and answer each with a line."""
     with stage() as here:
         for told in sys.stdin:
-            print(json.dumps(asdict(_piece(here, Piece(**json.loads(told))))), flush=True)
+            print(json.dumps(_piece(here, Piece(**json.loads(told))).told()), flush=True)
 
 
 def _piece(here: Stage, piece: Piece) -> Tally:
@@ -183,7 +183,7 @@ class State:
             self.done.append(piece.name)
         if self._file:
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            kept = asdict(replace(self.tally, broken=[]))
+            kept = replace(self.tally, broken=[]).told()
             told = {"done": self.done, "tally": kept, "seconds": self.seconds}
             fresh = self._file.with_suffix(".new")
             fresh.write_text(json.dumps(told))

@@ -14,6 +14,7 @@ from bson.codec_options import CodecOptions
 from flask import Flask
 from pymongo.write_concern import WriteConcern
 
+from app import logs
 from base import alarms, audit, clock, privacy, store
 from base.store import Database
 from payments import store as payments_store
@@ -57,6 +58,7 @@ class Stage:
 @contextmanager
 def stage() -> Iterator[Stage]:
     """All of it on free ports and in a folder of its own, gone afterwards."""
+    logs.start("ERROR")
     privacy.load("chaos:" + base64.b64encode(os.urandom(32)).decode())
     with (
         tempfile.TemporaryDirectory(prefix="banshitong-") as folder,

@@ -9,6 +9,8 @@ from typing import Any
 
 from hypothesis.stateful import rule
 
+COUNTS = ("steps", "crashes", "commands")
+
 
 @dataclass
 class Tally:
@@ -26,8 +28,12 @@ class Tally:
     @classmethod
     def of(cls, told: Mapping[str, Any]) -> "Tally":
         """As it was told in JSON."""
-        counts = {name: Counter(told.get(name, {})) for name in ("steps", "crashes", "commands")}
+        counts = {name: Counter(told.get(name, {})) for name in COUNTS}
         return cls(told.get("sequences", 0), **counts, broken=list(told.get("broken", [])))
+
+    def told(self) -> dict[str, Any]:
+        """For JSON."""
+        return vars(self) | {name: dict(getattr(self, name)) for name in COUNTS}
 
     def add(self, other: "Tally") -> None:
         """Count another one in."""

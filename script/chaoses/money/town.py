@@ -163,9 +163,10 @@ class Town:
             outbox.release(self.db["bills"], held)
         return sorted(kept)
 
-    def owes(self) -> bool:
-        """Whether some bill still owes something, due now or later."""
-        return self.db["bills"].find_one({"due": {"$exists": True}}, {"_id": 1}) is not None
+    def owes(self, within: timedelta) -> bool:
+        """Whether some bill owes something that falls due so soon."""
+        soon = {"due": {"$lt": clock.now() + within}}
+        return self.db["bills"].find_one(soon, {"_id": 1}) is not None
 
     def _keep(self, held: outbox.Held, owed: outbox.Promise) -> None:
         act = ACTS.get(owed["effect"], lambda *_, **__: None)
