@@ -20,6 +20,7 @@ ROOT = Path(__file__).parent.parent
 _OURS = ("wechat_pay_merchant", "alipay_app")
 _THEIRS = ("wechat_pay_platform", "alipay_platform")
 SMS_APP = "1400341821"
+NONTAX_UNIT, NONTAX_REGION = "101001", "341821"
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,8 @@ class Ports:
 
 def secrets_of(folder: Path) -> dict[str, str]:
     """The secrets kept in `folder`, made up on the first start."""
-    return _kept(folder / "secrets.json", _invent) | _kept(folder / "unionpay.json", _union)
+    kept = _kept(folder / "secrets.json", _invent) | _kept(folder / "unionpay.json", _union)
+    return kept | _kept(folder / "nontax.json", _nontax)
 
 
 def _kept(path: Path, invent: Callable[[], dict[str, str]]) -> dict[str, str]:
@@ -86,6 +88,10 @@ def _invent() -> dict[str, str]:
 
 def _union() -> dict[str, str]:
     return {"unionpay_merchant": "7772900" + _digits(8)} | chain.invent(words()["unionpay_signer"])
+
+
+def _nontax() -> dict[str, str]:
+    return {"nontax_app_id": "NT" + _digits(8), "nontax_secret": _letters(32)}
 
 
 def _letters(count: int) -> str:
@@ -127,7 +133,7 @@ def environment(kept: dict[str, str], ports: Ports) -> dict[str, str]:
         "SMS_SIGN": words()["sms_sign"],
         "QUIET_HOURS": "off",
     }
-    ours |= _wallets(kept)
+    ours |= _wallets(kept) | _finance(kept, world)
     partners = (
         "WECHAT_API",
         "WECHAT_OPEN",
@@ -165,6 +171,16 @@ def _wallets(kept: dict[str, str]) -> dict[str, str]:
     }
 
 
+def _finance(kept: dict[str, str], world: str) -> dict[str, str]:
+    return {
+        "NONTAX_API_URL": f"{world}/nontax",
+        "NONTAX_APP_ID": kept["nontax_app_id"],
+        "NONTAX_SECRET": kept["nontax_secret"],
+        "NONTAX_UNIT": NONTAX_UNIT,
+        "NONTAX_REGION": NONTAX_REGION,
+    }
+
+
 def words() -> dict[str, Any]:
     """What the demonstration's accounts and operators are called."""
     return tomllib.loads((ROOT / "script" / "demo.toml").read_text("utf-8"))
@@ -198,6 +214,12 @@ def world(kept: dict[str, str], ports: Ports, folder: Path) -> dict[str, Any]:
             "merchant_cert": kept["unionpay_merchant_cert"],
             "signing_cert": kept["unionpay_signing_cert"],
             "signing_key": kept["unionpay_signing_key"],
+        },
+        "nontax": {
+            "app_id": kept["nontax_app_id"],
+            "secret": kept["nontax_secret"],
+            "unit": NONTAX_UNIT,
+            "region": NONTAX_REGION,
         },
         "identity": {"secret_id": kept["tencent_id"], "secret_key": kept["tencent_key"]},
         "sms": {"app_id": SMS_APP, "sign": words()["sms_sign"], "templates": _approved()},

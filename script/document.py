@@ -24,7 +24,11 @@ from . import demo
 
 ROOT = Path(__file__).parent.parent
 LIFELESS = ("app.wsgi", "app.__main__")
-SIGNERS = {"wechat": "WeChat, by signature", "notices": "the wallet, by signature"}
+SIGNERS = {
+    "wechat": "WeChat, by signature",
+    "notices": "the wallet, by signature",
+    "fiscal": "the finance system, by signature",
+}
 ASKS_WHO = {"caller", "ready", "owned"}
 Row = tuple[object, ...]
 

@@ -70,6 +70,11 @@ def test_a_county_without_alipay_is_complete(sound):
     assert Settings.from_env(given).alipay_app_id == ""
 
 
+def test_a_county_without_a_finance_system_is_complete(sound):
+    given = {name: value for name, value in sound.items() if not name.startswith("NONTAX")}
+    assert Settings.from_env(given).nontax_api_url == ""
+
+
 REAL = {
     "WECHAT_API_URL": "https://api.weixin.qq.com",
     "WECHAT_OPEN_URL": "https://open.weixin.qq.com",
@@ -78,6 +83,7 @@ REAL = {
     "ALIPAY_GATEWAY_URL": "https://openapi.alipay.com/gateway.do",
     "UNIONPAY_API_URL": "https://gateway.95516.com",
     "UNIONPAY_FILE_URL": "https://filedownload.95516.com",
+    "NONTAX_API_URL": "https://fs.czt.ah.gov.cn/nontax",
     "IDENTITY_API_URL": "https://faceid.tencentcloudapi.com",
     "SMS_API_URL": "https://sms.tencentcloudapi.com",
     "PUBLIC_URL": "https://zwfw.example.gov.cn",
@@ -92,6 +98,7 @@ def test_real_partners_need_only_other_values(sound):
     ("change", "word"),
     [
         ({"WECHAT_API_URL": "https://evil.example"}, "WECHAT_API_URL: must be https to"),
+        ({"NONTAX_API_URL": "https://gov.cn.example"}, "NONTAX_API_URL: must be https to"),
         ({"WECHAT_API_URL": "http://localhost:9"}, "WECHAT_API_URL: must be https to"),
         ({"WECHAT_API_URL": "https://api.weixin.qq.com"}, "all partners are simulated or none"),
         ({"PUBLIC_URL": "https://zwfw.example.gov.cn"}, "PUBLIC_URL: must be http to a loopback"),

@@ -22,13 +22,18 @@ from .shapes import In, Money, Number, Out, maybe, rows
 
 blueprint = APIBlueprint("bills", __name__, url_prefix="/api/v1")
 LINK_LIFETIME = timedelta(hours=2)
-_SETTLED = {"paid": attempts.AlreadyPaid, "cancelled": attempts.BillCancelled}
+_SETTLED = {
+    "paid": attempts.AlreadyPaid,
+    "waived": attempts.BillCancelled,
+    "cancelled": attempts.BillCancelled,
+}
 
 
 class BillLineOut(Out):
-    """One line of a bill."""
+    """One line of a bill; an exemption or a reduction is below zero and names its law."""
 
     name = fields.String()
+    basis = fields.String()
     amount = Money()
     unit = fields.String()
     quantity = fields.Integer()
@@ -45,7 +50,7 @@ class RefundOut(Out):
     at = fields.DateTime()
 
 
-class ReceiptOut(Out):
+class VoucherOut(Out):
     """A fiscal e-receipt; its numbers are there once it is issued."""
 
     amount = Money()
@@ -65,9 +70,10 @@ class BillOut(Out):
     title = fields.String()
     lines = rows(BillLineOut)
     total = Money()
-    state = fields.String(validate=OneOf(["open", "paid", "cancelled"]))
+    state = fields.String(validate=OneOf(["open", "paid", "waived", "cancelled"]))
+    payable_by = fields.String(metadata={"format": "date"})
     refunds = rows(RefundOut)
-    receipts = rows(ReceiptOut)
+    receipts = rows(VoucherOut)
     created = fields.DateTime()
 
 
@@ -163,7 +169,7 @@ def refresh(number: str) -> dict[str, Any]:
 
 
 def _shown(bill: bills.Bill) -> dict[str, Any]:
-    kept = ("number", "case", "title", "lines", "total", "state", "created")
+    kept = ("number", "case", "title", "lines", "total", "state", "payable_by", "created")
     shown = {name: getattr(bill, name) for name in kept}
     receipts = levies.shown(here().db, bill.number)
     return shown | {"refunds": refunds.told(bill), "receipts": receipts}

@@ -17,7 +17,7 @@ from tests.feedback.conftest import COUNTY
 from tests.wechat.test_photos import MEDIA, PNG
 from tracking import cases, ledger, messages, subscriptions, templates
 
-from . import voices
+from . import bureau, voices
 
 SEND, SAY = "/cgi-bin/message/template/send", "/cgi-bin/message/custom/send"
 USER, SUBSCRIBED = "/cgi-bin/user/info", "/cgi-bin/message/subscribe/send"
@@ -120,14 +120,12 @@ def bill_waived(town):
 
 
 def bill_told(town):
-    number, _ = bill_issued(town)
-    found = bills.cancel(town.db, number, by="operator:sun", tell="bill_cancelled")
-    return number, owed(town, found, "bill.told")
+    found = bills.cancel(town.db, bill_issued(town)[0], by="operator:sun", tell="bill_cancelled")
+    return found.number, owed(town, found, "bill.told")
 
 
 def bill_lapsed(town):
-    number, _ = bill_issued(town)
-    return number, {"bill": number, "stage": "lapse"}
+    return (number := bill_issued(town)[0]), {"bill": number, "stage": "lapse"}
 
 
 def refund(effect):
@@ -237,11 +235,9 @@ def merged(town):
 def removed(town):
     id = somebody(town)
     residents.unfollow(town.db, "oa", town.openid)
-    (data,) = [
-        each["data"] for each in town.db["residents"].find_one({"_id": id})["outbox"].values()
-    ]
+    (left,) = town.db["residents"].find_one({"_id": id})["outbox"].values()
     residents.arrive(town.db, Account("oa", "wxoa", town.openid))
-    return id, data
+    return id, left["data"]
 
 
 def script(town, platform):
@@ -300,4 +296,5 @@ SCENES = (
     ("resident.merged", merged),
     ("account.removed", removed),
     *voices.SCENES,
+    *bureau.scenes(bill_issued, refund("refund.told")),
 )

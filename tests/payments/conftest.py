@@ -12,6 +12,8 @@ from payments import wallets
 from script.chaoses.money import desk, sides, town
 from script.chaoses.money.town import Place
 
+from .office import OFFICE, Office
+
 
 @pytest.fixture
 def db(store_uri: str) -> Iterator[store.Database]:
@@ -62,3 +64,10 @@ def open_door(alice: town.Town, door: Flask) -> town.Town:
     """Alice's town with our door for notices open."""
     desk.serve_from(door, alice.db, alice.wallets)
     return alice
+
+
+@pytest.fixture
+def office(open_door: town.Town) -> Office:
+    """Alice's town with a finance system beside it."""
+    open_door.place.world.config["nontax"] = OFFICE
+    return Office(open_door)

@@ -1,0 +1,120 @@
+"""What the finance system will not have, says late, or does not say at all."""
+
+import json
+
+import pytest
+
+from base import clock
+from base.errors import Unreachable
+from payments import bills, fiscal
+from payments.wallets.wallet import Forged, Refused
+from simulator.wallets import nontax_wire
+
+from .office import Office
+from .town import BILL
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_cancelled_bill_has_its_notice_withdrawn(office: Office, known: bool) -> None:
+    if not known:
+        office.fault("/notice/issue", kind="reset_after")
+    fiscal.wake(office.db, BILL)
+    office.keep()
+    bills.cancel(office.db, BILL, by="operator:qian")
+    fiscal.wake(office.db, BILL)
+    office.fault("/notice/void", kind="error_after")
+    office.settle()
+    assert office.record.state == "void"
+    assert [each["status"] for each in office.book()["notices"]] == [12]
+
+
+def test_a_bill_cancelled_at_once_was_never_told_of(office: Office) -> None:
+    bills.cancel(office.db, BILL, by="operator:qian")
+    fiscal.wake(office.db, BILL)
+    office.keep()
+    assert (office.record.state, office.book()["notices"]) == ("void", [])
+
+
+def test_a_cancelled_bill_that_a_counter_took_is_for_a_human(office: Office) -> None:
+    office.lock()
+    office.counter("pay")
+    bills.cancel(office.db, BILL, by="operator:qian")
+    fiscal.wake(office.db, BILL)
+    office.keep()
+    assert (office.record.state, office.sounding()) == ("elsewhere", {"finance_elsewhere"})
+
+
+def test_a_silent_system_is_an_alarm_until_it_speaks(office: Office) -> None:
+    office.lock()
+    office.fault("/notice/confirm", kind="reset", times=4)
+    office.pay()
+    for _ in range(4):
+        office.keep()
+        office.town.advance(minutes=11)
+    assert office.sounding() == {"finance_silent"}
+    assert (office.record.doubt, office.record.tries) == ("confirm", 4)
+    office.town.advance(minutes=31)
+    office.keep()
+    assert (office.sounding(), office.record.state) == (set(), "confirmed")
+
+
+def test_nobody_pays_while_the_system_is_silent(office: Office) -> None:
+    office.fault("/notice/lock", kind="reset")
+    with pytest.raises(Unreachable):
+        office.lock()
+
+
+def test_a_receipt_that_fails_is_asked_for_again(office: Office) -> None:
+    office.town.fault("receipt/nontax", "failed")
+    office.pay()
+    office.keep()
+    office.town.advance(minutes=1)
+    office.keep()
+    assert office.sounding() == {"finance_receipt"}
+    assert fiscal.shown(office.db, BILL) == []
+    office.settle()
+    assert [each.stage for each in office.record.receipts] == ["failed", "issued"]
+
+
+def test_a_receipt_that_takes_a_day_is_an_alarm(office: Office) -> None:
+    office.town.fault("receipt/nontax", "delayed", seconds=100_000)
+    office.pay()
+    office.keep()
+    office.town.advance(hours=25)
+    office.keep()
+    assert office.sounding() == {"finance_receipt"}
+    office.town.advance(hours=4)
+    office.keep()
+    assert office.record.live.stage == "issued"
+
+
+def test_a_no_after_the_money_is_confirmed_is_asked_again(office: Office) -> None:
+    office.pay()
+    office.fault("/receipt/apply", kind="error", code="3003")
+    office.keep()
+    assert office.sounding() == {"finance_disputed"}
+    office.town.advance(minutes=61)
+    office.keep()
+    assert office.record.live.stage == "applied"
+
+
+def test_a_posted_notice_is_believed_only_when_signed(office: Office) -> None:
+    world, path = office.town.place.world, "/notices/nontax"
+    body = json.dumps({"order_no": BILL}).encode()
+    signed = nontax_wire.headers(world, path, body)
+    assert office.finance.read_notice(signed, path, body) == BILL
+    old = {**signed, "X-Timestamp": str(int(clock.now().timestamp()) - 400)}
+    for headers, said in ((signed, b"{}"), (old, body), ({}, body)):
+        with pytest.raises(Forged):
+            office.finance.read_notice(headers, path, said)
+    empty = nontax_wire.headers(world, path, b"[]")
+    with pytest.raises(Forged, match="shape"):
+        office.finance.read_notice(empty, path, b"[]")
+
+
+def test_an_unknown_notice_is_a_definite_no(office: Office) -> None:
+    with pytest.raises(Refused, match="2001"):
+        office.finance.query("0" * 20)
+    assert office.finance.receipt("nothing") is None
+    with pytest.raises(Refused, match="3001"):
+        office.finance.red("nothing", "退")
