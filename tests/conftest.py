@@ -15,6 +15,7 @@ import redis as redis_client
 from pymongo import monitoring
 
 from base import clock, privacy, store
+from catalogue import load
 from script import servers
 
 from . import shapes
@@ -38,6 +39,7 @@ STORES = (
 )
 
 
+CONFIG = Path(__file__).parent.parent / "config"
 CHROMIUM = shutil.which("chromium")
 NODE = shutil.which("node")
 NEEDS = {
@@ -48,6 +50,7 @@ NEEDS = {
 
 SHAPES = shapes.Shapes()
 monitoring.register(SHAPES)
+monitoring.register(shapes.WRITTEN)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
@@ -125,25 +128,39 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def _shelves(store_uri: str) -> str:
-    """The address of a database with every declared index; building them takes long."""
-    uri = f"{store_uri}t{secrets.token_hex(6)}"
-    fresh = store.connect(uri)
+def _shelves(store_uri: str) -> Iterator[store.Database]:
+    """A database with every declared index; building them takes long."""
+    fresh = store.connect(f"{store_uri}t{secrets.token_hex(6)}")
     store.ensure(fresh, indexes())
+    yield fresh
     fresh.client.close()
-    return uri
 
 
 @pytest.fixture
-def db(_shelves: str) -> Iterator[store.Database]:
+def db(_shelves: store.Database) -> Iterator[store.Database]:
     """An empty database with every declared index; the clock follows it."""
-    emptied = store.connect(_shelves)
-    for name in emptied.list_collection_names():
-        emptied[name].delete_many({})
-    clock.follow(emptied)
-    yield emptied
+    shapes.WRITTEN.empty(_shelves)
+    clock.follow(_shelves)
+    yield _shelves
     clock.stand_alone()
-    emptied.client.close()
+
+
+@pytest.fixture(scope="session")
+def _catalogue(store_uri: str) -> dict[str, list[Any]]:
+    """The sample county as documents, by collection; reading its files takes a second."""
+    fresh = store.connect(f"{store_uri}t{secrets.token_hex(6)}")
+    load.everything(fresh, CONFIG)
+    found = {name: list(fresh[name].find()) for name in fresh.list_collection_names()}
+    fresh.client.close()
+    return found
+
+
+@pytest.fixture
+def county(db: store.Database, _catalogue: dict[str, list[Any]]) -> store.Database:
+    """An empty database but for the catalogue of the sample county."""
+    for name, rows in _catalogue.items():
+        db[name].insert_many(rows)
+    return db
 
 
 @pytest.fixture

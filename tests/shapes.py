@@ -11,7 +11,7 @@ from typing import Any
 
 from pymongo import monitoring
 
-from base.store import Index
+from base.store import Database, Index
 
 ROOT = str(Path(__file__).parent.parent)
 WATCHED = {"find": "filter", "count": "query", "distinct": "query", "aggregate": "pipeline"}
@@ -26,6 +26,35 @@ SMALL = {
     "things": "a test's own collection",
 }
 FORBIDDEN = {"$or", "$and", "$nor", "$where", "$text"}
+
+
+class Written(monitoring.CommandListener):
+    """Knows which collections this process has written to and not emptied, by database."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, set[str]] = {}
+
+    def full(self, db: Database) -> set[str]:
+        """The collections of a database that may hold something."""
+        return set(self._found.get(db.name, ()))
+
+    def empty(self, db: Database, but: set[str] | None = None) -> None:
+        """Delete all that was written, except in some collections."""
+        for name in self.full(db) - (but or set()):
+            db[name].delete_many({})
+            self._found[db.name].discard(name)
+
+    def started(self, event: monitoring.CommandStartedEvent) -> None:
+        if event.command_name in ("insert", "update"):
+            name = event.command[event.command_name]
+            self._found.setdefault(event.database_name, set()).add(name)
+
+    def succeeded(self, event: object) -> None: ...
+
+    def failed(self, event: object) -> None: ...
+
+
+WRITTEN = Written()
 
 
 class Shapes(monitoring.CommandListener):

@@ -14,6 +14,7 @@ from base.errors import Problem, Unreachable
 from people import merging
 from tests.people.crashing import Crash, Crashing
 from tests.people.threads import at_once
+from tests.shapes import WRITTEN
 
 from . import scenes
 
@@ -45,7 +46,7 @@ def world(town):
     it is had; how often a message was tried is a story of its own.
     """
     found = Counter()
-    for name in set(town.db.list_collection_names()) - STANDING - {"files.chunks"}:
+    for name in WRITTEN.full(town.db) - STANDING - {"files.chunks"}:
         for row in town.db[name].find({}, UNTOLD.get(name)):
             if name != "files.files" or named(town, row["_id"], row["metadata"]["attached"]):
                 found[f"{name}: {essence(row)!r}"] += 1
@@ -54,8 +55,7 @@ def world(town):
 
 def emptied(town):
     """Begin with nobody, so that the world is small to look at."""
-    for name in set(town.db.list_collection_names()) - STANDING:
-        town.db[name].delete_many({})
+    WRITTEN.empty(town.db, but=STANDING)
 
 
 def named(town, id, to):

@@ -2,28 +2,19 @@
 
 import itertools
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from base import clock
 from base.store import Database
-from catalogue import load
 from handlers import table
 from handlers.exchange import Context, Links, Message, Reply
 from people.residents import Account
 
-CONFIG = Path(__file__).parents[2] / "config"
 _COUNT = itertools.count(1)
 
 Write = Callable[..., Reply]
-
-
-@pytest.fixture
-def county(db: Database) -> Database:
-    load.everything(db, CONFIG)
-    return db
 
 
 @pytest.fixture
