@@ -6,7 +6,7 @@ quarantine   `_id` reason:provider:kind:transaction. Shard key `_id`.
 """
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from pymongo.client_session import ClientSession
@@ -167,6 +167,20 @@ def fact(db: Database, id: str) -> Document | None:
 def facts(db: Database, bill: str) -> list[Document]:
     """All money that came in for a bill or went back, oldest first; rarely more than one."""
     return list(db["money_facts"].find({"bill": bill}).sort("at", 1).limit(100))
+
+
+def flows(db: Database, since: datetime, until: datetime, agency: str | None) -> list[Document]:
+    """Fees that came in and went back, summed by Shanghai day, service, agency and kind.
+
+    Money that nobody owed is in neither. `until` is not included.
+    """
+    day = {"date": "$paid_at", "format": "%Y-%m-%d", "timezone": "+08:00"}
+    key = {"day": {"$dateToString": day}}
+    key |= {name: f"${name}" for name in ("service", "agency", "kind")}
+    when: Document = {"paid_at": {"$gte": since, "$lt": until}, "surplus": False}
+    sums = {"_id": key, "fen": {"$sum": "$amount"}, "count": {"$sum": 1}}
+    only = {"agency": agency} if agency else {}
+    return list(db["money_facts"].aggregate([{"$match": only | when}, {"$group": sums}]))
 
 
 def lay(db: Database, item: Document) -> bool:

@@ -1,23 +1,28 @@
 """Bills: what is owed and paid, the attempts at each wallet, and asking a wallet at once."""
 
 import secrets
+from typing import Any, Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from base import audit, texts
-from base.errors import Missing
-from payments import bills, ledger, refunds, repaying
+from base import audit, clock, texts
+from base.errors import Missing, Problem
+from payments import bills, fiscal, ledger, notes, repaying
 from payments.moves import ASKED, FOR_HUMANS, UNDER_WAY
+from payments.records import COUNTER
 from people import operators
+from tracking import cases
 
+from .. import jobs
 from ..runtime import here
 from . import scope
 from .guard import me, needs
 
 blueprint = Blueprint("bills", __name__, url_prefix="/bills")
 
-STATES = ("open", "paid", "cancelled")
+STATES = ("open", "overdue", "paid", "waived", "cancelled")
+CANCELLED: Final = "bill_cancelled"
 _MOST = 100
 
 
@@ -28,7 +33,8 @@ def page() -> ResponseReturnValue:
     state = request.args.get("state", "open")
     if state not in STATES:
         raise Missing
-    found = bills.recent(here().db, state, _MOST)
+    late = state == "overdue"
+    found = bills.overdue(here().db, _MOST) if late else bills.recent(here().db, state, _MOST)
     rows = [each for each in found if scope.covers_case(each.case)]
     return render_template("console/bills.html", rows=rows, state=state, states=STATES)
 
@@ -43,20 +49,38 @@ def show(number: str) -> ResponseReturnValue:
         "console/bill.html",
         bill=bill,
         facts=bills.facts(here().db, bill.number),
+        levy=fiscal.find(here().db, bill.number),
         returnable=[(each, fen) for each, fen in left if fen > 0],
         balances=ledger.balances(bill.ledger),
         for_humans=FOR_HUMANS,
-        note_of=refunds.said,
+        note_of=notes.said,
         key=secrets.token_hex(16),
         asked=_asked(bill),
         sees_case=operators.may(me(), "case.see"),
+        **_hints(bill),
     )
+
+
+def _hints(bill: bills.Bill) -> dict[str, Any]:
+    """What the page says about the last day, and whether the case still owes a cancelled bill."""
+    late = bill.state == "open" and bill.payable_by < clock.today().isoformat()
+    return {"overdue": late, "still_owed": bill.state == "cancelled" and _is_owed(bill)}
+
+
+def _is_owed(bill: bills.Bill) -> bool:
+    """Whether the case of a bill goes on and waits for a payment."""
+    try:
+        case = cases.get(here().db, bill.case)
+    except cases.NoSuchCase:
+        return False
+    return case.payment.state == "due" and not case.finished
 
 
 def _asked(bill: bills.Bill) -> bool:
     """Whether a wallet may know more than we do."""
-    orders = (each.state in ASKED for each in bill.attempts.values())
-    return any(orders) or any(each.state in UNDER_WAY for each in bill.refunds.values())
+    orders = any(each.state in ASKED for each in bill.attempts.values())
+    returning = (each for each in bill.refunds.values() if each.wallet != COUNTER)
+    return orders or any(each.state in UNDER_WAY for each in returning)
 
 
 @blueprint.post("/<number>/ask")
@@ -70,3 +94,41 @@ def ask(number: str) -> ResponseReturnValue:
     changed = fresh.version != bill.version
     flash(texts.say(f"console.bill_{'asked' if changed else 'unchanged'}"), "success")
     return redirect(url_for("console.bills.show", number=bill.number), 303)
+
+
+@blueprint.post("/<number>/cancel")
+@needs("bill.cancel")
+def cancel(number: str) -> ResponseReturnValue:
+    """Withdraw an open bill with a reason; the case goes on waiting for its payment."""
+    bill, note = scope.bill(number), request.form.get("note", "").strip()
+    try:
+        bills.cancel(here().db, bill.number, by=me().actor, note=note or " ", tell=CANCELLED)
+    except Problem as refusal:
+        return back(bill.number, texts.explain(refusal), "danger")
+    return _done("cancel", bill.number, bill.number)
+
+
+@blueprint.post("/<number>/reissue")
+@needs("bill.cancel")
+def reissue(number: str) -> ResponseReturnValue:
+    """Issue a cancelled bill anew, where its case still owes it."""
+    bill = scope.bill(number)
+    try:
+        if not bill.replaced_by and not _is_owed(bill):
+            raise bills.NotReissuable
+        anew = bills.reissue(here().db, bill.number, by=me().actor)
+    except Problem as refusal:
+        return back(bill.number, texts.explain(refusal), "danger")
+    return _done("reissue", bill.number, anew.number)
+
+
+def _done(act: str, number: str, shown: str) -> ResponseReturnValue:
+    audit.record(here().db, me().actor, f"bill.{act}", f"bill:{number}", bill=shown)
+    jobs.ring(here().redis)
+    return back(shown, texts.say(f"console.bill_acts.{act}"), "success")
+
+
+def back(number: str, words: str, tone: str, place: str = "") -> ResponseReturnValue:
+    """To the page of a bill, with a word on what came of it."""
+    flash(words, tone)
+    return redirect(url_for("console.bills.show", number=number) + place, 303)

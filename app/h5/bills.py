@@ -3,7 +3,7 @@
 from flask import Blueprint, make_response, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from base import numbers
+from base import clock, numbers
 from payments import attempts, bills, inquiries, links, refunds
 from payments import fiscal as levies
 from payments.bills import Bill
@@ -28,7 +28,8 @@ def bill(number: str) -> str:
     """One bill and the ways to pay it."""
     found = mine_of(number)
     told = {"refunds": refunds.told(found), "wallets": here().wallets}
-    told |= {"receipts": levies.shown(here().db, found.number)}
+    late = found.payable_by < clock.today().isoformat()
+    told |= {"overdue": late, "receipts": levies.shown(here().db, found.number)}
     return render_template("h5/bill.html", bill=found, **told)
 
 

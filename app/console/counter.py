@@ -1,0 +1,145 @@
+"""The counter: taking and giving money, and the day's close by somebody who touched none of it."""
+
+from collections.abc import Callable, Mapping
+from itertools import groupby
+from types import MappingProxyType
+from typing import Final
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from base import audit, clock, money, texts
+from base.errors import Missing, Problem, Unreachable
+from base.store import Database
+from payments import counter, fiscal, slips
+from payments.bills import Bill
+from payments.records import Slip
+
+from .. import jobs
+from ..runtime import here
+from . import scope
+from .bills import back
+from .guard import me, needs
+
+blueprint = Blueprint("counter", __name__)
+
+Verdict = Callable[[Database, str, str, str, str], Slip]
+Key = tuple[str, str, str]
+
+VERDICTS: Final[Mapping[str, Verdict]] = MappingProxyType(
+    {
+        "sign": lambda db, bill, slip, by, _: slips.sign(db, bill, slip, by=by),
+        "dispute": lambda db, bill, slip, by, note: slips.dispute(db, bill, slip, by=by, note=note),
+    }
+)
+_PLACE: Final = "#counter"
+
+
+@blueprint.get("/counter")
+@needs("bill.see")
+def page() -> ResponseReturnValue:
+    """What waits at the counter: unsigned slips by day, cashier and kind; disputes; payouts."""
+    return render_template(
+        "console/counter.html",
+        groups=[(key, rows, slips.drawer(slip for _, slip in rows)) for key, rows in _unsigned()],
+        disputed=_ours(slips.waiting(here().db, "disputed")),
+        payouts=[each for each in counter.payouts(here().db) if scope.covers_case(each[0].case)],
+    )
+
+
+def _ours(found: list[tuple[Bill, Slip]]) -> list[tuple[Bill, Slip]]:
+    return [(bill, slip) for bill, slip in found if scope.covers_case(bill.case)]
+
+
+def _unsigned() -> list[tuple[Key, list[tuple[Bill, Slip]]]]:
+    """The unsigned slips of each day, cashier and kind of money."""
+    rows = sorted(_ours(slips.waiting(here().db)), key=_key)
+    return [(key, list(of)) for key, of in groupby(rows, _key)]
+
+
+def _key(row: tuple[Bill, Slip]) -> Key:
+    slip = row[1]
+    return slip.at.astimezone(clock.SHANGHAI).date().isoformat(), slip.by, slip.method
+
+
+@blueprint.post("/counter/close")
+@needs("counter.sign")
+def close() -> ResponseReturnValue:
+    """Sign all slips of one day, cashier and kind, when the money counted is what they say."""
+    form = request.form
+    wanted = (form.get("day", ""), form.get("by", ""), form.get("method", ""))
+    rows = dict(_unsigned()).get(wanted, [])
+    try:
+        counted = money.fen(form.get("counted", "").strip())
+        given = [(bill.number, slip) for bill, slip in rows]
+        count = slips.close(here().db, given, counted, by=me().actor)
+    except Problem as refusal:
+        flash(texts.explain(refusal), "danger")
+    else:
+        told = {"day": wanted[0], "method": wanted[2], "amount": counted, "count": count}
+        audit.record(here().db, me().actor, "counter.close", wanted[1], **told)
+        flash(texts.say("console.counter.close", count=count), "success")
+    return redirect(url_for("console.counter.page"), 303)
+
+
+@blueprint.post("/bills/<number>/counter")
+@needs("counter.take")
+def take(number: str) -> ResponseReturnValue:
+    """Book a bill as paid here, in cash or by card."""
+    bill, runtime = scope.bill(number), here()
+    try:
+        voucher = _voucher()
+        amount = money.fen(request.form.get("amount", "").strip())
+        if runtime.finance is not None:
+            fiscal.lock(runtime.db, runtime.finance, bill)
+        number, by = bill.number, me().actor
+        counter.take(runtime.db, runtime.wallets, number, voucher, amount=amount, by=by)
+    except Problem as refusal:
+        return back(bill.number, texts.explain(refusal), "danger", _PLACE)
+    except Unreachable:
+        return back(bill.number, texts.say("errors.earlier_payment_unsettled"), "danger", _PLACE)
+    return _done("take", bill.number, voucher.id)
+
+
+@blueprint.post("/bills/<number>/refunds/<refund>/payout")
+@needs("counter.take")
+def pay_out(number: str, refund: str) -> ResponseReturnValue:
+    """Book an approved refund as handed out here."""
+    bill = scope.bill(number)
+    try:
+        voucher = _voucher()
+        counter.give_back(here().db, bill.number, refund, voucher, by=me().actor)
+    except Missing:
+        raise
+    except Problem as refusal:
+        return back(bill.number, texts.explain(refusal), "danger", "#refunds")
+    return _done("pay_out", bill.number, voucher.id)
+
+
+@blueprint.post("/bills/<number>/slips/<slip>/<act>")
+@needs("counter.sign")
+def see(number: str, slip: str, act: str) -> ResponseReturnValue:
+    """Countersign a slip, or say what is wrong with it."""
+    bill = scope.bill(number)
+    if act not in VERDICTS:
+        raise Missing
+    note = request.form.get("note", "")
+    try:
+        VERDICTS[act](here().db, bill.number, slip, me().actor, note)
+    except Missing:
+        raise
+    except Problem as refusal:
+        return back(bill.number, texts.explain(refusal), "danger", _PLACE)
+    return _done(act, bill.number, slip)
+
+
+def _voucher() -> counter.Voucher:
+    form = request.form
+    given = (form.get(name, "").strip().upper() for name in ("voucher", "terminal"))
+    return counter.Voucher(form.get("method", ""), *given)
+
+
+def _done(act: str, bill: str, slip: str) -> ResponseReturnValue:
+    audit.record(here().db, me().actor, f"counter.{act}", f"bill:{bill}", slip=slip)
+    jobs.ring(here().redis)
+    return back(bill, texts.say(f"console.counter.{act}"), "success", _PLACE)

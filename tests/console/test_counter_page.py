@@ -1,0 +1,98 @@
+"""Cash and cards at the console: taken by one, signed by another, given back at the counter."""
+
+import secrets
+
+import pytest
+
+from payments import bills, refunds, slips
+from tracking import cases
+
+from .people import key, operator, signed_in
+from .test_money_page import owed
+
+__all__ = ["owed"]
+
+
+@pytest.fixture
+def bill(owed):
+    return owed[1]
+
+
+@pytest.fixture
+def voucher():
+    return {"method": "cash", "voucher": secrets.token_hex(6).upper()}
+
+
+def now(town, bill):
+    return bills.get(town.db, bill.number)
+
+
+def page(browser, bill):
+    return browser.open(f"/console/bills/{bill.number}")
+
+
+def taken(browser, bill, voucher, amount="40.00"):
+    return browser.send(page(browser, bill).form("/counter"), voucher | {"amount": amount})
+
+
+def test_cash_is_taken_by_a_clerk_and_signed_by_finance(town, clerk, finance, bill, voucher):
+    assert "一次缴清" in taken(clerk, bill, voucher, "39").text
+    assert "凭证号不对" in taken(clerk, bill, voucher | {"method": "pos"}).text
+    done = taken(clerk, bill, voucher)
+    assert "已登记收款" in done.text
+    assert "复核无误" not in done.text
+    town.eventually(lambda: cases.get(town.db, bill.case).payment.state == "paid")
+    shown = page(finance, bill)
+    assert "现金" in shown.text
+    doubted = finance.send(shown.form("/dispute"), {"note": "少了四十元"})
+    assert "少了四十元" in doubted.text
+    assert "有异议" in finance.open("/console/counter").text
+    assert "已复核" in finance.send(doubted.form("/slips/")).text
+    assert [each.state for each in now(town, bill).slips.values()] == ["signed"]
+
+
+def test_a_days_money_is_signed_together_when_it_is_all_there(town, finance, bill, voucher):
+    cashier = signed_in(town, operator(town, "clerk"))
+    taken(cashier, bill, voucher | {"terminal": "T1234567", "method": "pos"})
+    form = lambda: next(  # noqa: E731
+        each
+        for each in finance.open("/console/counter").forms
+        if each.action.endswith("/close") and ("method", "pos") in each.fields
+    )
+    assert "清点的金额" in finance.send(form(), {"counted": "39.99"}).text
+    assert "已复核 1 笔" in finance.send(form(), {"counted": "40.00"}).text
+    assert not [each for each, _ in slips.waiting(town.db) if each.number == bill.number]
+
+
+def test_what_was_paid_in_cash_goes_back_at_the_counter(town, clerk, finance, bill, voucher):
+    taken(clerk, bill, voucher)
+    asked = clerk.send(page(clerk, bill).form("/refunds"), {"amount": "10.00", "note": "多收了"})
+    assert "等待另一位工作人员审批" in asked.text
+    finance.send(page(finance, bill).form("/approve"))
+    assert "等待领取的退款" in finance.open("/console/counter").text
+    shown = page(clerk, bill)
+    assert "到窗口领取" in shown.text
+    again = voucher | {"voucher": secrets.token_hex(6).upper()}
+    assert "凭证号不对" in clerk.send(shown.form("/payout"), again | {"voucher": "1"}).text
+    assert "已登记退款" in clerk.send(shown.form("/payout"), again).text
+    (back,) = now(town, bill).refunds.values()
+    assert (back.state, now(town, bill).returned) == ("succeeded", 1000)
+    assert refunds.told(now(town, bill))[0]["state"] == "done"
+
+
+def test_an_order_at_a_silent_wallet_stops_the_cash(town, clerk, owed, voucher):
+    who, bill = owed
+    where = f"/api/v1/bills/{bill.number}/attempts"
+    town.call("POST", where, who[1], json={"wallet": "wechat"}, headers=key())
+    silent = {"endpoint": "/v3/pay/transactions/*", "kind": "status", "status": 502}
+    town.control("POST", "/faults", silent)
+    assert "上一次支付还没有结果" in taken(clerk, bill, voucher).text
+    assert "已登记收款" in taken(clerk, bill, voucher).text
+
+
+def test_what_is_not_there_is_missing(town, finance, bill):
+    token = dict(page(finance, bill).forms[-1].fields)["csrf_token"]
+    where, told = f"{town.web}/console/bills/{bill.number}", {"csrf_token": token}
+    for path in ("slips/x/sign", "slips/x/dance", "refunds/x/payout"):
+        given = told | {"method": "cash", "voucher": "0001"}
+        assert finance.session.post(f"{where}/{path}", data=given).status_code == 404
