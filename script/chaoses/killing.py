@@ -54,7 +54,7 @@ class Load:
     service: Service
     over: threading.Event = field(default_factory=threading.Event)
     bills: list[str] = field(default_factory=list)
-    taps: int = 0
+    said: Counter[str] = field(default_factory=Counter)
 
     def wallet(self, order: Opened, person: str) -> None:
         """Pay an order on somebody's phone; a notice that nobody hears comes again."""
@@ -112,9 +112,9 @@ def _pay(load: Load, n: int) -> None:
     """Apply, wait for the bill, open a wallet, pay; now and then a page left open is paid too."""
     person = load.here.control("/people", {"following": False})
     account = Account(
-        "oa",
-        load.here.environment["WECHAT_OA_APPID"],
-        person["oa_openid"],
+        "mp",
+        load.here.environment["WECHAT_MP_APPID"],
+        person["mp_openid"],
         person["unionid"],
     )
     who = replace(_again(lambda: residents.arrive(load.ours.db, account)), level=2)
@@ -173,13 +173,13 @@ def _opened_by_web(load: Load, bill: str, account: Account) -> Opened | None:
     url = f"{load.here.web}/api/v1/bills/{bill}/attempts"
 
     def tap() -> requests.Response:
-        load.taps += 1
         answer = requests.post(url, json={"wallet": "wechat"}, headers=headers, timeout=20)
         if answer.status_code >= 500:
             raise requests.ConnectionError(answer.text)
         return answer
 
     answer = _again(tap)
+    load.said[f"{answer.status_code} {answer.json().get('error', {}).get('code', '')}".strip()] += 1
     if answer.status_code != 201:
         return None
     said = answer.json()
@@ -272,7 +272,7 @@ def _verdict(load: Load, quiet: bool) -> Verdict:
         "paid_twice_and_given_back": len(books["back"]),
         "still_owed_fen": books["owed"],
         "kills": dict(load.here.kills),
-        "taps_at_the_web": load.taps,
+        "the_web_said": dict(load.said),
     }
     passed = (
         quiet

@@ -244,6 +244,14 @@ class Money(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """When all is quiet and everything was asked about, books and wallets agree."""
+        if self.taken >= SHORTEST:
+            self.reckon()
+            self.tally.sequences += 1
+        self.town.web.close()
+        clock.stand_alone()
+
+    def reckon(self) -> None:
+        """Let time pass until nothing is owed, then compare; what Hypothesis cuts short is not."""
         self.town.place.world.faults.clear()
         for minutes in (2, 125, *[31] * 4, 130, 130, *[361] * 4):
             self.town.advance(minutes=minutes)
@@ -252,6 +260,3 @@ class Money(RuleBasedStateMachine):
                 break
         checks.right(self.town)
         checks.agreed(self.town)
-        self.town.web.close()
-        clock.stand_alone()
-        self.tally.sequences += self.taken >= SHORTEST

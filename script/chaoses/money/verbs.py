@@ -46,7 +46,6 @@ def changing(town: Town, here: Database) -> Act:
 def asking(town: Town, here: Database) -> Act:
     """A wallet is asked about a paid order nobody told us of."""
     opened = town.open("alipay")
-    town.fault("notify/alipay", "drop")
     town.pay(opened)
     return lambda: bills.ask(here, town.wallets, BILL, opened.attempt, 0)
 
@@ -132,9 +131,11 @@ ALL: Final[tuple[tuple[str, When], ...]] = tuple((verb, side) for verb in VERBS 
 def killed(verb: str, when: When, town: Town, here: Database, fall: Guillotine) -> int:
     """Do a verb, killed at its first command, then at its second and so on until it lives.
 
-    `here` is the town's database seen through a client that carries `fall`. How many times it was
-    killed; the books were right after each, and wallets agree at the end.
+    `here` is the town's database seen through a client that carries `fall`; no notice comes. How
+    many times it was killed; the books were right after each, and wallets agree at the end.
     """
+    for wallet in town.wallets:
+        town.fault(f"notify/{wallet}", "drop", times=-1)
     act, lived = VERBS[verb](town, here), False
     for n in range(1, MOST):
         try:
