@@ -183,22 +183,26 @@ def of(db: Database, resident: str, limit: int = 20) -> list[Ticket]:
 
 
 def desk(
-    db: Database, operator: Operator, state: str = moves.OPEN, limit: int = 50
+    db: Database, operator: Operator, state: str = moves.OPEN, limit: int = 50, kind: str = ""
 ) -> list[Ticket]:
-    """What awaits an operator, by deadline: open tickets, or those of the last two months."""
+    """What awaits an operator, by deadline: open tickets, or those of the last two months.
+
+    `kind` leaves out the other one.
+    """
     routes = ["ordinary"] if operators.may(operator, "ticket.see") else []
     if operators.may(operator, "ticket.integrity") and operators.covers(operator, None):
         routes.append(triage.INTEGRITY)
-    rows = [row for route in routes for row in _listed(db, operator, route, state, limit)]
+    wanted = {"state": state} | ({"kind": kind} if kind else {})
+    rows = [row for route in routes for row in _listed(db, operator, route, wanted, limit)]
     rows.sort(key=lambda row: (row["due_day"], row["_id"]), reverse=state != moves.OPEN)
     return [records.ticket(row) for row in rows[:limit]]
 
 
 def _listed(
-    db: Database, operator: Operator, route: str, state: str, limit: int
+    db: Database, operator: Operator, route: str, wanted: dict[str, str], limit: int
 ) -> list[TicketRow]:
-    today, waiting = clock.today(), state == moves.OPEN
-    asked: dict[str, Any] = {"route": route, "state": state}
+    today, waiting = clock.today(), wanted["state"] == moves.OPEN
+    asked: dict[str, Any] = {"route": route, **wanted}
     if operator.agency is not None:
         asked["agency"] = operator.agency
     asked["due_day"] = (

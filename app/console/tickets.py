@@ -1,5 +1,7 @@
 """Consultations and complaints: what awaits an answer by deadline, and the answer itself."""
 
+from contextlib import suppress
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -20,24 +22,31 @@ from .guard import me, needs
 blueprint = Blueprint("tickets", __name__, url_prefix="/tickets")
 
 STATES = (OPEN, ANSWERED, DONE)
+REVIEW = publishing.REVIEW
 
 
 @blueprint.get("")
 @needs("ticket.see")
 def page() -> ResponseReturnValue:
-    """The tickets of one state and, if wanted, one kind: urgent ones first, then by deadline."""
+    """The tickets of one state and, if wanted, one kind: urgent ones first, then by deadline.
+
+    A supervisor also finds those whose public answer waits for her hand.
+    """
     state, kind = request.args.get("state", OPEN), request.args.get("kind", "")
-    if state not in STATES:
+    states = (*STATES, REVIEW) if _is_supervisor() else STATES
+    if state not in states:
         raise Missing
-    rows = tickets.desk(here().db, me(), state, limit=100)
-    rows = [each for each in rows if kind in ("", each.kind)]
+    if state == REVIEW:
+        rows = [each for each in _to_review() if kind in ("", each.kind)]
+    else:
+        rows = tickets.desk(here().db, me(), state, limit=100, kind=kind)
     if state == OPEN:
         rows.sort(key=lambda each: (not each.urgent, each.due_day))
     return render_template(
         "console/tickets.html",
         rows=rows,
         state=state,
-        states=STATES,
+        states=states,
         kind=kind,
         offices=_offices(),
     )
@@ -125,6 +134,15 @@ def unpublish(number: str) -> ResponseReturnValue:
     publishing.withdraw(here().db, ticket.number, me())
     flash(texts.say("console.publication.withdrawn"), "success")
     return _back(ticket)
+
+
+def _to_review() -> list[Ticket]:
+    """The tickets of this operator's house whose public answer waits for a supervisor."""
+    found = []
+    for each in publishing.pending(here().db):
+        with suppress(Missing):
+            found.append(tickets.seen(here().db, each.number, me()))
+    return found
 
 
 def _back(ticket: Ticket) -> ResponseReturnValue:

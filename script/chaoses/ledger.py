@@ -15,7 +15,7 @@ from . import crowd
 from .crowd import TOLD, Somebody
 from .harness import Town, Verdict, town, wait_for
 
-SIZES: Final = {"small": (7, 7, 2, 0), "full": (1000, 2500, 52, 12)}
+SIZES: Final = {"small": (7, 7, 2, 0), "full": (1000, 2500, 50, 12)}
 """People, cases (four status changes each), kills aimed at an open send, and others."""
 
 _SENDS: Final = {
@@ -58,7 +58,7 @@ def run(size: str) -> list[Verdict]:
         drained = _drain(found, size)
         took = time.monotonic() - began
         figures = _figures(found, owners, tally) | {"seconds": round(took), "drained": drained}
-    return [_verdict(figures, many * len(TOLD))]
+    return [_verdict(figures, many * len(TOLD), aimed)]
 
 
 def _change(found: Town, people: list[Somebody], many: int, owners: dict[str, Somebody]) -> None:
@@ -80,7 +80,9 @@ def _change(found: Town, people: list[Somebody], many: int, owners: dict[str, So
 def _rage(found: Town, tally: Tally, aimed: int, others: int) -> None:
     """Kill workers inside open sends, and workers, web and Valkey at any moment."""
     blind = ["worker-1", "web", "queue", "worker-2"]
-    for n in range(aimed):
+    for n in range(aimed * 2):
+        if tally.aimed >= aimed:
+            break
         _aim(found, tally, list(_SENDS)[n % len(_SENDS)])
         while tally.blind * aimed < others * (n + 1):
             name = blind[tally.blind % len(blind)]
@@ -238,11 +240,12 @@ def _unlisted(found: Town, rows: dict[str, MessageRow]) -> int:
     return len(lost - listed)
 
 
-def _verdict(figures: dict[str, Any], expected: int) -> Verdict:
+def _verdict(figures: dict[str, Any], expected: int, aimed: int) -> Verdict:
     duplicates = figures["duplicates"]
     lost = [figures[each] for each in ("never_written", "unfinished", "said_but_not_shown")]
     passed = (
         figures["messages"] == expected
+        and figures["kills_inside_a_send"] >= aimed
         and not any(lost)
         and figures["without_credit"] == 0
         and duplicates["oa"] == 0

@@ -2,6 +2,7 @@
 
 import pytest
 
+from base import numbers
 from feedback import checking
 from tests.h5.phone import Phone
 
@@ -64,8 +65,13 @@ def test_what_is_doubtful_is_published_by_a_supervisors_hand(town, clerk, superv
     assert "需要督办人员看过" in publish(clerk, number).text
     assert not any("/confirm" in form.action for form in forms(clerk, number))
 
+    spoken = numbers.spoken(number)
+    assert spoken in supervisor.open("/console/tickets?state=review").text
+    assert spoken not in supervisor.open("/console/tickets?state=review&kind=complaint").text
+    clerk.open("/console/tickets?state=review", expect=404)
     told = supervisor.send(supervisor.open(f"/console/tickets/{number}").form("/confirm"))
     assert "答复已公开" in told.text
+    assert spoken not in supervisor.open("/console/tickets?state=review").text
 
 
 def forms(browser, number):
