@@ -69,7 +69,7 @@ def term(runtime: Runtime, _id: str, *, bill: str, stage: str) -> None:
 
 def _tell(runtime: Runtime, bill: Bill, kind: str, about: str = "", **more: object) -> None:
     case = cases.get(runtime.db, bill.case)
-    said = {"bill": bill.number, "amount": bill.total, "day": bill.payable_by} | more
-    values = messages.about(runtime.db, case, **said)
+    said = messages.about(runtime.db, case, bill=bill.number, day=bill.payable_by)
+    values = said | {"amount": bill.total} | more
     home, key = homes.find(runtime.db, bill.resident), f"{bill.number}:{kind}:{about}"
     messages.tell(runtime.db, key=key, kind=kind, resident=home, values=values)

@@ -11,7 +11,7 @@ from typing import Final
 
 from base import clock, outbox
 from base.errors import Conflict, Invalid
-from base.store import Database
+from base.store import Database, Document
 
 from . import (
     attempts,
@@ -26,7 +26,7 @@ from . import (
     store,
 )
 from .moves import BILL_MOVES
-from .records import COUNTER, Attempt, Bill, ReceivedDoc, Refund, Slip
+from .records import COUNTER, Attempt, Bill, PaidDoc, ReceivedDoc, Refund, Slip
 from .store import TRIES, Change, Contended
 from .wallets import Notice, Wallets
 from .wallets.wallet import CURRENCY
@@ -105,7 +105,7 @@ def take(
         slip = Slip(voucher.id, "in", voucher.method, amount, by, clock.now())
         notice = _notice(slip, order_numbers.of_attempt(bill, LETTER))
         fact = outcomes.fact(notice, current, surplus=False)
-        if _booked(store.book(db, fact, current, _taken(current, slip, notice))):
+        if _booked(store.book(db, fact, current, _taken(current, slip, notice.attempt))):
             return store.get(db, bill)
     raise Contended
 
@@ -155,37 +155,60 @@ def _notice(slip: Slip, order: str, refund: Refund | None = None) -> Notice:
     )
 
 
-def _taken(bill: Bill, slip: Slip, notice: Notice) -> Change:
-    order = Attempt(
-        number=notice.attempt,
-        wallet=COUNTER,
-        state="paid",
-        amount=slip.amount,
-        merchant="",
-        app=slip.method,
-        payer="",
-        created=slip.at,
-        expires=slip.at,
-        transaction=slip.number,
+def _taken(bill: Bill, slip: Slip, order: str) -> Change:
+    """The one write that makes a bill paid, beside its fact."""
+    told = outbox.promise(
+        "bill.paid", bill=bill.number, case=bill.case, resident=bill.resident, amount=slip.amount
     )
-    kept = asdict(order)
-    del kept["number"]
-    name = {"attempt": order.number, "wallet": COUNTER, "transaction": slip.number}
-    paid = {"bill": bill.number, "case": bill.case, "resident": bill.resident}
-    told = outbox.promise("bill.paid", **paid, amount=slip.amount)
+    values = {
+        f"attempts.{order}": _attempt(slip, order),
+        "state": BILL_MOVES["pay"].to,
+        "paid": _paid(slip, order),
+        "attention": attention.of(bill, slips={slip.number: slip}),
+    }
     return Change(
-        values={
-            f"attempts.{order.number}": kept,
-            "state": BILL_MOVES["pay"].to,
-            "paid": name | {"amount": slip.amount, "at": slip.at},
-            "attention": attention.of(bill, slips={slip.number: slip}),
-        }
-        | slips.kept(slip),
-        lines=(slips.line("counter_paid", slip.by, slip) | {"attempt": order.number},),
+        values=values | slips.kept(slip),
+        lines=(slips.line("counter_paid", slip.by, slip) | {"attempt": order},),
         promises=(told, *inquiries.closing(bill)),
         postings=ledger.post("paid", slip.amount, slip.number),
-        received=ReceivedDoc(**name, amount=slip.amount, surplus=False),
+        received=ReceivedDoc(
+            transaction=slip.number,
+            attempt=order,
+            wallet=COUNTER,
+            amount=slip.amount,
+            surplus=False,
+        ),
         refundable=slip.amount,
+    )
+
+
+def _attempt(slip: Slip, order: str) -> Document:
+    """An attempt without a wallet, as a bill keeps it: begun and paid in one moment."""
+    kept = asdict(
+        Attempt(
+            number=order,
+            wallet=COUNTER,
+            state="paid",
+            amount=slip.amount,
+            merchant="",
+            app=slip.method,
+            payer="",
+            created=slip.at,
+            expires=slip.at,
+            transaction=slip.number,
+        )
+    )
+    del kept["number"]
+    return kept
+
+
+def _paid(slip: Slip, order: str) -> PaidDoc:
+    return PaidDoc(
+        attempt=order,
+        wallet=COUNTER,
+        transaction=slip.number,
+        amount=slip.amount,
+        at=slip.at,
     )
 
 

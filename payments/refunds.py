@@ -173,8 +173,8 @@ def sending(bill: str, refund: Refund) -> tuple[Promise, ...]:
     if refund.state != "approved":
         return ()
     if refund.wallet == COUNTER:
-        told = {"bill": bill, "refund": refund.number, "kind": "refund_at_counter"}
-        return (outbox.promise("refund.told", **told),)
+        kind = "refund_at_counter"
+        return (outbox.promise("refund.told", bill=bill, refund=refund.number, kind=kind),)
     return (outbox.promise("refund.go", bill=bill, refund=refund.number, n=refund.asks),)
 
 

@@ -175,7 +175,7 @@ def flows(db: Database, since: datetime, until: datetime, agency: str | None) ->
     Money that nobody owed is in neither. `until` is not included.
     """
     day = {"date": "$paid_at", "format": "%Y-%m-%d", "timezone": "+08:00"}
-    key = {"day": {"$dateToString": day}}
+    key: Document = {"day": {"$dateToString": day}}
     key |= {name: f"${name}" for name in ("service", "agency", "kind")}
     when: Document = {"paid_at": {"$gte": since, "$lt": until}, "surplus": False}
     sums = {"_id": key, "fen": {"$sum": "$amount"}, "count": {"$sum": 1}}
@@ -255,8 +255,10 @@ def _bill(row: Document) -> Bill:
     attempts = {number: Attempt(number, **each) for number, each in row["attempts"].items()}
     refunds = {number: Refund(number, **each) for number, each in row["refunds"].items()}
     reductions = {id: Reduction(id, **each) for id, each in row["reductions"].items()}
-    kept = ("case", "purpose", "resident", "title", "total", "state", "paid", "version", "created")
-    kept += ("payable_by", "service", "agency", "replaces", "replaced_by")
+    kept = (
+        *("case", "purpose", "resident", "title", "total", "state", "paid", "version", "created"),
+        *("payable_by", "service", "agency", "replaces", "replaced_by"),
+    )
     return Bill(
         number=row["_id"],
         lines=tuple(row["lines"]),

@@ -27,7 +27,7 @@ def mine() -> str:
 def bill(number: str) -> str:
     """One bill and the ways to pay it."""
     found = mine_of(number)
-    told = {"refunds": refunds.told(found), "wallets": here().wallets}
+    told: dict[str, object] = {"refunds": refunds.told(found), "wallets": here().wallets}
     late = found.payable_by < clock.today().isoformat()
     told |= {"overdue": late, "receipts": levies.shown(here().db, found.number)}
     return render_template("h5/bill.html", bill=found, **told)
