@@ -6,8 +6,10 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, request
 
+from base.errors import Unreachable
 from payments import attempts, bills, fiscal
 from payments.wallets import Forged, Payer
+from payments.wallets.wallet import Refused
 from people import residents
 
 from .logs import log
@@ -64,6 +66,16 @@ def with_finance(effect: Effect) -> Effect:
         effect(runtime, id, **data)
 
     return told
+
+
+def compare(runtime: Runtime) -> None:
+    """Hold yesterday against finance's list of it; a silent finance system is asked again later."""
+    if runtime.finance is None:
+        return
+    try:
+        fiscal.compare_yesterday(runtime.db, runtime.finance)
+    except (Unreachable, Refused) as trouble:
+        log.warning("finance day not compared", reason=str(trouble))
 
 
 def go(runtime: Runtime, _id: str, *, bill: str, **_more: Any) -> None:

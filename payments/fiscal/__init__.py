@@ -20,10 +20,12 @@ from ..wallets.nontax import LOCKED, PAID, Finance
 from ..wallets.nontax_wire import PARTNER
 from ..wallets.wallet import Refused
 from . import steps, store
+from .days import Day, compare, compare_yesterday
 from .records import FISCAL_MOVES, LineDoc, Receipt, Record
 from .steps import Told, moved
 
 __all__ = [
+    "Day",
     "Finance",
     "LevyDisputed",
     "LevyLocked",
@@ -32,6 +34,8 @@ __all__ = [
     "Receipt",
     "Record",
     "again",
+    "compare",
+    "compare_yesterday",
     "disputed",
     "find",
     "go",

@@ -82,9 +82,13 @@ def _held(bill: Bill) -> int:
     return (bill.paid["amount"] if bill.paid else 0) - sum(_gone(bill).values())
 
 
-def moved(move: str, values: Mapping[str, Any] | None = None, **about: Any) -> Told:
+def moved(
+    move: str, values: Mapping[str, Any] | None = None, *, amount: int = 0, about: str = ""
+) -> Told:
     """A move of FISCAL_MOVES with its line."""
-    line = LineDoc(at=clock.now(), move=f"fiscal_{move}", **about)
+    line = LineDoc(at=clock.now(), move=f"fiscal_{move}", about=about)
+    if amount:
+        line["amount"] = amount
     return Told({"state": FISCAL_MOVES[move].to} | dict(values or {}), line)
 
 
@@ -103,7 +107,8 @@ def _issued(talk: Talk) -> Levy:
 def confirm(talk: Talk) -> Told | None:
     """Tell that the bill was paid; in doubt, or at a no, ask who paid the notice."""
     assert talk.bill.paid is not None
-    paid = Payment(*(talk.bill.paid[name] for name in ("transaction", "wallet", "amount", "at")))
+    told = talk.bill.paid
+    paid = Payment(told["transaction"], told["wallet"], told["amount"], told["at"])
     if talk.record.doubt == "confirm":
         levy = talk.finance.query(talk.record.code)
         if levy.state == "paid":
@@ -119,7 +124,9 @@ def confirm(talk: Talk) -> Told | None:
 def _owner(levy: Levy, paid: Payment) -> Told:
     """Finance says who paid, and it is the authority."""
     move = "confirmed" if levy.transaction == paid.transaction else "elsewhere"
-    return moved(move, amount=paid.amount, about=levy.transaction)
+    values = {"paid_on": f"{paid.at.astimezone(clock.SHANGHAI).date()}", "paid": paid.amount}
+    told = values if move == "confirmed" else {}
+    return moved(move, told, amount=paid.amount, about=levy.transaction)
 
 
 def void(talk: Talk) -> Told | None:

@@ -1,10 +1,11 @@
 """Bills at the finance system in MongoDB: one document each, written under its version.
 
 fiscal       `_id` the bill's number; receipts embedded. Shard key `_id`.
+fiscal_days  `_id` the day that was compared with finance. Shard key `_id`.
 """
 
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import date, timedelta
 
 from base import clock, outbox
 from base import store as base_store
@@ -15,6 +16,7 @@ from .records import LineDoc, Receipt, Record
 
 INDEXES: tuple[Index, ...] = (
     Index("fiscal", [("state", 1), ("updated", -1)], serves="what finance disputes"),
+    Index("fiscal", [("paid_on", 1)], serves="what was confirmed of a day"),
     *outbox.indexes("fiscal"),
 )
 _HORIZON = timedelta(days=3650)
@@ -65,6 +67,24 @@ def in_state(db: Database, state: str, limit: int) -> list[Record]:
     """The latest records in one state, newest first."""
     since = {"state": state, "updated": {"$gte": clock.now() - _HORIZON}}
     return [_record(row) for row in db["fiscal"].find(since).sort("updated", -1).limit(limit)]
+
+
+def confirmed_on(db: Database, day: date) -> dict[str, tuple[str, int]]:
+    """What finance has confirmed of a day's payments: bill and fen, by notice."""
+    shown = {"code": 1, "paid": 1}
+    rows = db["fiscal"].find({"paid_on": day.isoformat()}, shown)
+    return {row["code"]: (row["_id"], row["paid"]) for row in rows}
+
+
+def compared(db: Database, day: date) -> Document | None:
+    """What the comparison of a day came to, if it was made."""
+    return db["fiscal_days"].find_one({"_id": day.isoformat()})
+
+
+def keep_day(db: Database, day: date, found: Document) -> None:
+    """Keep what a comparison came to; the last one counts."""
+    row = found | {"at": clock.now()}
+    db["fiscal_days"].replace_one({"_id": day.isoformat()}, row, upsert=True)
 
 
 def kept(receipts: tuple[Receipt, ...]) -> list[Document]:

@@ -7,7 +7,7 @@ fiscal e-receipt. Every verb may be repeated with the same numbers and does its 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any, Final, Literal
 
@@ -44,6 +44,16 @@ class Levy:
     amount: int
     transaction: str = ""
     channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """A notice that finance has as paid on some day: its number, our bill, fen, and by what."""
+
+    code: str
+    bill: str
+    amount: int
+    transaction: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +152,11 @@ class Finance:
         """Red-reverse an issued e-receipt (冲红), so that it counts no more; idempotent."""
         return self._voucher("/receipt/red", {"apply_no": number, "reason": reason})
 
+    def daily(self, day: date) -> tuple[Paid, ...]:
+        """Every notice of our unit's that was paid on a day, here or at a counter."""
+        told = self._wire.call("/daily", {"day": day.isoformat()})
+        return answered(PARTNER, partial(_paid, told))
+
     def read_notice(self, headers: Mapping[str, str], path: str, body: bytes) -> str:
         """The bill a posted notice is about; a reason to ask, nothing more. Raises Forged."""
         self._wire.prove(headers, path, body)
@@ -176,6 +191,18 @@ def _levy(told: Mapping[str, Any]) -> Levy:
         amount=whole(told, "fee"),
         transaction=str(told.get("transaction_id") or ""),
         channel=str(told.get("order_no") or ""),
+    )
+
+
+def _paid(told: Mapping[str, Any]) -> tuple[Paid, ...]:
+    return tuple(
+        Paid(
+            code=text(each, "payment_notice_no"),
+            bill=text(each, "order_no"),
+            amount=whole(each, "fee"),
+            transaction=text(each, "transaction_id"),
+        )
+        for each in told["notices"]
     )
 
 

@@ -40,6 +40,12 @@ def notice(verb: str) -> Response:
     return answered(lambda world, told: nontax_book.shown(LEVIES[verb](world, told)))
 
 
+@blueprint.post("/daily")
+def daily() -> Response:
+    """List what was paid on a day."""
+    return answered(nontax_book.daily)
+
+
 @blueprint.post("/receipt/<verb>")
 def receipt(verb: str) -> Response:
     """Do something about an e-receipt; an application is told of when it is issued."""
@@ -118,9 +124,10 @@ def levies_of(world: World) -> list[Any]:
 
 @control.post("/counter")
 def counter() -> Any:
-    """Have somebody at a bank's counter pay or hold a notice: {order_no, act: pay | hold | late}.
+    """Have somebody at a bank's counter act on a notice: {order_no, act}.
 
-    "late" adds a late fee of `fen` to what is due.
+    "pay", "hold" for ten minutes, "late": a late fee of `fen` is added to what is due, "forget":
+    the day's list leaves the payment out.
     """
     world, told = here(), body()
     with world.lock:
@@ -130,6 +137,8 @@ def counter() -> Any:
         levy, now = found[0], world.clock.seconds()
         if told.get("act") == "late":
             levy["late"] += int(told.get("fen", 100))
+        elif told.get("act") == "forget":
+            levy.pop("paid_at", None)
         elif told.get("act") == "hold":
             levy |= {"holder": "counter", "held": now + 600}
         else:

@@ -124,6 +124,24 @@ def refuse(world: World, levy: Levy, told: dict[str, Any]) -> None:
         raise Refused("2004")
 
 
+def daily(world: World, told: dict[str, Any]) -> dict[str, Any]:
+    """Return every notice of the unit's that was paid on a day, whoever took the money."""
+    day = str(told.get("day"))
+    paid = (one for one in levies(world).values() if "paid_at" in one)
+    return {
+        "notices": [
+            {
+                "payment_notice_no": one["payment_notice_no"],
+                "order_no": one["order_no"],
+                "fee": one["fee"] + one["late"],
+                "transaction_id": one["transaction_id"],
+            }
+            for one in paid
+            if f"{numbers.beijing(one['paid_at']):%Y-%m-%d}" == day
+        ]
+    }
+
+
 def lock(world: World, told: dict[str, Any]) -> Levy:
     """Reserve a notice for a channel for so many seconds."""
     levy = find(world, told)

@@ -118,3 +118,44 @@ def test_an_unknown_notice_is_a_definite_no(office: Office) -> None:
     assert office.finance.receipt("nothing") is None
     with pytest.raises(Refused, match="3001"):
         office.finance.red("nothing", "退")
+
+
+def test_finances_day_agrees_with_ours(office: Office) -> None:
+    office.pay()
+    office.keep()
+    today = clock.today()
+    for _ in range(2):
+        found = fiscal.compare(office.db, office.finance, today)
+        assert (found.ours, found.theirs, found.ours_fen, found.theirs_fen) == (1, 1, 8000, 8000)
+        assert (found.differing, office.sounding()) == ([], set())
+
+
+def test_a_counters_payment_that_nobody_told_us_of_is_followed(office: Office) -> None:
+    office.lock()
+    office.counter("pay")
+    for _ in range(2):
+        found = fiscal.compare(office.db, office.finance, clock.today())
+        assert (found.ours, found.theirs, found.differing) == (0, 1, [])
+    assert (office.record.state, office.sounding()) == ("elsewhere", {"finance_elsewhere"})
+
+
+def test_a_day_that_differs_is_for_a_human(office: Office) -> None:
+    office.pay()
+    office.keep()
+    for act in ("late", "forget"):
+        office.counter(act)
+        assert fiscal.compare(office.db, office.finance, clock.today()).differing == [BILL]
+    assert office.sounding() == {"finance_differs"}
+
+
+def test_yesterday_is_compared_once_from_ten_on(office: Office) -> None:
+    now = clock.now().astimezone(clock.SHANGHAI)
+    office.town.advance(seconds=((9 - now.hour) % 24) * 3600)
+    office.fault("/daily", kind="reset")
+    fiscal.compare_yesterday(office.db, office.finance)
+    office.town.advance(hours=1)
+    with pytest.raises(Unreachable):
+        fiscal.compare_yesterday(office.db, office.finance)
+    for _ in range(2):
+        fiscal.compare_yesterday(office.db, office.finance)
+        office.fault("/daily", kind="reset")

@@ -1,0 +1,79 @@
+"""Finance's day against ours: every notice it has as paid, and every one we had confirmed.
+
+Differences are shown to a human (alarm `finance_differs`); what a counter has taken of ours without
+our knowing is followed, so that nobody is asked to pay it again.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from base import alarms, clock
+from base.store import Database
+
+from ..wallets.nontax import Finance, Paid
+from . import store
+from .steps import moved
+
+READY_HOUR: Final = 10
+DIFFERS: Final = "finance_differs"
+_NAMED: Final = 5
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day compared: counts and fen on both sides, and the bills in which they differ."""
+
+    ours: int
+    ours_fen: int
+    theirs: int
+    theirs_fen: int
+    differing: list[str]
+
+
+def compare_yesterday(db: Database, finance: Finance) -> None:
+    """Compare yesterday once, from ten in the morning on; raises Unreachable, Refused."""
+    moment = clock.now().astimezone(clock.SHANGHAI)
+    day = moment.date() - timedelta(days=1)
+    if moment.hour >= READY_HOUR and store.compared(db, day) is None:
+        compare(db, finance, day)
+
+
+def compare(db: Database, finance: Finance, day: date) -> Day:
+    """Hold finance's day against ours; again, it finds the same. Raises Unreachable, Refused."""
+    ours, theirs = store.confirmed_on(db, day), finance.daily(day)
+    listed = {each.code for each in theirs}
+    differing = [each.bill for each in theirs if not _agrees(db, ours, each)]
+    differing += [bill for code, (bill, _) in ours.items() if code not in listed]
+    found = Day(
+        ours=len(ours),
+        ours_fen=sum(fen for _, fen in ours.values()),
+        theirs=len(theirs),
+        theirs_fen=sum(each.amount for each in theirs),
+        differing=sorted(differing),
+    )
+    store.keep_day(db, day, asdict(found))
+    _tell(db, day, found)
+    return found
+
+
+def _agrees(db: Database, ours: dict[str, tuple[str, int]], told: Paid) -> bool:
+    """Whether we know of a payment; one at a counter is followed now, if it is news to us."""
+    if told.code in ours:
+        return ours[told.code] == (told.bill, told.amount)
+    record = store.find(db, told.bill)
+    if record is not None and record.state == "unpaid" and record.code == told.code:
+        news = moved("elsewhere", amount=told.amount, about=told.transaction)
+        if store.change(db, record, news.values, *([news.line] if news.line else [])):
+            alarms.sound(db, "finance_elsewhere", told.bill, bill=told.bill)
+            return True
+    return record is not None and record.state == "elsewhere"
+
+
+def _tell(db: Database, day: date, found: Day) -> None:
+    if not found.differing:
+        alarms.clear(db, DIFFERS, day.isoformat())
+        return
+    named = " ".join(found.differing[:_NAMED])
+    facts = {"day": day.isoformat(), "count": len(found.differing), "bills": named}
+    alarms.sound(db, DIFFERS, day.isoformat(), **facts)

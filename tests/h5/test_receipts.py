@@ -1,0 +1,39 @@
+"""What the finance system says about a bill, as the resident sees it."""
+
+import pytest
+
+from payments import fiscal
+from script.walk.web import Failed
+
+from .test_bills import bill, pay, wechat
+
+__all__ = ["bill"]
+
+
+def test_a_paid_bill_shows_its_fiscal_receipt(town, citizen, bill):
+    town.control("POST", "/faults", {"endpoint": "receipt/nontax", "kind": "delayed", "seconds": 0})
+    pay(town, citizen, wechat(citizen, bill))
+    town.eventually(lambda: fiscal.shown(town.db, bill))
+    assert "已开具" in (page := citizen.open(f"/h5/bills/{bill}").text)
+    (shown,) = town.call("GET", f"/api/v1/bills/{bill}", citizen.token).json()["receipts"]
+    assert shown["state"] == "issued"
+    assert f"票据号码 {shown['number']}" in page
+
+
+def test_what_a_bank_has_taken_cannot_be_paid_again(town, citizen, bill):
+    counter(town, bill, "pay")
+    form = citizen.open(f"/h5/bills/{bill}").form("/wechat")
+    with pytest.raises(Failed, match="已在其他渠道缴过"):
+        citizen.send(form)
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-Timestamp": "1", "X-Signature": "x"}])
+def test_nobody_else_speaks_for_finance(town, headers):
+    answer = town.call("POST", "/notices/nontax", headers=headers, data=b"{}")
+    assert (answer.status_code, answer.json()) == (401, {"code": "1001"})
+
+
+def counter(town, bill, act):
+    """Somebody does something about the bill's notice at a bank's counter, once it has one."""
+    town.eventually(lambda: (found := fiscal.find(town.db, bill)) and found.code)
+    town.control("POST", "/nontax/counter", {"order_no": bill, "act": act})
