@@ -12,7 +12,7 @@ from feedback import talks, tickets
 from payments import trust
 from tracking import cases
 
-from . import fiscal, jobs, sending, watching
+from . import fiscal, jobs, reconciling, sending, watching
 from .logs import log
 from .runtime import Runtime
 
@@ -69,6 +69,7 @@ SCHEDULE: tuple[Wake, ...] = (
     Wake("knock", 1800, watching.knock),
     Wake("talks", 60, _lapse),
     Wake("texts", 20, sending.pull),
+    Wake("statements", 300, reconciling.expect),
     Wake("tidy", 3600, _tidy),
     Wake("finance", 900, fiscal.compare),
     Wake("certificates", 6 * 3600, _certificates),

@@ -4,6 +4,7 @@ import catalogue.store
 import feedback.store
 import handlers.store
 import payments.fiscal.store
+import payments.reconciliation.store
 import payments.store
 import payments.trust.store
 import people.store
@@ -24,6 +25,7 @@ ALL: tuple[Index, ...] = (
     *catalogue.store.INDEXES,
     *tracking.store.INDEXES,
     *payments.store.INDEXES,
+    *payments.reconciliation.store.INDEXES,
     *payments.fiscal.store.INDEXES,
     *payments.trust.store.INDEXES,
     *feedback.store.INDEXES,

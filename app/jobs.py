@@ -12,7 +12,7 @@ from rq.serializers import JSONSerializer
 from base import outbox
 from base.errors import Problem, Unreachable
 
-from . import billing, checking, effects, fiscal, scenes, sending, talks
+from . import billing, checking, effects, fiscal, reconciling, scenes, sending, talks
 from .keeper import RUNG, Keeper
 from .logs import log
 from .runtime import Runtime, of_this_process
@@ -32,6 +32,8 @@ COLLECTIONS = (
     "messages",
     "talks",
     "scenes",
+    "statements",
+    "differences",
 )
 EFFECTS: Mapping[str, Effect] = MappingProxyType(
     {
@@ -53,6 +55,9 @@ EFFECTS: Mapping[str, Effect] = MappingProxyType(
         "refund.go": effects.go_refund,
         "fiscal.go": fiscal.go,
         "refund.told": fiscal.with_finance(effects.tell_refund),
+        "statement.fetch": reconciling.fetch,
+        "statement.match": reconciling.match,
+        "difference.heal": reconciling.heal,
         "ticket.opened": effects.ticket("ticket_received"),
         "ticket.answered": effects.ticket("ticket_answered"),
         "ticket.urgent": effects.noted,

@@ -29,6 +29,7 @@ STORES = (
     "catalogue.store",
     "tracking.store",
     "payments.store",
+    "payments.reconciliation.store",
     "payments.fiscal.store",
     "payments.trust.store",
     "feedback.store",

@@ -52,6 +52,13 @@ MENU: Final[tuple[Item, ...]] = (
         ("quarantine", "refunds", "reductions", "counter"),
     ),
     Item("income", "console.income.page", "chart", "income.see"),
+    Item(
+        "reconciliation",
+        "console.reconciliation.page",
+        "check",
+        "bill.settle",
+        ("differences",),
+    ),
     Item("ratings", "console.ratings.page", "star", "rating.see"),
     Item("companies", "console.companies.page", "building", "person.confirm"),
     Item("services", "console.services.page", "book", ANY_OPERATOR),

@@ -54,7 +54,7 @@ def reconcile(db: store.Database, path: Path) -> dict[str, Any]:
 def traces(db: store.Database) -> list[Any]:
     """All that a reconciliation writes, as it is."""
     names = ("statements", "differences", "crossings")
-    return [sorted(db[name].find({}), key=lambda row: row["_id"]) for name in names]
+    return [sorted(db[name].find({"_id": {"$gt": ""}}), key=lambda row: row["_id"]) for name in names]
 
 
 if __name__ == "__main__":
