@@ -192,7 +192,7 @@ def _values(columns: list[str], line: Row, sums: dict[str, int]) -> list[str]:
     told |= dict.fromkeys(filled, fen)
     if back:
         told |= {layout["refund"]: line["refund"], layout["refund_transaction"]: line["id"]}
-        told[layout["refund_state"]] = "SUCCESS"
+        told[layout["refund_state"]] = line.get("state", "SUCCESS")
     for name in filled:
         sums[name] += line["fen"]
     return list(told.values())

@@ -1,0 +1,99 @@
+"""The reconciliation at the console: a statement is brought, its differences closed by two."""
+
+import pytest
+
+from base import audit
+from payments.reconciliation import differences, store
+from script.chaoses import daybook
+
+from .people import operator, signed_in, token_of
+
+WHERE = f"/console/reconciliation/wechat/{daybook.DAY}"
+ID = f"wechat:{daybook.DAY}"
+
+
+def statement(town):
+    """A day of strangers' money, as our merchant's statement would list it."""
+    ours = town.runtime.wallets["wechat"].merchant
+    text = daybook.statement(daybook.made_up(2, 1).lines).decode()
+    return text.replace(daybook.MERCHANT, ours).encode()
+
+
+def bring(browser, content, day=daybook.DAY, provider="wechat"):
+    token = token_of(browser.open("/console/reconciliation"))
+    told = {"csrf_token": token, "provider": provider, "day": str(day)}
+    where = f"{browser.base}/console/reconciliation/upload"
+    return browser.session.post(where, data=told, files={"file": ("账单.csv", content)})
+
+
+def listed(town):
+    return differences.of_statement(town.db, ID)
+
+
+@pytest.fixture
+def matched(town, finance):
+    """A day that was uploaded and matched; the worker does the matching."""
+    assert bring(finance, statement(town)).ok
+    town.eventually(lambda: store.statement(town.db, ID).state == "matched")
+    return listed(town)
+
+
+def test_a_day_shows_both_sides_and_every_difference_down_to_the_raw_line(town, finance, matched):
+    page = finance.open(WHERE)
+    assert "人工上传" in page.text
+    assert "长款" in page.text
+    assert f"{daybook.DAY}" in finance.open("/console/reconciliation").text
+    one = matched[0]
+    page = finance.open(f"/console/differences/{one.id}")
+    assert one.number in page.text
+    assert "交易类型" not in page.text
+    shown = finance.send(page.form(f"/{one.id}/line"))
+    assert one.transaction in shown.text
+    assert f"o{one.number}" not in shown.text
+    acts = [row["act"] for row in audit.of_subject(town.db, f"difference:{one.id}")]
+    assert acts == ["difference.line"]
+
+
+def test_another_officer_agrees_before_a_difference_is_closed(town, finance, matched):
+    one = next(each for each in matched if each.state == "open")
+    where = f"/console/differences/{one.id}"
+    finance.send(finance.open(where).form("/take"))
+    told = {"reason": "returned", "note": "已在商户后台退回"}
+    page = finance.send(finance.open(where).form("/propose"), told)
+    assert "等待另一位财务人员复核" in page.text
+    other = signed_in(town, operator(town, "finance"))
+    page = other.send(other.open(where).form("/object"))
+    page = finance.send(finance.open(where).form("/propose"), told)
+    page = other.send(other.open(where).form("/agree"))
+    assert "已办结" in page.text
+    assert differences.get(town.db, one.id).closed_by != "operator:caiwu"
+    assert one.number in finance.open("/console/differences?state=closed").text
+
+
+def test_the_differences_of_a_day_are_taken_along_as_a_file(town, finance, matched):
+    answer = finance.session.get(f"{finance.base}{WHERE}/csv")
+    assert answer.content.decode("utf-8-sig").splitlines()[0].startswith("账单日,")
+    assert matched[0].number in answer.text
+    assert finance.session.get(f"{finance.base}{WHERE}/xlsx").content.startswith(b"PK")
+    assert audit.of_subject(town.db, f"statement:{ID}")[0]["act"] == "statement.export"
+    page = finance.send(finance.open(WHERE).form("/again"))
+    assert "已安排重新核对" in page.text
+
+
+def test_what_is_no_statement_is_not_taken(town, finance):
+    assert bring(finance, b"PK\x03\x04 broken").status_code == 422
+    assert bring(finance, b"x", day="tomorrow").status_code == 422
+    assert bring(finance, b"", day="2999-01-01").status_code == 422
+    assert bring(finance, b"x", provider="counter").status_code == 404
+    finance.open("/console/reconciliation/wechat/never", expect=404)
+    finance.open("/console/reconciliation/wechat/2020-01-01", expect=404)
+    finance.open("/console/differences?state=lost", expect=404)
+    finance.open("/console/differences/none", expect=404)
+
+
+def test_statements_are_for_finance_and_an_agency_sees_only_its_own(town, clerk, finance, matched):
+    clerk.open("/console/reconciliation", expect=403)
+    local = signed_in(town, operator(town, "finance", agency="education"))
+    local.open(f"/console/differences/{matched[0].id}", expect=404)
+    assert matched[0].number not in local.open(WHERE).text
+    assert "上传账单" not in local.open("/console/reconciliation").text

@@ -1,0 +1,156 @@
+"""Money that one side has on another day, and refunds that only one side knows."""
+
+from datetime import timedelta
+
+import pytest
+
+from base import clock
+from payments import refunds, repaying
+from payments.reconciliation import daily, differences, healing, store
+from script.chaoses import daybook
+from script.chaoses.money.town import BILL, Town
+from simulator.wallets import unionpay_files
+
+from .closing import QIAN, asked, at, found, nobody
+
+DAY = timedelta(days=1)
+SYSTEM = "system"
+
+
+@pytest.fixture
+def noon(alice: Town) -> Town:
+    """Alice has paid by WeChat Pay at noon, and we know it."""
+    at(alice, 12)
+    alice.opened = alice.open("wechat")
+    alice.pay(alice.opened)
+    asked(alice)
+    return alice
+
+
+def payment(town, **other):
+    """The line that WeChat's statement has of it."""
+    fact = next(iter(town.db["money_facts"].find({"kind": "payment"})))
+    told = {"order": fact["attempt"], "transaction": fact["transaction"], "fen": fact["amount"]}
+    return told | {"at": clock.now(), "refund": "", "id": ""} | other
+
+
+def told(town, day, *lines, wallet="wechat", by=SYSTEM, content=None):
+    """Match a day's statement of these lines; the causes and states of its differences."""
+    given = daybook.statement(list(lines)) if content is None else content
+    daily.receive(town.db, wallet, day, given, by=by)
+    daily.match(town.db, town.wallets, store.name(wallet, day), nobody)
+    return causes(town, day, wallet)
+
+
+def causes(town, day, wallet="wechat"):
+    return {each.cause: each.state for each in found(town, wallet, day)}
+
+
+def heal(town, day, wallet="wechat"):
+    for each in found(town, wallet, day):
+        healing.heal(town.db, town.wallets, each.id)
+    return causes(town, day, wallet)
+
+
+def test_a_line_of_another_days_money_is_no_difference_on_either_day(noon):
+    today = clock.today()
+    assert told(noon, today + DAY, payment(noon, at=clock.now() + DAY)) == {}
+    assert told(noon, today) == {}
+
+
+def test_what_was_missed_is_found_when_the_other_day_tells_of_it(noon):
+    today = clock.today()
+    assert told(noon, today) == {"unlisted": "open"}
+    assert told(noon, today + DAY, payment(noon, at=clock.now() + DAY)) == {}
+    assert causes(noon, today) == {"unlisted": "healed"}
+
+
+@pytest.mark.parametrize(
+    ("other", "cause"), [({"fen": 1}, "amount"), ({"order": "X" * 24}, "identity")]
+)
+def test_a_line_of_another_days_money_must_agree_with_it(noon, other, cause):
+    tomorrow = clock.today() + DAY
+    line = payment(noon, at=clock.now() + DAY, **other)
+    assert told(noon, tomorrow, line) == {cause: "open"}
+
+
+def refunding(town, **other):
+    """Ask for the fee back; the line that WeChat's statement has of it while it is under way."""
+    owed = refunds.owe(town.db, BILL, "case_ended")[0]
+    repaying.go(town.db, town.wallets, BILL, owed.number)
+    kept = town.web.get(f"{town.url}/control/v1/wallets/wechat/orders").json()["orders"][0]
+    known = {"refund": owed.number, "id": kept["refunds"][owed.number]["refund_id"]}
+    return owed, payment(town, **known, state="PROCESSING", **other)
+
+
+def test_a_refund_under_way_is_looked_for_on_the_day_it_arrives(noon):
+    today = clock.today()
+    owed, line = refunding(noon)
+    assert told(noon, today, payment(noon), line) == {}
+    noon.advance(days=1)
+    repaying.go(noon.db, noon.wallets, BILL, owed.number)
+    noon.db["money_facts"].update_one({"kind": "refund"}, {"$set": {"day": str(today + DAY)}})
+    assert told(noon, today + DAY) == {}
+
+
+def test_a_refund_that_arrived_with_another_sum_differs(noon):
+    today = clock.today()
+    owed, line = refunding(noon, fen=7999)
+    assert told(noon, today, payment(noon), line) == {}
+    noon.advance(days=1)
+    repaying.go(noon.db, noon.wallets, BILL, owed.number)
+    noon.db["money_facts"].update_one({"kind": "refund"}, {"$set": {"day": str(today + DAY)}})
+    assert told(noon, today + DAY) == {"refund_amount": "open"}
+
+
+def test_a_refund_the_statement_does_not_list_is_asked_about(noon):
+    today = clock.today()
+    owed, _ = refunding(noon)
+    noon.advance(minutes=30)
+    repaying.go(noon.db, noon.wallets, BILL, owed.number)
+    assert told(noon, today, payment(noon)) == {"refund_unlisted": "open"}
+    assert heal(noon, today) == {"refund_unlisted": "open"}
+    (one,) = found(noon, "wechat", today)
+    assert one.says == "succeeded"
+    assert differences.ask(noon.db, one.id, by=QIAN).history[-1]["move"] == "asked"
+
+
+def test_a_refund_of_a_stranger_is_somebodys_to_see_to(noon):
+    today = clock.today()
+    strange = payment(noon, order="X", transaction="Y", refund="R", id="I")
+    assert told(noon, today, payment(noon), strange) == {"refund_stranger": "open"}
+    assert heal(noon, today) == {"refund_stranger": "open"}
+
+
+def cleared(town, fact, fen=100):
+    """UnionPay's file with the payment and a refund of it made at the console."""
+    stamp = f"{clock.now().astimezone(clock.SHANGHAI):%m%d%H%M%S}"
+    made = []
+    for kind, query, of in (("01", fact["transaction"], ""), ("04", "9" * 21, fact["transaction"])):
+        fields = {
+            unionpay_files.AT: stamp,
+            unionpay_files.AMOUNT: f"{fact['amount'] if kind == '01' else fen:012d}",
+            unionpay_files.QUERY_ID: query,
+            unionpay_files.ORDER: fact["attempt"] if kind == "01" else "CONSOLE1",
+            unionpay_files.TYPE: kind,
+            unionpay_files.OF: of,
+            unionpay_files.MERCHANT: "777290058110048",
+        }
+        widths = enumerate(unionpay_files.WIDTHS)
+        made.append(" ".join(fields.get(n, "").ljust(width) for n, width in widths))
+    return "\r\n".join([*made, ""]).encode()
+
+
+@pytest.mark.parametrize(("by", "state"), [(SYSTEM, "healed"), (QIAN, "open")])
+def test_unionpays_own_file_proves_a_console_refund_and_an_upload_does_not(alice, by, state):
+    at(alice, 12)
+    today, opened = clock.today(), alice.open("unionpay")
+    alice.pay(opened)
+    asked(alice)
+    (fact,) = alice.db["money_facts"].find({})
+    content = cleared(alice, fact)
+    assert told(alice, today, wallet="unionpay", by=by, content=content) == {
+        "refund_console": "open"
+    }
+    assert heal(alice, today, "unionpay") == {"refund_console": state}
+    assert alice.bill().refundable == (7900 if state == "healed" else 8000)
