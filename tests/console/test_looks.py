@@ -8,6 +8,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from base import clock
 from feedback import talks
+from payments import bills, counter, waivers
 from people import operators, residents, scenes
 from people.residents import Account
 from tests import firms
@@ -15,6 +16,7 @@ from tests.conftest import CHROMIUM
 from tests.town import PASSWORD
 
 from .people import asked, filed, uploaded
+from .test_money_page import Line
 
 pytestmark = [pytest.mark.chromium, pytest.mark.xdist_group("chromium")]
 
@@ -101,6 +103,19 @@ def talking(town):
     return talk.id
 
 
+def money(town, case):
+    """The pages about a bill that waits for a reduction, and about one that was paid in cash."""
+    told = {"resident": "r", "title": "测试", "lines": [Line()], "total": 100}
+    owed, paid = (
+        bills.issue(town.db, number_of_case=each, **told).number for each in (case, filed(town))
+    )
+    wish = waivers.Wish(50, "x", "财税〔2016〕79号", "低保", "operator:chuangkou", "k")
+    waivers.ask(town.db, owed, wish)
+    voucher = counter.Voucher("cash", secrets.token_hex(6).upper())
+    counter.take(town.db, {}, paid, voucher, amount=100, by="operator:chuangkou")
+    return "reductions", "counter", "income", f"bills/{owed}", f"bills/{paid}"
+
+
 def test_the_clerks_pages_are_accessible(visit, work):
     page, (case, letter, firm, talk) = visit("chuangkou"), work
     found = faults(page)
@@ -127,7 +142,7 @@ def test_the_others_pages_are_accessible(town, visit, work):
             "scenes",
             f"scenes/{key}",
         ),
-        "caiwu": ("", "bills?state=paid", "quarantine", "refunds"),
+        "caiwu": ("", "bills?state=paid", "quarantine", "refunds", *money(town, work[0])),
     }.items():
         page = visit(username)
         for path in paths:

@@ -5,6 +5,7 @@ import pytest
 from base.errors import Problem
 from payments import attempts, bills, counter, decisions, refunds, slips
 from payments.records import Bill, Refund
+from tests.people.threads import at_once
 
 from .refunding import QIAN, SUN, paid, sums, wish
 from .town import BILL, Town
@@ -157,3 +158,33 @@ def test_the_day_is_closed_by_another_and_only_when_the_money_is_there(
         slips.close(alice.db, day, counted, by=by)
     assert slips.close(alice.db, day, 5000, by=SUN) == 2
     assert {each.state for each in alice.bill().slips.values()} == {"signed"}
+
+
+def test_many_cashiers_at_once_take_a_bill_once(alice: Town) -> None:
+    def one(n: int) -> str:
+        voucher = counter.Voucher("cash", f"00{n:04d}")
+        try:
+            return take(alice, voucher, by=f"operator:{n}").state
+        except (attempts.AlreadyPaid, bills.Contended):
+            return "refused"
+
+    told = at_once(*(lambda n=n: one(n) for n in range(6)))
+    assert "paid" in told
+    assert len(bills.facts(alice.db, BILL)) == len(alice.bill().slips) == 1
+    assert alice.bill().refundable == 8000
+
+
+def test_a_refund_is_handed_out_once(alice: Town) -> None:
+    take(alice)
+    refund = approved(alice)
+
+    def one(n: int) -> object:
+        voucher = counter.Voucher("cash", f"99{n:04d}")
+        try:
+            return counter.give_back(alice.db, BILL, refund.number, voucher, by=QIAN)
+        except counter.NotHere:
+            return None
+
+    at_once(*(lambda n=n: one(n) for n in range(4)))
+    assert len(bills.facts(alice.db, BILL)) == 2
+    assert sums(alice) == {"received": 8000, "fee": -5000, "owed": 0, "returned": -3000}

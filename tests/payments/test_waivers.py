@@ -1,10 +1,13 @@
 """What need not be paid: asked for by one officer, granted by another, before anything is paid."""
 
+from contextlib import suppress
+
 import pytest
 
 from base.errors import Problem
 from payments import attempts, bills, counter, ledger, waivers
 from payments.records import Reduction
+from tests.people.threads import at_once
 
 from .refunding import QIAN, SUN, paid
 from .town import BILL, Town
@@ -123,3 +126,16 @@ def test_money_that_comes_for_the_old_sum_goes_back(alice: Town) -> None:
     voucher = counter.Voucher("cash", "0026421031")
     counter.take(alice.db, alice.wallets, BILL, voucher, amount=5000, by=QIAN)
     assert alice.bill().state == "paid"
+
+
+def test_two_officers_at_once_grant_each_reduction_once(alice: Town) -> None:
+    asked = [waivers.ask(alice.db, BILL, wish(2000, key)).id for key in "abc"]
+
+    def one(id: str) -> None:
+        with suppress(waivers.NotReducible):
+            waivers.grant(alice.db, BILL, id, by=SUN)
+
+    at_once(*(lambda id=id: one(id) for id in [*asked, *asked]))
+    assert alice.bill().total == 2000
+    assert [line["total"] for line in alice.bill().lines] == [8000, -2000, -2000, -2000]
+    assert ledger.balances(alice.bill().ledger)["waived"] == 6000
