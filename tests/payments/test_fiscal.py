@@ -11,8 +11,8 @@ from .town import BILL
 
 UNKNOWN = [
     {"kind": "reset_after"},
-    {"kind": "reset"},
     {"kind": "error_after"},
+    {"kind": "reset"},
     {"kind": "forged_answer"},
     {"kind": "status", "status": 502},
     {"kind": "error", "code": "9998"},
@@ -33,8 +33,13 @@ def test_a_paid_bill_is_confirmed_and_gets_its_receipt(office: Office) -> None:
     assert (levy["status"], made["payer"], made["bill_no"]) == (3, "张丽", shown["number"])
 
 
-@pytest.mark.parametrize("path", ["/notice/issue", "/notice/confirm", "/receipt/*"])
-@pytest.mark.parametrize("fault", UNKNOWN, ids=lambda fault: fault["kind"])
+@pytest.mark.parametrize(
+    ("path", "fault"),
+    [
+        *(("/notice/confirm", fault) for fault in UNKNOWN),
+        *((path, fault) for path in ("/notice/issue", "/receipt/*") for fault in UNKNOWN[:2]),
+    ],
+)
 def test_whatever_gets_lost_everything_happens_once(
     office: Office, path: str, fault: dict[str, Any]
 ) -> None:
