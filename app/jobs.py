@@ -97,7 +97,9 @@ def ring(connection: "redis.Redis") -> None:
     try:
         queue = bell(connection)
         with connection.pipeline(transaction=False) as both:
-            _, waiting = both.incr(RUNG).llen(queue.key).execute()
+            both.incr(RUNG)
+            both.llen(queue.key)
+            _, waiting = both.execute()
         if waiting < _WAITING:
             queue.enqueue("app.jobs.look", result_ttl=0, failure_ttl=60, job_timeout=_LOOK_SECONDS)
     except redis.RedisError as error:

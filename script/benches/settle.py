@@ -172,10 +172,10 @@ def _measure(
     town: supervisor.Town, db: store.Database, rounds: int, seconds: float
 ) -> dict[str, Any]:
     platform, a_turn = _platform(town), int(seconds * _MOST_A_SECOND)
-    orders = iter(_orders(db, platform, _WARM + rounds * a_turn))
+    numbers = iter(orders(db, platform, _WARM + rounds * a_turn))
     ours = turns.Server("banshitong", town.ports.web, turns.pid(town, "web"))
     floor = _floor(town, db)
-    warm = [platform.notice(order, Line.total) for order in itertools.islice(orders, _WARM)]
+    warm = [platform.notice(order, Line.total) for order in itertools.islice(numbers, _WARM)]
     turns.turn(ours, iter(warm), 30.0, _TAKEN)
     turns.turn(floor, iter(warm), 30.0, _TAKEN)
     for server in (ours, floor):
@@ -183,7 +183,7 @@ def _measure(
     sums, booked = Sums(town), db["money_facts"].count_documents({})
     for _ in range(rounds):
         turns.turn(floor, itertools.cycle(warm), seconds, _TAKEN)
-        notices = [platform.notice(each, Line.total) for each in itertools.islice(orders, a_turn)]
+        notices = [platform.notice(each, Line.total) for each in itertools.islice(numbers, a_turn)]
         sums.turn(ours, notices, seconds)
     sums.asked["commit"] = db["money_facts"].count_documents({}) - booked
     assert sums.asked["commit"] == sums.count, "a notice did not settle"
@@ -228,7 +228,7 @@ def _floor(town: supervisor.Town, db: store.Database) -> turns.Server:
     return turns.bare(town, "settle", own)
 
 
-def _orders(db: store.Database, platform: Platform, many: int) -> list[str]:
+def orders(db: store.Database, platform: Platform, many: int) -> list[str]:
     """Bills with an order open at WeChat Pay, very many; the order numbers.
 
     One of them is made as every bill is, the others are copies under numbers of their own.

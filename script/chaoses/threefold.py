@@ -4,6 +4,8 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 from base.errors import Problem
@@ -20,6 +22,7 @@ SIZES: Final = {"small": (("alipay",), 24), "full": (("wechat", "alipay", "union
 _OFFICERS: Final = 7
 _TAPS: Final = 200
 _TIMES: Final = 3
+_SOON: Final = timedelta(days=1)
 
 
 def run(size: str) -> list[Verdict]:
@@ -41,17 +44,16 @@ def bar(here: Stage, wallet: str, many: int) -> Verdict:
         gate.wait(60)
         said[_tapped(lambda: refunds.request(town.db, BILL, wish), "asked")] += 1
         for number in list(town.bill().refunds):
-            act = lambda k=number: decisions.approve(town.db, BILL, k, by=_officer(n))  # noqa: E731
+            act = partial(decisions.approve, town.db, BILL, number, by=_officer(n))
             said[_tapped(act, "agreed")] += 1
 
     with ThreadPoolExecutor(many) as pool:
         list(pool.map(both, range(many)))
     for _ in range(many):
         town.advance(minutes=2)
-        if not town.keep():
+        town.keep()
+        if not town.owes(_SOON):
             break
-    town.advance(minutes=31)
-    town.keep()
     return _verdict(town, wallet, many, fen, said)
 
 

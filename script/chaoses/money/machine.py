@@ -6,6 +6,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
@@ -19,7 +20,8 @@ from hypothesis.stateful import (
 
 from base import clock
 from base.errors import Problem, Unreachable
-from payments import attempts, bills, decisions, refunds, repaying
+from payments import attempts, bills, decisions, refunds, repaying, waivers
+from payments import counter as over
 from payments.bills import Bill
 from script.chaoses.told import MONEY
 
@@ -35,6 +37,8 @@ UNTRUE = st.sampled_from(["forged", "stale", "short", "other_payer", "other_merc
 OFFICERS = st.sampled_from(["operator:qian", "operator:sun", "operator:li"])
 SUMS = st.sampled_from([1, 2700, 4000, 8000])
 COMMANDS = st.integers(1, 8)
+VOUCHERS = st.sampled_from(["A001", "A002"])
+TERMINALS = {"cash": "", "pos": "62000001"}
 NTH = st.integers(0, 3)
 WHEN = st.sampled_from(["before", "after"])
 # endpoint and kind of what may go wrong with the next refund, at its wallet or on the way
@@ -162,6 +166,26 @@ class Money(RuleBasedStateMachine):
         if numbers:
             self.tried(lambda: act(numbers[nth % len(numbers)]))
 
+    @step(method=st.sampled_from(["cash", "pos"]), voucher=VOUCHERS, by=OFFICERS)
+    def counter(self, method: str, voucher: str, by: str) -> None:
+        """The whole bill is paid over the counter, perhaps while a wallet's order is open."""
+        given, fen = over.Voucher(method, voucher, TERMINALS[method]), self.bill().total
+        self.tried(lambda: over.take(self.db, self.town.wallets, BILL, given, amount=fen, by=by))
+
+    @step(nth=NTH, voucher=VOUCHERS, by=OFFICERS)
+    def hand_back(self, nth: int, voucher: str, by: str) -> None:
+        """What came over the counter is handed back there."""
+        given = over.Voucher("cash", f"B{voucher}")
+        self.on_refund(nth, lambda k: over.give_back(self.db, BILL, k, given, by=by))
+
+    @step(fen=SUMS, by=OFFICERS, other=OFFICERS)
+    def reduce(self, fen: int, by: str, other: str) -> None:
+        """An officer asks for a reduction, and the same or another one grants it."""
+        wish = waivers.Wish(fen, "", MONEY["basis"], MONEY["asked"], by, f"{fen}{by}")
+        asked = self.tried(lambda: waivers.ask(self.db, BILL, wish))
+        if asked is not None:
+            self.tried(lambda: waivers.grant(self.db, BILL, asked.id, by=other))
+
     @step(mishap=MISHAPS)
     def trouble(self, mishap: tuple[str, dict[str, Any]]) -> None:
         """Something will go wrong with the next refund."""
@@ -205,11 +229,18 @@ class Money(RuleBasedStateMachine):
         for each in list(self.bill().refunds.values()):
             number = each.number
             if each.state == "requested":
-                act = lambda k=number: decisions.approve(self.db, BILL, k, by=by)  # noqa: E731
-                self.killed("approve", act, n, when)
+                agree = partial(decisions.approve, self.db, BILL, number, by=by)
+                self.killed("approve", agree, n, when)
             else:
-                go = lambda k=number: repaying.go(self.db, self.town.wallets, BILL, k)  # noqa: E731
+                go = partial(repaying.go, self.db, self.town.wallets, BILL, number)
                 self.killed("refund", go, n, when)
+
+    @step(n=COMMANDS, when=WHEN, voucher=VOUCHERS)
+    def crash_at_counter(self, n: int, when: Any, voucher: str) -> None:
+        """Killed while money is taken over the counter."""
+        given, fen, wallets = over.Voucher("cash", voucher), self.bill().total, self.town.wallets
+        take = partial(over.take, self.db, wallets, BILL, given, amount=fen, by="operator:li")
+        self.killed("counter", take, n, when)
 
     @step(n=st.integers(1, 30), when=WHEN)
     def crash_keeping(self, n: int, when: Any) -> None:
@@ -226,7 +257,7 @@ class Money(RuleBasedStateMachine):
         """Do something that may well be refused."""
         try:
             return act()
-        except Problem:
+        except (Problem, Unreachable):
             return None
 
     def bill(self) -> Bill:

@@ -1,11 +1,12 @@
 """What we do with money, each verb made ready, to be killed at every one of its commands."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 from base.errors import Problem
 from base.store import Database
-from payments import attempts, bills, decisions, refunds, repaying
+from payments import attempts, bills, counter, decisions, refunds, repaying, waivers
 from script.chaoses.told import MONEY
 
 from . import checks, refunding
@@ -107,6 +108,29 @@ def hearing_back(town: Town, here: Database) -> Act:
     return lambda: repaying.go(here, town.wallets, BILL, number, 1)
 
 
+def taking(town: Town, here: Database) -> Act:
+    """Cash is taken while an order is open."""
+    town.open("wechat")
+    given, fen = counter.Voucher("cash", "A001"), town.bill().total
+    return partial(counter.take, here, town.wallets, BILL, given, amount=fen, by=refunding.QIAN)
+
+
+def handing_back(town: Town, here: Database) -> Act:
+    """Cash is handed back."""
+    taking(town, town.db)()
+    number = refunding.approved(town, 3000).number
+    given = counter.Voucher("cash", "B001")
+    return partial(counter.give_back, here, BILL, number, given, by=refunding.QIAN)
+
+
+def granting(town: Town, here: Database) -> Act:
+    """A reduction is granted while an order is open."""
+    town.open("wechat")
+    wish = waivers.Wish(3000, "", MONEY["basis"], MONEY["asked"], refunding.QIAN, "k")
+    asked = waivers.ask(town.db, BILL, wish)
+    return partial(waivers.grant, here, BILL, asked.id, by=refunding.SUN)
+
+
 VERBS: Final[Mapping[str, Callable[[Town, Database], Act]]] = {
     "settle": settling,
     "surplus": surplus,
@@ -121,6 +145,9 @@ VERBS: Final[Mapping[str, Callable[[Town, Database], Act]]] = {
     "reject": rejecting,
     "refund": repaying_there,
     "returned": hearing_back,
+    "counter": taking,
+    "hand_back": handing_back,
+    "grant": granting,
 }
 
 
