@@ -1,9 +1,11 @@
-"""What the store's driver costs by itself: the commands of one request, issued alone."""
+"""What the store's driver costs by itself: the commands of one request, to be issued alone."""
 
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+import bson
 import pymongo
 from pymongo import monitoring
 
@@ -12,21 +14,21 @@ from base import clock, store
 from config.settings import Settings
 from script.pushes import Account, text
 
-_TIMES = 400
 _REQUESTS = 3
-_ALONE = f"alone-{time.time_ns()}-"
+
+Command = dict[str, Any]
 
 
 class Recorder(monitoring.CommandListener):
     """Notes the commands of a request as they go out."""
 
     def __init__(self) -> None:
-        self.commands: list[tuple[str, dict[str, Any]]] = []
+        self.commands: list[Command] = []
 
     def started(self, event: monitoring.CommandStartedEvent) -> None:
         """Keep what is asked."""
         if event.command_name in ("insert", "find", "update", "delete"):
-            self.commands.append((event.command_name, dict(event.command)))
+            self.commands.append({"name": event.command_name, **event.command})
 
     def succeeded(self, event: object) -> None:
         """Nothing to note."""
@@ -35,21 +37,21 @@ class Recorder(monitoring.CommandListener):
         """Nothing to note."""
 
 
-def alone(environment: Mapping[str, str], account: Account) -> dict[str, float]:
-    """µs of CPU of each command of a request, by the same driver on a quiet connection."""
+def record(environment: Mapping[str, str], account: Account, file: Path) -> list[str]:
+    """Write the commands of one text answer to a file; a word on each."""
     here = runtime.build(Settings.from_env(environment))
     clock.stand_alone()
     commands = _recorded(here, environment["MONGODB_URI"], account)
-    found: dict[str, float] = {}
-    for number, (name, command) in enumerate(commands, 1):
-        found[f"{number} {name} {command[name]}"] = _cost(here.db, name, command)
     here.close()
-    return found
+    kept = [{key: each[key] for key in _KEPT if key in each} for each in commands]
+    file.write_bytes(bson.encode({"commands": kept}))
+    return [f"{each['name']} {each[each['name']]}" for each in kept]
 
 
-def _recorded(
-    here: runtime.Runtime, uri: str, account: Account
-) -> list[tuple[str, dict[str, Any]]]:
+_KEPT = ("name", "insert", "find", "update", "delete", "documents", "filter", "updates")
+
+
+def _recorded(here: runtime.Runtime, uri: str, account: Account) -> list[Command]:
     """The commands of one text answer, once everything is warm."""
     recorder = Recorder()
     client: pymongo.MongoClient[store.Document] = pymongo.MongoClient(
@@ -68,26 +70,14 @@ def _recorded(
     return recorder.commands
 
 
-def _cost(db: store.Database, name: str, command: dict[str, Any]) -> float:
-    """µs of this process for one command, over some hundreds of it."""
-    rows = db[command[name]]
-    copies = [_fresh(name, command, number) for number in range(_TIMES)]
-    began = time.process_time()
-    for copy in copies:
-        if name == "insert":
-            rows.insert_one(copy)
-        elif name == "find":
-            rows.find_one(copy)
-        else:
-            rows.update_one(copy["q"], copy["u"])
-    return (time.process_time() - began) / _TIMES * 1_000_000
-
-
-def _fresh(name: str, command: dict[str, Any], number: int) -> Any:
+def issue(db: store.Database, command: Command, id: str) -> None:
     """The command once more, about a document of its own."""
+    name: str = command["name"]
+    rows = db[command[name]]
     if name == "insert":
-        return {**command["documents"][0], "_id": f"{_ALONE}{number}"}
-    if name == "find":
-        return command["filter"]
-    asked = command["updates"][0]
-    return {"q": asked["q"] | {"_id": f"{_ALONE}{number}"}, "u": asked["u"]}
+        rows.insert_one({**command["documents"][0], "_id": id})
+    elif name == "find":
+        rows.find_one(command["filter"])
+    else:
+        asked = command["updates"][0]
+        rows.update_one(asked["q"] | {"_id": id}, asked["u"])
