@@ -27,7 +27,7 @@ def typed(town):
         clock.follow(town.db)
         assert result.exit_code == code, result.output
         assert "Traceback" not in result.output
-        return result.output
+        return result.output if code else result.stdout
 
     return type_in
 
