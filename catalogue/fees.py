@@ -9,6 +9,8 @@ from base.errors import Invalid
 from .conditions import holds
 from .shapes import Exemption, FeeLine, Service
 
+_ALL = 100
+
 
 class UnknownExemption(Invalid):
     """The service grants no such exemption."""
@@ -84,8 +86,12 @@ def _quantity(fee: FeeLine, answers: Mapping[str, Any]) -> int:
 
 
 def _waiver(exemption: Exemption, line: Line) -> Line:
+    """The line that takes off all of another, or a part of it, rounded for whoever pays."""
+    percent = exemption.get("percent") or _ALL
+    off = -(line.total * percent // -_ALL)
+    each, count = (line.amount, line.quantity) if percent == _ALL else (off, 1)
     return Line(
-        exemption["code"], exemption["name"], -line.amount, line.unit, line.quantity, -line.total,
+        exemption["code"], exemption["name"], -each, line.unit, count, -off,
         exemption["basis"], exemption["proof"],
     )  # fmt: skip
 

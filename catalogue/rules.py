@@ -125,6 +125,8 @@ def _fees(said: Mapping[str, Any], known: Mapping[str, FormField]) -> Found:
         yield from _quantity(f"fees.lines.{n}.quantity", line["quantity"], known)
     for n, exemption in enumerate(fees["exemptions"]):
         yield from _when(f"fees.exemptions.{n}.when", exemption["when"], known)
+        if (exemption["percent"] or 1) >= 100:
+            yield f"fees.exemptions.{n}.percent", "not_percent"
         for code in sorted(set(exemption["waives"]) - set(codes)):
             yield f"fees.exemptions.{n}.waives", f"no_such_code:{code}"
 

@@ -154,6 +154,7 @@ class ExemptionSchema(Strict):
     basis = line()
     proof = line()
     waives = many(line(most=40), True)
+    percent = whole(1, False)
     when = one(WhenSchema, False)
 
 

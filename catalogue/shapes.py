@@ -117,13 +117,17 @@ class FeeLine(TypedDict):
 
 
 class Exemption(TypedDict):
-    """Who need not pay the lines in `waives`, on what basis and by what proof."""
+    """Who need not pay the lines in `waives`, on what basis and by what proof.
+
+    `percent` is how much of them is let off, where it is not all.
+    """
 
     code: str
     name: str
     basis: str
     proof: str
     waives: list[str]
+    percent: int | None
     when: When | None
 
 

@@ -95,6 +95,7 @@ class ExemptionOut(Out):
     basis = fields.String()
     proof = fields.String()
     waives = words()
+    percent = fields.Integer(allow_none=True)
     when = fields.Nested(WhenOut, allow_none=True)
 
 

@@ -86,6 +86,19 @@ def test_an_exemption_granted_twice_counts_once(shipped: Database) -> None:
     assert fees.quote(service, {"apply_kind": "expired"}, ["ID_LOW_INCOME"] * 2).total == 0
 
 
+@pytest.mark.parametrize(("percent", "left"), [(50, 1000), (33, 1340), (None, 0)])
+def test_an_exemption_may_take_off_a_part(
+    shipped: Database, percent: int | None, left: int
+) -> None:
+    service = services.get(shipped, "id_card_renewal")
+    service.fees["exemptions"][0]["percent"] = percent
+
+    quote = fees.quote(service, {"apply_kind": "expired"}, ["ID_LOW_INCOME"])
+
+    assert quote.total == left
+    assert quote.lines[-1].amount * quote.lines[-1].quantity == quote.lines[-1].total
+
+
 def test_an_exemption_nobody_claimed_is_not_claimed(shipped: Database) -> None:
     assert fees.claimed(services.get(shipped, "id_card_renewal"), {"apply_kind": "lost"}) == ()
 

@@ -38,6 +38,7 @@ BROKEN = [
     ("key: old_id_expiry", "key: apply_kind", "form.fields.1.key", "两次"),
     ("value: damaged, label", "value: expired, label", "form.fields.0.options", "重复"),
     ("waives: [ID_RENEW]", "waives: [ID_OLD]", "fees.exemptions.0.waives", "ID_OLD"),
+    ("      waives:", "      percent: 120\n      waives:", "fees.exemptions.0.percent", "99"),
     ("code: ID_REISSUE", "code: ID_RENEW", "fees.lines", "重复"),
     ("code: ID_REISSUE", "code: id-reissue", "fees.lines.1.code", "大写"),
     ("unit: calendar_day", "unit: none", "limits.statutory", "unit"),
