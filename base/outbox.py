@@ -6,11 +6,8 @@ it read), performs what is due, and lets go. Work that takes longer renews its l
 keeper's runs out LEASE after it was last renewed.
 """
 
-import secrets
 import threading
-import time
 import uuid
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -20,7 +17,7 @@ from typing import Any, NotRequired, TypedDict
 
 from pymongo.collection import Collection
 
-from . import clock
+from . import ahead, clock
 from .store import Index
 
 LEASE = timedelta(seconds=30)
@@ -28,8 +25,6 @@ PATIENCE = 8
 _FIRST_WAIT_SECONDS = 2
 _LONGEST_WAIT_SECONDS = 3600
 _JUST_NOW = (timedelta(seconds=2), timedelta(minutes=1))
-_STRIDE = 64
-_FRESH_SECONDS = 1.0
 
 made: ContextVar[bool] = ContextVar("promises made in this context", default=False)
 at_hand: ContextVar["tuple[Held, Promise] | None"] = ContextVar("what is being kept", default=None)
@@ -133,17 +128,6 @@ def _any(_effects: set[str]) -> bool:
     return True
 
 
-@dataclass
-class Ahead:
-    """Documents of a collection that were due when they were read, not tried yet."""
-
-    rows: deque[dict[str, Any]]
-    read: float
-
-
-_ahead: dict[str, Ahead] = {}
-
-
 def take(
     collection: "Collection[Any]",
     limit: int = 20,
@@ -155,7 +139,7 @@ def take(
     Those whose due effects are not `wanted` now are passed by, `among` as many more.
     """
     moment = clock.now()
-    for row in islice(_soonest(collection, moment), limit + among + _STRIDE):
+    for row in islice(ahead.soonest(collection, moment), limit + among + ahead.STRIDE):
         due = {each["effect"] for each in _owed(row, moment)}
         if not wanted(due):
             if not among:
@@ -168,36 +152,6 @@ def take(
             limit -= 1
         if not limit:
             return
-
-
-def _soonest(collection: "Collection[Any]", moment: datetime) -> Iterator[dict[str, Any]]:
-    """What is due, soonest first, as far as it is asked for; a handful is read at a time.
-
-    What was read and not asked for is first to be given within the next second: the embedded store
-    reads and sorts all that matches, however few are wanted (rule 4), and a lease is guarded by
-    what was read. Several keepers before a crowd begin at different places, lest they all try the
-    same document.
-    """
-    name, shown = collection.full_name, {"due": 1, "outbox": 1}
-    left = _ahead.pop(name, None)
-    if left is not None and time.monotonic() - left.read < _FRESH_SECONDS:
-        yield from _given(name, left)
-    while True:
-        found = collection.find({"due": {"$lte": moment}}, shown).sort("due", 1).limit(_STRIDE)
-        read = Ahead(deque(found), time.monotonic())
-        crowd = len(read.rows) == _STRIDE
-        if crowd:
-            read.rows.rotate(secrets.randbelow(_STRIDE))
-        yield from _given(name, read)
-        if not crowd:
-            return
-
-
-def _given(name: str, ahead: Ahead) -> Iterator[dict[str, Any]]:
-    """One after another; what is left is remembered."""
-    while ahead.rows:
-        _ahead[name] = ahead
-        yield ahead.rows.popleft()
 
 
 def _owed(row: dict[str, Any], moment: datetime) -> tuple[Promise, ...]:

@@ -103,7 +103,7 @@ def test_whatever_goes_wrong_with_a_promise_it_stays_and_the_others_are_kept(alo
     assert left.pop("follower.link").startswith("wechat")
     assert left == {
         "ticket.opened": "no_such_ticket",
-        "bill.issued": "TypeError",
+        "bill.issued": "KeyError",
         "ticket.rated": None,
     }
 
