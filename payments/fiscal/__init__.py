@@ -128,6 +128,9 @@ def lock(db: Database, finance: Finance, bill: Bill) -> None:
     record = _noticed(db, finance, bill)
     try:
         finance.lock(record.code, bill.number, bill.total, LOCK_SECONDS)
+    except Unreachable:
+        _silent(db, record, "lock")
+        raise
     except Refused as refused:
         if refused.code == LOCKED:
             raise LevyLocked from refused
@@ -135,6 +138,9 @@ def lock(db: Database, finance: Finance, bill: Bill) -> None:
         told = moved("elsewhere" if elsewhere else "disputed", about=refused.code)
         _write(db, bill, record, told)
         raise (PaidElsewhere if elsewhere else LevyDisputed) from refused
+    if record.tries:
+        store.change(db, record, _CALM)
+    alarms.clear(db, "finance_silent")
 
 
 def _noticed(db: Database, finance: Finance, bill: Bill) -> Record:
@@ -207,8 +213,7 @@ def _write(db: Database, bill: Bill, record: Record, told: Told) -> None:
     lines = (told.line,) if told.line else ()
     if not store.change(db, record, told.values | _CALM, *lines):
         return
-    if record.tries:
-        alarms.clear(db, "finance_silent")
+    alarms.clear(db, "finance_silent")
     if state in ("elsewhere", "disputed"):
         alarms.sound(db, f"finance_{state}", bill.number, bill=bill.number)
 

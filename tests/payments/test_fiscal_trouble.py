@@ -59,9 +59,13 @@ def test_a_silent_system_is_an_alarm_until_it_speaks(office: Office) -> None:
 
 
 def test_nobody_pays_while_the_system_is_silent(office: Office) -> None:
-    office.fault("/notice/lock", kind="reset")
-    with pytest.raises(Unreachable):
-        office.lock()
+    office.fault("/notice/lock", kind="reset", times=3)
+    for _ in range(3):
+        with pytest.raises(Unreachable):
+            office.lock()
+    assert office.sounding() == {"finance_silent"}
+    office.lock()
+    assert (office.sounding(), office.record.tries) == (set(), 0)
 
 
 def test_a_receipt_that_fails_is_asked_for_again(office: Office) -> None:
