@@ -81,12 +81,12 @@ def _change(bill: Bill, payment: ReceivedDoc, notice: Notice) -> Change:
         amount=notice.amount,
         refund=made.number,
     )
-    told = {"bill": bill.number, "refund": made.number, "kind": "refund_done"}
+    told = outbox.promise("refund.told", bill=bill.number, refund=made.number, kind="refund_done")
     promised = () if made.surplus else ledger.post("promised", made.amount, made.number)
     return Change(
         values=refunds.values(bill, made),
         lines=(line,),
-        promises=(outbox.promise("refund.told", **told),),
+        promises=(told,),
         postings=(*promised, *ledger.post("returned", made.amount, made.number)),
         refundable=-made.amount,
     )

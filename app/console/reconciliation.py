@@ -12,6 +12,7 @@ from base.errors import Invalid
 from base.store import Database
 from catalogue import agencies
 from payments import days, statements
+from payments.attempts import NoSuchWallet
 from payments.reconciliation import daily, differences, store
 from payments.reconciliation.store import Difference, NoSuchStatement, Statement
 from people import operators
@@ -128,7 +129,7 @@ def upload() -> ResponseReturnValue:
     provider, day = request.form.get("provider", ""), _day(request.form.get("day"))
     given = request.files.get("file")
     if provider not in _wallets():
-        raise daily.NoSuchWallet
+        raise NoSuchWallet
     if day is None or day >= clock.today():
         raise BadStatement(reason=texts.say("reconciliation.done.bad_day"))
     if given is None or not given.filename:
@@ -222,5 +223,5 @@ def _day(text: str | None) -> date | None:
 
 def _to(found: Statement, words: str, tone: str) -> ResponseReturnValue:
     flash(words, tone)
-    where = {"provider": found.provider, "day": found.day}
-    return redirect(url_for("console.reconciliation.show", **where), 303)
+    page = url_for("console.reconciliation.show", provider=found.provider, day=found.day)
+    return redirect(page, 303)

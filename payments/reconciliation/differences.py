@@ -28,6 +28,11 @@ ASKED: Final = frozenset(
 )
 REASONS: Final = ("booked", "returned", "corrected", "timing", "test", "other")
 _NOTE: Final = "difference.note"
+# What was found of a difference, which never changes.
+_FOUND: Final = (
+    "statement", "provider", "day", "kind", "number", "transaction", "order", "of",
+    "theirs", "ours", "bill", "agency", "file", "offset", "happened",
+)  # fmt: skip
 _LISTED: Final = timedelta(days=400)
 _TRIES: Final = 20
 
@@ -196,9 +201,7 @@ def escalate(db: Database, doubt: Difference) -> None:
     The doubt itself stays what it was: it is marked, and what it has become is written beside it.
     """
     cause = "unlisted" if doubt.kind == PAYMENT else "refund_unlisted"
-    kept = ("statement", "provider", "day", "kind", "number", "transaction", "order", "of")
-    kept += ("theirs", "ours", "bill", "agency", "file", "offset", "happened")
-    row: Document = {name: getattr(doubt, name) for name in kept} | {"cause": cause}
+    row: Document = {name: getattr(doubt, name) for name in _FOUND} | {"cause": cause}
     told = (doubt.provider, doubt.day, cause, doubt.kind, doubt.number, doubt.transaction)
     record(db, row | {"_id": id_of(*told)})
     _step(db, doubt.id, "escalated", SYSTEM, ("waiting",), {"state": "escalated"})

@@ -92,7 +92,7 @@ def _elsewhere(db: Database, day: Day, line: Line, fact: Document) -> Iterator[F
 
 
 def _cross(db: Database, day: Day, line: Line) -> None:
-    row = {"_id": f"{day.provider}:{line.kind}:{line.transaction}", "statement": day.id}
+    row: Document = {"_id": f"{day.provider}:{line.kind}:{line.transaction}", "statement": day.id}
     row |= {"day": day.date.isoformat(), "amount": line.amount, "number": line.number}
     store.cross(db, row | {"offset": line.offset})
 

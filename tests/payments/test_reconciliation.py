@@ -10,8 +10,8 @@ from base import alarms, clock
 from base import store as base_store
 from base.errors import Unreachable
 from payments import foreign, quarantine, refunds, repaying
-from payments.reconciliation import daily, differences, healing, matching, store
-from payments.statements import Line
+from payments.attempts import NoSuchWallet
+from payments.reconciliation import daily, differences, healing, store
 from script.chaoses import daybook, reconciling
 from script.chaoses.money import checks
 from script.chaoses.money.town import BILL, Town, refund
@@ -177,7 +177,7 @@ def test_an_officer_may_bring_the_statement_once(noon):
     assert fetched(noon, "wechat", day).state == "matched"
     with pytest.raises(daily.StatementDiffers):
         daily.receive(noon.db, "wechat", day, content + b"\r\n", by=QIAN)
-    with pytest.raises(daily.NoSuchWallet):
+    with pytest.raises(NoSuchWallet):
         daily.receive(noon.db, "counter", day, content, by=QIAN)
     assert daily.again(noon.db, first.id, by=QIAN).state == "matched"
 
@@ -246,32 +246,6 @@ def test_more_than_was_paid_is_never_booked_as_a_console_refund(noon):
     assert foreign.book(noon.db, notice).result == "settled"
     assert foreign.book(noon.db, notice).result == "already"
     assert quarantine.list(noon.db)[0].reason == "order"
-
-
-def entry(number="A", transaction="1", amount=100, kind="payment"):
-    return matching.Entry(kind, number, transaction, amount, clock.now(), "", "", False, "")
-
-
-def line(number="A", transaction="1", amount=100, kind="payment"):
-    return Line(kind, number, transaction, amount, clock.now(), "done", number, "", 0)
-
-
-@pytest.mark.parametrize(
-    ("theirs", "ours", "causes"),
-    [
-        ([line()], [entry()], [""]),
-        ([line()], [entry("B")], ["theirs", "ours"]),
-        ([line("B")], [entry()], ["ours", "theirs"]),
-        ([line(), line()], [entry()], ["", "repeated"]),
-        ([line(transaction="2")], [entry()], ["identity"]),
-        ([line(), line(transaction="2")], [entry()], ["", "theirs"]),
-        ([line(amount=1, kind="refund")], [entry(kind="refund")], ["refund_amount"]),
-        ([line(kind="refund")], [entry()], ["ours", "theirs"]),
-        ([], [entry(), entry(transaction="2")], ["ours", "ours"]),
-    ],
-)
-def test_two_ordered_sides_are_walked_once(theirs, ours, causes):
-    assert [each.cause for each in matching.pairs(theirs, ours)] == causes
 
 
 @pytest.fixture

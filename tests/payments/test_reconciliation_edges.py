@@ -6,7 +6,8 @@ import pytest
 
 from base import clock
 from payments import refunds, repaying
-from payments.reconciliation import daily, differences, healing, store
+from payments.reconciliation import daily, differences, healing, matching, store
+from payments.statements import Line
 from script.chaoses import daybook
 from script.chaoses.money.town import BILL, Town
 from simulator.wallets import unionpay_files
@@ -154,3 +155,29 @@ def test_unionpays_own_file_proves_a_console_refund_and_an_upload_does_not(alice
     }
     assert heal(alice, today, "unionpay") == {"refund_console": state}
     assert alice.bill().refundable == (7900 if state == "healed" else 8000)
+
+
+def entry(number="A", transaction="1", amount=100, kind="payment"):
+    return matching.Entry(kind, number, transaction, amount, clock.now(), "", "", False, "")
+
+
+def line(number="A", transaction="1", amount=100, kind="payment"):
+    return Line(kind, number, transaction, amount, clock.now(), "done", number, "", 0)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "causes"),
+    [
+        ([line()], [entry()], [""]),
+        ([line()], [entry("B")], ["theirs", "ours"]),
+        ([line("B")], [entry()], ["ours", "theirs"]),
+        ([line(), line()], [entry()], ["", "repeated"]),
+        ([line(transaction="2")], [entry()], ["identity"]),
+        ([line(), line(transaction="2")], [entry()], ["", "theirs"]),
+        ([line(amount=1, kind="refund")], [entry(kind="refund")], ["refund_amount"]),
+        ([line(kind="refund")], [entry()], ["ours", "theirs"]),
+        ([], [entry(), entry(transaction="2")], ["ours", "ours"]),
+    ],
+)
+def test_two_ordered_sides_are_walked_once(theirs, ours, causes):
+    assert [each.cause for each in matching.pairs(theirs, ours)] == causes
