@@ -1,7 +1,7 @@
 """Printed codes for every counter, village and unit: entered, made by the platform, drawn."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import segno
@@ -20,14 +20,20 @@ _PAGE = 50
 
 def enter(db: Database, *owed: Promise) -> int:
     """Enter a code for each service point and each agency of the county; how many there are."""
-    spots = places.handling(db)
-    for spot in spots:
-        kind = scenes.VILLAGE if spot.level == _VILLAGE_LEVEL else scenes.COUNTER
-        scenes.put(db, kind, spot.id, spot.name, *owed)
-    offices = agencies.browse(db)
-    for office in offices:
-        scenes.put(db, scenes.UNIT, f"agency:{office.id}", office.name, *owed)
-    return len(spots) + len(offices)
+    wanted = list(_county(db))
+    made = {(each.kind, each.target, each.name) for each in every(db) if each.url}
+    for each in wanted:
+        if each not in made:
+            scenes.put(db, *each, *owed)
+    return len(wanted)
+
+
+def _county(db: Database) -> Iterator[tuple[str, str, str]]:
+    """Kind, target and name of every code a county has."""
+    for spot in places.handling(db):
+        yield scenes.VILLAGE if spot.level == _VILLAGE_LEVEL else scenes.COUNTER, spot.id, spot.name
+    for office in agencies.browse(db):
+        yield scenes.UNIT, f"agency:{office.id}", office.name
 
 
 def every(db: Database, kinds: Sequence[str] = scenes.KINDS) -> list[Scene]:
