@@ -76,4 +76,5 @@ def paid(db: Database, number: str, bill: str, amount: int) -> Case:
 def _noted(row: CaseRow, what: str, by: str, fresh: dict[str, Any]) -> dict[str, Any]:
     """A write that leaves the state alone and adds a line to the history."""
     step = {"at": clock.now(), "move": what, "by": by, "from": row["state"], "to": row["state"]}
+    step |= {"amount": fresh.get("payment.amount", row["payment"]["amount"])}
     return {"$set": fresh, "$push": {"history": step}}

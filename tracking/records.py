@@ -41,6 +41,7 @@ class Step:
     to: str
     note: str | None
     due: str | None
+    amount: int | None = None
 
 
 @dataclass(frozen=True)
@@ -162,4 +163,5 @@ def step(line: store.Step) -> Step:
         to=line["to"],
         note=line.get("note"),
         due=line.get("due"),
+        amount=line.get("amount"),
     )

@@ -28,9 +28,10 @@ Step = TypedDict(
         "to": str,
         "note": NotRequired[str],
         "due": NotRequired[str],
+        "amount": NotRequired[int],
     },
 )
-"""One line of a case's history; `note` is sealed, `due` is the day that was promised."""
+"""One line of a case's history; `note` is sealed, `due` the day promised, `amount` what is owed."""
 
 
 class FirmRow(TypedDict):

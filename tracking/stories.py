@@ -39,7 +39,7 @@ def _chapter(case: Case, step: Step) -> Chapter:
             f"tracking.story.{step.move}.text",
             agency=case.agency_name,
             day=spoken_day(step.due) if step.due else "",
-            amount=money.yuan(case.payment.amount),
+            amount=money.yuan(case.payment.amount if step.amount is None else step.amount),
         ),
         note=cases.note_of(step),
         by=step.by,

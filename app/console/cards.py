@@ -6,7 +6,7 @@ from flask import url_for
 
 from base import outbox
 from feedback import talks, tickets
-from payments import bills, quarantine, refunds
+from payments import bills, quarantine, refunds, slips, waivers
 from payments.moves import FOR_HUMANS
 from people import operators
 from people.operators import Operator
@@ -84,6 +84,18 @@ def _refunds(_: Operator) -> list[Card]:
     return [Card("refunds", waiting, href, "yellow" if waiting else "")]
 
 
+def _reductions(_: Operator) -> list[Card]:
+    waiting = len(waivers.waiting(here().db, desks.MOST))
+    href = url_for("console.reductions.page")
+    return [Card("reductions", waiting, href, "yellow" if waiting else "")]
+
+
+def _slips(_: Operator) -> list[Card]:
+    waiting = len(slips.waiting(here().db, limit=desks.MOST))
+    href = url_for("console.counter.page")
+    return [Card("slips", waiting, href, "yellow" if waiting else "")]
+
+
 def _messages(_: Operator) -> list[Card]:
     failed = undeliverable.count(here().db, desks.MOST)
     href = url_for("console.messages.page")
@@ -103,6 +115,8 @@ _COUNTED = (
     ("bill.settle", _bills),
     ("bill.settle", _quarantine),
     ("refund.approve", _refunds),
+    ("bill.grant", _reductions),
+    ("counter.sign", _slips),
     ("message.see", _messages),
     ("effect.see", _effects),
 )

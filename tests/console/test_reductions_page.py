@@ -31,6 +31,7 @@ def test_a_clerk_asks_finance_grants_and_the_resident_is_told(town, clerk, finan
     asked = clerk.send(page(clerk, bill).form("/reductions"), WISH)
     assert "等待另一位工作人员审批" in asked.text
     assert "同意减免" not in asked.text
+    assert "待审批的减免" in finance.open("/console/").text
     listed = finance.open("/console/reductions")
     assert any(bill.number in url for url, _ in listed.links)
     shown = page(finance, bill)
@@ -38,6 +39,7 @@ def test_a_clerk_asks_finance_grants_and_the_resident_is_told(town, clerk, finan
     assert "已同意减免" in finance.send(shown.form("/grant")).text
     assert now(town, bill).total == 2500
     town.eventually(lambda: cases.get(town.db, bill.case).payment.amount == 2500)
+    assert "减免后应缴 25.00 元" in clerk.open(f"/console/cases/{bill.case}").text
     told = town.eventually(
         lambda: [m for m in messages.of(town.db, bill.resident) if m.kind == "bill_reduced"]
     )

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from payments import bills, links
+from payments import bills, links, waivers
 from tracking import cases
 
 from .phone import straight
@@ -165,3 +165,36 @@ def test_whatever_is_posted_to_the_return_page_is_not_believed(town, citizen, bi
         answer = straight(town, page, method="POST", data=lie)
         assert (answer.status_code, answer.headers["Location"]) == (303, page)
     assert bills.get(town.db, bill).state == "open"
+
+
+def test_a_bill_says_until_when_what_was_let_off_and_that_nothing_is_left(town, citizen, bill):
+    def grant(fen):
+        wish = waivers.Wish(fen, "", "财税〔2016〕79号", "低保", CLERK, str(fen))
+        asked = waivers.ask(town.db, bill, wish)
+        waivers.grant(town.db, bill, asked.id, by="operator:caiwu")
+
+    assert "前缴清" in citizen.open(f"/h5/bills/{bill}").text
+    grant(1500)
+    page = citizen.open(f"/h5/bills/{bill}")
+    assert "财税〔2016〕79号" in page.text
+    assert "¥25" in page.text
+    told = town.call("GET", f"/api/v1/bills/{bill}", citizen.token).json()
+    assert told["lines"][-1]["total"] == -1500
+    assert told["payable_by"] == bills.get(town.db, bill).payable_by
+    grant(2500)
+    assert "免缴" in citizen.open(f"/h5/bills/{bill}").text
+    answer = pay_by(town, citizen, bill)
+    assert answer.status_code == 409
+
+
+def pay_by(town, citizen, bill):
+    headers = {"Idempotency-Key": "waived-bill-1"}
+    where = f"/api/v1/bills/{bill}/attempts"
+    return town.call("POST", where, citizen.token, json={"wallet": "alipay"}, headers=headers)
+
+
+def test_a_bill_issued_anew_is_found_from_the_old(town, citizen, bill):
+    bills.cancel(town.db, bill, by=CLERK)
+    anew = bills.reissue(town.db, bill, by=CLERK)
+    page = citizen.open(f"/h5/bills/{bill}")
+    assert page.link("看重新开具的缴费单").endswith(anew.number)
