@@ -1,8 +1,7 @@
 """A day's statement from its arrival to its differences; every step may be done again."""
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -14,13 +13,15 @@ from .. import days, statements
 from ..attempts import NoSuchWallet
 from ..statements import Damaged, Line
 from ..statements import store as raw
+from ..statements.funds import flow
 from ..wallets import Wallet, Wallets
 from ..wallets.wallet import BadHash, NoStatementYet, Refused
 from . import books, differences, findings, store
 from .books import Unpaid
 from .findings import Day, Found
-from .matching import Entry, Pair, pairs
+from .matching import pairs
 from .store import Statement, StepDoc
+from .sums import Sums
 
 MISSING: Final = "statement_missing"
 REFUSED: Final = "statement_refused"
@@ -63,13 +64,16 @@ def fetch(db: Database, wallets: Wallets, id: str) -> None:
         _complain(db, REFUSED, found, "hash" if isinstance(trouble, BadHash) else "refused")
         raise Unreachable(found.provider, reason=str(trouble), until=_again()) from trouble
     else:
-        receive(db, found.provider, day, told.content, by=SYSTEM)
+        receive(db, found.provider, day, told.content, by=SYSTEM, funds=told.funds)
 
 
-def receive(db: Database, provider: str, day: date, content: bytes, *, by: str) -> Statement:
+def receive(
+    db: Database, provider: str, day: date, content: bytes, *, by: str, funds: bytes = b""
+) -> Statement:
     """Keep a day's statement, raw first, and promise to match it; the same file again is nothing.
 
-    Raises NoSuchWallet, StatementDiffers once the day was matched with another file.
+    `funds` is the wallet's account of the same day, where it gives one. Raises NoSuchWallet, and
+    StatementDiffers once the day was matched with another file.
     """
     if provider not in statements.READERS:
         raise NoSuchWallet
@@ -81,12 +85,26 @@ def receive(db: Database, provider: str, day: date, content: bytes, *, by: str) 
             return found
         if found.state not in _OPEN:
             break
-        values = {"state": "stored", "file": raw.keep(db, id, content), "trouble": ""}
+        values: Document = {"state": "stored", "file": raw.keep(db, id, content), "trouble": ""}
         values |= {"fingerprint": fingerprint, "source": "wallet" if by == SYSTEM else "upload"}
+        values["funds"] = _flow(db, id, funds)
         step = StepDoc(at=clock.now(), move="stored", by=by)
         if store.move(db, found, step, values, outbox.promise("statement.match")):
             return store.statement(db, id)
     raise StatementDiffers
+
+
+def _flow(db: Database, id: str, funds: bytes) -> list[int]:
+    """What the wallet's account says came in and left; its file is kept beside the statement.
+
+    One that cannot be read says nothing: no difference rests on it.
+    """
+    if not funds:
+        return []
+    raw.keep(db, f"{id}:funds", funds)
+    with suppress(Damaged):
+        return flow(funds)
+    return []
 
 
 def match(db: Database, wallets: Wallets, id: str, unpaid: Unpaid) -> Statement:
@@ -141,6 +159,7 @@ def _awaited(db: Database, provider: str, day: date, *, fetched: bool = True) ->
         "fingerprint": "",
         "trouble": "",
         "figures": {},
+        "funds": [],
         "version": 1,
         "created": moment,
         "updated": moment,
@@ -192,7 +211,7 @@ def _lines(db: Database, day: Day, wallet: Wallet) -> list[Line]:
 
 def _held_against(db: Database, day: Day, lines: list[Line], unpaid: Unpaid) -> dict[str, Any]:
     """Find and write down every difference of a day; what its sides came to."""
-    sums, found = _Sums(), set[str]()
+    sums, found = Sums(), set[str]()
     ours = books.entries(db, day.provider, day.date, unpaid)
     for pair in pairs(sums.theirs(lines), sums.ours(ours)):
         if not pair.cause:
@@ -243,39 +262,3 @@ def _lift_doubts(db: Database, provider: str, day: date) -> None:
             elif not findings.doubtful(db, provider, doubt.happened):
                 differences.escalate(db, doubt)
                 differences.tell(db, doubt.statement)
-
-
-class _Sums:
-    """Counts and adds both sides while they stream by: [how many, fen] by side and kind."""
-
-    def __init__(self) -> None:
-        self._found: dict[str, dict[str, list[int]]] = {
-            side: {"payment": [0, 0], "refund": [0, 0]} for side in ("theirs", "ours", "same")
-        }
-        self._agencies: defaultdict[str, Mapping[str, list[int]]] = defaultdict(
-            lambda: {"payment": [0, 0], "refund": [0, 0]}
-        )
-
-    def theirs(self, lines: Iterable[Line]) -> Iterator[Line]:
-        for line in lines:
-            _add(self._found["theirs"][line.kind], line.amount)
-            yield line
-
-    def ours(self, entries: Iterable[Entry]) -> Iterator[Entry]:
-        for entry in entries:
-            _add(self._found["ours"][entry.kind], entry.amount)
-            _add(self._agencies[entry.agency][entry.kind], entry.amount)
-            yield entry
-
-    def same(self, pair: Pair) -> None:
-        assert pair.line is not None
-        _add(self._found["same"][pair.line.kind], pair.line.amount)
-
-    def figures(self) -> dict[str, Any]:
-        rows = sorted(self._agencies.items())
-        return {**self._found, "agencies": [{"agency": name, **sums} for name, sums in rows]}
-
-
-def _add(sums: list[int], amount: int) -> None:
-    sums[0] += 1
-    sums[1] += amount

@@ -62,6 +62,9 @@ def test_another_officer_agrees_before_a_difference_is_closed(town, finance, mat
     page = finance.send(finance.open(where).form("/propose"), told)
     assert "等待另一位财务人员复核" in page.text
     other = signed_in(town, operator(town, "finance"))
+    token = token_of(finance.open(where))
+    refused = finance.session.post(f"{finance.base}{where}/agree", data={"csrf_token": token})
+    assert "不能自己复核" in refused.text
     page = other.send(other.open(where).form("/object"))
     page = finance.send(finance.open(where).form("/propose"), told)
     page = other.send(other.open(where).form("/agree"))
@@ -89,6 +92,13 @@ def test_what_is_no_statement_is_not_taken(town, finance):
     finance.open("/console/reconciliation/wechat/2020-01-01", expect=404)
     finance.open("/console/differences?state=lost", expect=404)
     finance.open("/console/differences/none", expect=404)
+
+
+def test_a_difference_knows_only_its_own_moves(finance, matched):
+    where, one = f"{finance.base}/console/differences", matched[0]
+    token = {"csrf_token": token_of(finance.open("/console/differences"))}
+    assert finance.session.post(f"{where}/{one.id}/burn", data=token).status_code == 404
+    assert finance.session.post(f"{where}/none/take", data=token).status_code == 404
 
 
 def test_statements_are_for_finance_and_an_agency_sees_only_its_own(town, clerk, finance, matched):

@@ -8,11 +8,12 @@ from base import clock
 from payments import refunds, repaying
 from payments.reconciliation import daily, differences, healing, matching, store
 from payments.statements import Line
+from payments.wallets.wallet import Refused
 from script.chaoses import daybook
 from script.chaoses.money.town import BILL, Town
 from simulator.wallets import unionpay_files
 
-from .closing import QIAN, asked, at, found, nobody
+from .closing import QIAN, SUN, asked, at, found, nobody
 
 DAY = timedelta(days=1)
 SYSTEM = "system"
@@ -181,3 +182,24 @@ def line(number="A", transaction="1", amount=100, kind="payment"):
 )
 def test_two_ordered_sides_are_walked_once(theirs, ours, causes):
     assert [each.cause for each in matching.pairs(theirs, ours)] == causes
+
+
+class Grumpy:
+    """A wallet that says no."""
+
+    def query(self, *_):
+        raise Refused("NO_AUTH")
+
+
+def test_a_wallet_that_refuses_to_answer_is_quoted(noon):
+    today, opened = clock.today(), noon.opened
+    line = payment(noon)
+    noon.db["money_facts"].delete_many({"attempt": opened.attempt})
+    assert told(noon, today, line) == {"unbooked": "open"}
+    (one,) = found(noon, "wechat", today)
+    healing.heal(noon.db, {"wechat": Grumpy()}, one.id)
+    assert differences.get(noon.db, one.id).says == "NO_AUTH"
+    differences.propose(noon.db, one.id, by=QIAN, reason="other", note="x")
+    differences.agree(noon.db, one.id, by=SUN)
+    healing.heal(noon.db, {"wechat": Grumpy()}, one.id)
+    assert differences.get(noon.db, one.id).state == "closed"

@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from base import privacy
 from payments import statements
-from payments.statements import Damaged, store
+from payments.statements import Damaged, funds, store
 from script.chaoses import daybook
 from simulator.wallets import unionpay_files
 from simulator.wallets.statements import WORDS
@@ -187,6 +188,31 @@ def test_a_raw_statement_is_kept_sealed_and_read_whole_or_by_the_line(db):
     over = content.rfind(b"\n", 0, store.BLOCK) + 1
     for offset in (0, over, content.rfind(b"\n") + 1):
         assert store.line(db, id, offset) == content[offset:].split(b"\n")[0]
+
+
+def test_a_damaged_raw_statement_is_not_read(db):
+    id = store.keep(db, "n", b"one line")
+    with pytest.raises(store.NoSuchFile):
+        store.line(db, id, 8)
+    db["statements.files"].update_one({"_id": id}, {"$set": {"metadata.sha256": "?"}})
+    with pytest.raises(privacy.Unsealable):
+        store.whole(db, id)
+    db["statements.chunks"].update_one({"files_id": id}, {"$set": {"data": b"x" * 40}})
+    with pytest.raises(privacy.Unsealable):
+        store.whole(db, id)
+    db["statements.chunks"].delete_one({"files_id": id})
+    for gone in (id, "never"):
+        with pytest.raises(store.NoSuchFile):
+            store.whole(db, gone)
+
+
+@pytest.mark.parametrize("content", [b"", b"x", b"a,b\n`1,`2\n"])
+def test_a_fund_flow_bill_needs_its_summary(content):
+    if not content:
+        assert funds.flow(content) == []
+        return
+    with pytest.raises(Damaged):
+        funds.flow(content)
 
 
 def test_half_a_raw_statement_is_finished_under_its_own_key(db):
