@@ -35,7 +35,16 @@ def taken(browser, bill, voucher, amount="40.00"):
     return browser.send(page(browser, bill).form("/counter"), voucher | {"amount": amount})
 
 
+def missing(finance, bill):
+    token = dict(page(finance, bill).forms[-1].fields)["csrf_token"]
+    given = {"csrf_token": token, "method": "cash", "voucher": "0001"}
+    for path in ("slips/x/sign", "slips/x/dance", "refunds/x/payout"):
+        where = f"{finance.base}/console/bills/{bill.number}/{path}"
+        assert finance.session.post(where, data=given).status_code == 404
+
+
 def test_cash_is_taken_by_a_clerk_and_signed_by_finance(town, clerk, finance, bill, voucher):
+    missing(finance, bill)
     assert "一次缴清" in taken(clerk, bill, voucher, "39").text
     assert "凭证号不对" in taken(clerk, bill, voucher | {"method": "pos"}).text
     done = taken(clerk, bill, voucher)
@@ -51,9 +60,20 @@ def test_cash_is_taken_by_a_clerk_and_signed_by_finance(town, clerk, finance, bi
     assert [each.state for each in now(town, bill).slips.values()] == ["signed"]
 
 
-def test_a_days_money_is_signed_together_when_it_is_all_there(town, finance, bill, voucher):
-    cashier = signed_in(town, operator(town, "clerk"))
-    taken(cashier, bill, voucher | {"terminal": "T1234567", "method": "pos"})
+def test_an_order_at_a_silent_wallet_stops_the_card_for_a_while(town, finance, owed, voucher):
+    who, bill = owed
+    where = f"/api/v1/bills/{bill.number}/attempts"
+    town.call("POST", where, who[1], json={"wallet": "wechat"}, headers=key())
+    silent = {"endpoint": "/v3/pay/transactions/*", "kind": "status", "status": 502}
+    town.control("POST", "/faults", silent)
+    cashier, card = signed_in(town, operator(town, "clerk")), {"terminal": "T1234567"}
+    voucher |= card | {"method": "pos"}
+    assert "上一次支付还没有结果" in taken(cashier, bill, voucher).text
+    assert "已登记收款" in taken(cashier, bill, voucher).text
+    a_days_money_is_signed_together_when_it_is_all_there(town, finance, bill)
+
+
+def a_days_money_is_signed_together_when_it_is_all_there(town, finance, bill):
     form = lambda: next(  # noqa: E731
         each
         for each in finance.open("/console/counter").forms
@@ -78,21 +98,3 @@ def test_what_was_paid_in_cash_goes_back_at_the_counter(town, clerk, finance, bi
     (back,) = now(town, bill).refunds.values()
     assert (back.state, now(town, bill).returned) == ("succeeded", 1000)
     assert refunds.told(now(town, bill))[0]["state"] == "done"
-
-
-def test_an_order_at_a_silent_wallet_stops_the_cash(town, clerk, owed, voucher):
-    who, bill = owed
-    where = f"/api/v1/bills/{bill.number}/attempts"
-    town.call("POST", where, who[1], json={"wallet": "wechat"}, headers=key())
-    silent = {"endpoint": "/v3/pay/transactions/*", "kind": "status", "status": 502}
-    town.control("POST", "/faults", silent)
-    assert "上一次支付还没有结果" in taken(clerk, bill, voucher).text
-    assert "已登记收款" in taken(clerk, bill, voucher).text
-
-
-def test_what_is_not_there_is_missing(town, finance, bill):
-    token = dict(page(finance, bill).forms[-1].fields)["csrf_token"]
-    where, told = f"{town.web}/console/bills/{bill.number}", {"csrf_token": token}
-    for path in ("slips/x/sign", "slips/x/dance", "refunds/x/payout"):
-        given = told | {"method": "cash", "voucher": "0001"}
-        assert finance.session.post(f"{where}/{path}", data=given).status_code == 404

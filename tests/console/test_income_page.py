@@ -14,15 +14,15 @@ from tracking import cases
 from .people import filed, operator, signed_in
 
 
-@pytest.fixture
-def taken(town):
+@pytest.fixture(scope="module")
+def taken(built):
     """The agency of a case whose fee of 40 yuan was paid in cash."""
-    number = filed(town, "id_card_renewal")
-    cases.move(town.db, number, "accept", by="operator:chuangkou")
-    (bill,) = town.eventually(lambda: bills.of_case(town.db, number))
+    number = filed(built, "id_card_renewal")
+    cases.move(built.db, number, "accept", by="operator:chuangkou")
+    (bill,) = built.eventually(lambda: bills.of_case(built.db, number))
     voucher = counter.Voucher("cash", secrets.token_hex(6).upper())
     told = {"amount": bill.total, "by": "operator:chuangkou"}
-    counter.take(town.db, town.runtime.wallets, bill.number, voucher, **told)
+    counter.take(built.db, built.runtime.wallets, bill.number, voucher, **told)
     return bill.agency
 
 
