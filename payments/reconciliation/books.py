@@ -15,6 +15,7 @@ from .matching import Entry
 
 # The embedded store takes quadratic time for long lists: 20 is twice as fast as 100.
 BATCH: Final = 20
+TELLS: Final = "bill.paid"
 _THREADS: Final = 3
 _AHEAD: Final = 8
 # Which of these cases do not know that their bill, named beside them, is paid.
@@ -24,8 +25,8 @@ Unpaid = Callable[[Mapping[str, str]], Collection[str]]
 def entries(db: Database, provider: str, day: date, unpaid: Unpaid) -> Iterator[Entry]:
     """What is booked for a wallet's day, ordered by kind and number.
 
-    Every fact is held against its bill, and every fee against its case, a handful at a time; the
-    store looks up the next handfuls meanwhile.
+    Every fact is held against its bill, a handful at a time, while the store looks up the next
+    handfuls; a case is asked where its bill has not kept the promise to tell it of the payment.
     """
     rows = store.facts(db, provider, day)
     ahead: deque[Future[list[Entry]]] = deque()
@@ -50,12 +51,17 @@ def entry(db: Database, fact: Document) -> Entry:
 
 
 def _owing(facts: list[Document], bills: Mapping[str, Document]) -> dict[str, str]:
-    """The cases whose fee these facts paid, with the bill that says so."""
+    """The cases that these facts' bills have not told of their payment yet, with the bill."""
     return {
         bills[fact["bill"]]["case"]: fact["bill"]
         for fact in facts
-        if fact["kind"] == PAYMENT and not fact["surplus"] and fact["bill"] in bills
+        if fact["kind"] == PAYMENT and not fact["surplus"] and _untold(bills.get(fact["bill"], {}))
     }
+
+
+def _untold(bill: Mapping[str, Any]) -> bool:
+    """Whether the bill's promise to let its case know is still to be kept."""
+    return any(each["effect"] == TELLS for each in bill.get("outbox", {}).values())
 
 
 def _entry(fact: Document, bill: Mapping[str, Any] | None, denied: Collection[str]) -> Entry:

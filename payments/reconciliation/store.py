@@ -39,11 +39,11 @@ INDEXES: tuple[Index, ...] = (
 )
 
 MOST: Final = 2000
-_BATCH: Final = 2000
+_BATCH: Final = 10_000
 _SHOWN: Final = (
     "kind", "number", "transaction", "amount", "paid_at", "bill", "surplus", "agency",
 )  # fmt: skip
-_BILL: Final = ("case", "state", "paid", "received", "refunds")
+_BILL: Final = ("case", "state", "paid", "received", "refunds", "outbox")
 _BILL_ALONE: Final = ("attempts", "refunds", "agency")
 
 StatementState = Literal["awaited", "stored", "rejected", "matched", "empty"]
