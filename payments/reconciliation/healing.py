@@ -30,6 +30,7 @@ def heal(db: Database, wallets: Wallets, id: str) -> None:
     found = differences.get(db, id)
     act = HEALERS.get(found.cause)
     if found.state not in differences.FOR_HUMANS or act is None or not found.bill:
+        differences.tell(db, found.statement)
         return
     if found.provider not in wallets:
         return

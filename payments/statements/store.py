@@ -30,7 +30,7 @@ _PURPOSE: Final = "statement.key"
 class NoSuchFile(Missing):
     """No raw statement has this id, or not all of it arrived."""
 
-    code = "no_such_statement"
+    code = "no_such_statement_file"
 
 
 def keep(db: Database, name: str, content: bytes) -> str:

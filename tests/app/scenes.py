@@ -17,7 +17,7 @@ from tests.feedback.conftest import COUNTY
 from tests.wechat.test_photos import MEDIA, PNG
 from tracking import cases, ledger, messages, subscriptions, templates
 
-from . import bureau, voices
+from . import auditors, bureau, voices
 
 SEND, SAY = "/cgi-bin/message/template/send", "/cgi-bin/message/custom/send"
 USER, SUBSCRIBED = "/cgi-bin/user/info", "/cgi-bin/message/subscribe/send"
@@ -296,5 +296,6 @@ SCENES = (
     ("resident.merged", merged),
     ("account.removed", removed),
     *voices.SCENES,
+    *auditors.scenes(bill_issued),
     *bureau.scenes(bill_issued, refund("refund.told")),
 )

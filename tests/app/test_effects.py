@@ -20,7 +20,9 @@ from . import scenes
 
 STANDING = {"services", "service_versions", "regions", "agencies", "places", "operators", "clock"}
 UNTOLD = {
+    "alarms": {"count": 0},
     "dialogues": {"version": 0},
+    "differences": {"history": 0},
     "messages": dict.fromkeys(("history", "tries", "repeated", "opened", "again"), 0),
 }
 IDS = re.compile(r"[0-9a-f]{16,}|[0-9]{15}(?:[A-Z][0-9A-Z]{8}(?:[RS][2-7A-Z]{7})?)?")
@@ -43,10 +45,13 @@ def world(town):
     """How often each kind of document occurs, beside those no effect touches.
 
     A file that no case and no ticket names is as good as gone; a dialogue is written as often as
-    it is had; how often a message was tried is a story of its own.
+    it is had; how often a message was tried or an alarm sounded is a story of its own, and so is
+    whether a difference was mended just now or found mended.
     """
     found = Counter()
-    for name in WRITTEN.full(town.db) - STANDING - {"files.chunks"}:
+    for name in WRITTEN.full(town.db) - STANDING:
+        if name.endswith(".chunks"):
+            continue
         for row in town.db[name].find({}, UNTOLD.get(name)):
             if name != "files.files" or named(town, row["_id"], row["metadata"]["attached"]):
                 found[f"{name}: {essence(row)!r}"] += 1

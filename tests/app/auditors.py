@@ -1,0 +1,71 @@
+"""Scenes of the daily reconciliation: a statement to fetch, to match, a difference to mend."""
+
+import secrets
+from dataclasses import dataclass, replace
+
+from payments import attempts
+from payments.reconciliation import daily, differences, store
+from payments.wallets.wallet import NoStatementYet, Standing
+from script.chaoses import daybook
+
+from .town import Purse
+
+ID = store.name("wechat", daybook.DAY)
+
+
+@dataclass
+class Till(Purse):
+    """A purse that also tells what came in on a day."""
+
+    merchant: str = daybook.MERCHANT
+
+    def statement(self, day):
+        raise NoStatementYet("nothing happened")
+
+    def pay(self, number, amount, transaction="t1"):
+        told = replace(super().pay(number, amount, transaction), provider="wechat")
+        self.orders[number] = Standing("paid", told)
+        return told
+
+
+def opened(town):
+    """The till stands in town."""
+    town.runtime = replace(town.runtime, wallets={**town.runtime.wallets, "wechat": Till()})
+    return town.runtime.wallets["wechat"]
+
+
+def awaited(town):
+    opened(town)
+    daily._awaited(town.db, "wechat", daybook.DAY)
+    return ID, {}
+
+
+def stored(town):
+    """A day with one sum nobody booked and one nobody knows."""
+    opened(town)
+    made = daybook.made_up(2, 2)
+    daybook.keep(town.db, made)
+    daily.receive(town.db, "wechat", daybook.DAY, daybook.statement(made.lines), by="system")
+    return ID, {}
+
+
+def scenes(issued):
+    """`issued` makes a bill; from these on there is one wallet more in town."""
+
+    def unbooked(town):
+        till, (number, _) = opened(town), issued(town)
+        order = attempts.open(town.db, town.runtime.wallets, number, "wechat", None)
+        bill = attempts.store.get(town.db, number)
+        told = till.pay(order.attempt, bill.total, secrets.token_hex(8))
+        line = {"order": order.attempt, "transaction": told.transaction, "fen": bill.total}
+        line |= {"at": daybook._at(3600), "refund": "", "id": ""}
+        daily.receive(town.db, "wechat", daybook.DAY, daybook.statement([line]), by="system")
+        town.effect("statement.match", ID)
+        (found,) = differences.of_statement(town.db, ID)
+        return found.id, {}
+
+    return (
+        ("statement.fetch", awaited),
+        ("statement.match", stored),
+        ("difference.heal", unbooked),
+    )
