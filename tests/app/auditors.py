@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from payments import attempts
 from payments.reconciliation import daily, differences, store
@@ -11,6 +12,7 @@ from script.chaoses import daybook
 from .town import Purse
 
 ID = store.name("wechat", daybook.DAY)
+EVE = daybook.DAY - timedelta(days=1)
 
 
 @dataclass
@@ -58,10 +60,10 @@ def scenes(issued):
         bill = attempts.store.get(town.db, number)
         told = till.pay(order.attempt, bill.total, secrets.token_hex(8))
         line = {"order": order.attempt, "transaction": told.transaction, "fen": bill.total}
-        line |= {"at": daybook._at(3600), "refund": "", "id": ""}
-        daily.receive(town.db, "wechat", daybook.DAY, daybook.statement([line]), by="system")
-        town.effect("statement.match", ID)
-        (found,) = differences.of_statement(town.db, ID)
+        line |= {"at": daybook._at(3600) - timedelta(days=1), "refund": "", "id": ""}
+        daily.receive(town.db, "wechat", EVE, daybook.statement([line]), by="system")
+        town.effect("statement.match", store.name("wechat", EVE))
+        (found,) = differences.of_statement(town.db, store.name("wechat", EVE))
         return found.id, {}
 
     return (
