@@ -51,9 +51,10 @@ def _settled(here: Town) -> None:
 
 
 def _expires(here: Town, callers: Crowd) -> Verdict:
+    """Whoever of the house comes first refreshes, and nobody else does."""
     callers.call(_PATH)
-    here.advance(_LIFE_SECONDS + 1)
     mark = _mark(here)
+    here.advance(_LIFE_SECONDS + 1)
     ended = callers.call(_PATH)
     asked = _asked(here, mark)
     figures = {"calls": ended.total(), "refreshes": asked[_TOKEN], "ended": dict(ended)}
