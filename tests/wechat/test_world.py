@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +15,6 @@ from app.wechat import inbox, menu, oauth, photos
 from app.wechat.gateway import Gateway
 from app.wechat.verdicts import Refused
 from base import outbox
-from catalogue import load
 from people import residents
 from people.residents import Account
 from simulator.app import application
@@ -87,8 +85,8 @@ def mode(request) -> str:
 
 
 @pytest.fixture
-def town(settings, db, redis) -> Iterator[Town]:
-    yield from opened(settings, db, redis, "safe")
+def town(settings, county, redis) -> Iterator[Town]:
+    yield from opened(settings, county, redis, "safe")
 
 
 def opened(settings, db, redis, mode) -> Iterator[Town]:
@@ -98,7 +96,6 @@ def opened(settings, db, redis, mode) -> Iterator[Town]:
     nowhere = dict.fromkeys(("public_url", "simulator_url"), "http://127.0.0.1:9")
     accounts = {"oa": oa | names, "mp": mp | names}
     world = World(accounts | nowhere | {"templates": registered(), "state_dir": None})
-    load.everything(db, Path(__file__).parents[2] / "config")
     app = Flask(__name__)
     errors.register(app)
     wechat.register(app)
@@ -126,8 +123,8 @@ def test_the_platform_proves_both_our_addresses(town):
     assert town.control("/verify/mp")["verified"]
 
 
-def test_a_resident_is_answered_in_every_mode(settings, db, redis, mode):
-    world = opened(settings, db, redis, mode)
+def test_a_resident_is_answered_in_every_mode(settings, county, redis, mode):
+    world = opened(settings, county, redis, mode)
     town = next(world)
     person = town.control("/people", follow=True)
 
