@@ -37,7 +37,6 @@ INDEXES: tuple[Index, ...] = (
     Index(
         "files.files",
         [("metadata.settled", 1), ("metadata.since", 1)],
-        partial={"metadata.settled": False},
         serves="what to sweep",
     ),
     Index(

@@ -63,8 +63,8 @@ class Held:
 def indexes(collection: str) -> tuple[Index, Index]:
     """The two indexes every collection with an outbox declares."""
     return (
-        Index(collection, [("due", 1)], partial={"due": {"$exists": True}}, serves="what is due"),
-        Index(collection, [("stuck", 1)], partial={"stuck": True}, serves="stuck effects"),
+        Index(collection, [("due", 1)], sparse=True, serves="what is due"),
+        Index(collection, [("stuck", 1)], sparse=True, serves="stuck effects"),
     )
 
 

@@ -1,13 +1,13 @@
 """The connection to the store, and indexes declared where their queries live."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import pymongo
 from bson.codec_options import CodecOptions
 from pymongo.collection import Collection
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, OperationFailure
 from pymongo.write_concern import WriteConcern
 
 Document = dict[str, Any]
@@ -16,16 +16,20 @@ Rows = Collection[Document]
 
 DEFAULT_NAME = "banshitong"
 _TIMEOUT_MS = 10_000
+_DECLARED_OTHERWISE: Final = (85, 86)  # IndexOptionsConflict, IndexKeySpecsConflict
 
 
 @dataclass(frozen=True)
 class Index:
-    """One index and the query it serves."""
+    """One index and the query it serves; a `sparse` one leaves out documents without the field.
+
+    Never partial: the embedded store reads the whole collection beside such an index.
+    """
 
     collection: str
     keys: list[tuple[str, Any]]
     unique: bool = False
-    partial: Mapping[str, Any] | None = None
+    sparse: bool = False
     expire_seconds: int | None = None
     serves: str = field(default="", compare=False)
 
@@ -46,14 +50,24 @@ def connect(uri: str) -> Database:
 
 
 def ensure(db: Database, indexes: Iterable[Index]) -> None:
-    """Build the declared indexes; those that exist already cost nothing."""
+    """Build the declared indexes; those that exist already cost nothing.
+
+    One that an earlier version declared otherwise is built anew.
+    """
     for index in indexes:
         options: dict[str, Any] = {"unique": True} if index.unique else {}
-        if index.partial is not None:
-            options["partialFilterExpression"] = dict(index.partial)
+        if index.sparse:
+            options["sparse"] = True
         if index.expire_seconds is not None:
             options["expireAfterSeconds"] = index.expire_seconds
-        db[index.collection].create_index(index.keys, **options)
+        rows = db[index.collection]
+        try:
+            rows.create_index(index.keys, **options)
+        except OperationFailure as error:
+            if error.code not in _DECLARED_OTHERWISE:
+                raise
+            rows.drop_index(index.keys)
+            rows.create_index(index.keys, **options)
 
 
 def add(collection: "Collection[Any]", row: Any) -> bool:
