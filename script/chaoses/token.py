@@ -51,7 +51,11 @@ def _settled(here: Town) -> None:
 
 
 def _expires(here: Town, callers: Crowd) -> Verdict:
-    """Whoever of the house comes first refreshes, and nobody else does."""
+    """Whoever of the house comes first refreshes, and nobody else does.
+
+    The town may hold a token of a later virtual day: it is taken away, so that this one is new.
+    """
+    here.control("/tokens/revoke", method="POST")
     callers.call(_PATH)
     mark = _mark(here)
     here.advance(_LIFE_SECONDS + 1)
