@@ -9,7 +9,7 @@ from base.store import Database
 from . import ledger, store
 from .moves import NOT_RETURNED, REFUND_MOVES
 from .records import Bill, HistoryDoc, Refund
-from .refunds import find, sealed, sending, values
+from .refunds import find, sealed, sending, undisputed, values
 from .store import TRIES, Change, Contended
 
 
@@ -28,7 +28,7 @@ class NotDecidable(Conflict):
 def approve(db: Database, bill: str, number: str, *, by: str) -> Refund:
     """Agree to a refund that another officer asked for; it is sent to its wallet.
 
-    Raises NoSuchBill, NoSuchRefund, SameOfficer, NotDecidable, Contended.
+    Raises NoSuchBill, NoSuchRefund, SameOfficer, NotDecidable, PaymentDisputed, Contended.
     """
     return _decide(db, bill, number, "refund_approved", by)
 
@@ -64,6 +64,8 @@ def _decide(
             raise SameOfficer
         if refund.state not in edge.starts:
             raise NotDecidable
+        if edge.to == "approved":
+            undisputed(db, current, refund.transaction)
         decided = replace(refund, state=edge.to, decided_by=by, asks=0)
         line = HistoryDoc(
             at=clock.now(), move=move, by=by, amount=refund.amount, refund=refund.number

@@ -15,6 +15,7 @@ from base.outbox import Promise
 from base.store import Database, Document
 
 from . import attention, ledger, limits, notes, store
+from .reconciliation import differences
 from .records import COUNTER, Bill, HistoryDoc, ReceivedDoc, Refund
 from .store import TRIES, Change, Contended
 
@@ -61,6 +62,12 @@ class RefundWindowOver(Conflict):
     code = "refund_window_over"
 
 
+class PaymentDisputed(Conflict):
+    """The wallet's statement denies this payment: nothing goes back until that is settled."""
+
+    code = "payment_disputed"
+
+
 class RefundDiffers(Invalid):
     """The same form was sent before with another sum or for another payment."""
 
@@ -82,7 +89,7 @@ def request(db: Database, bill: str, wish: Wish) -> Refund:
     """Ask for part or all of a payment back; another officer must approve it.
 
     The same key again is the same refund. Raises NoSuchBill, BadRefund, RefundTooLarge,
-    NotRefundable, RefundWindowOver, RefundDiffers, Contended.
+    NotRefundable, PaymentDisputed, RefundWindowOver, RefundDiffers, Contended.
     """
     note = sealed(wish.note)
     if wish.amount <= 0:
@@ -106,11 +113,11 @@ def request(db: Database, bill: str, wish: Wish) -> Refund:
 def owe(db: Database, bill: str, reason: str) -> list[Refund]:
     """Give back by rule whatever is left of a bill's payments; the same rule again adds nothing.
 
-    Raises NoSuchBill, Contended.
+    An officer decides where a statement denies the payment. Raises NoSuchBill, Contended.
     """
     for _ in range(TRIES):
         current = store.get(db, bill)
-        due = _due(current, reason)
+        due = _due(db, current, reason)
         if due is None:
             return []
         if store.change(db, current, asking(current, due)):
@@ -118,12 +125,15 @@ def owe(db: Database, bill: str, reason: str) -> list[Refund]:
     raise Contended
 
 
-def _due(bill: Bill, reason: str) -> Refund | None:
+def _due(db: Database, bill: Bill, reason: str) -> Refund | None:
     """The next refund that a rule owes, of what is left of a payment."""
     for payment in bill.received:
         owed, left = automatic(payment, reason), bill.left(payment["transaction"])
         if owed.number not in bill.refunds and left > 0:
-            return replace(owed, amount=left)
+            owed = replace(owed, amount=left)
+            if differences.disputed(db, bill.number, owed.transaction):
+                return replace(owed, state="requested", decided_by="")
+            return owed
     return None
 
 
@@ -223,6 +233,12 @@ def sealed(note: str) -> str:
     return notes.sealed(note, BadRefund)
 
 
+def undisputed(db: Database, bill: Bill, transaction: str) -> None:
+    """Raise PaymentDisputed while a statement denies the payment and nobody has settled that."""
+    if differences.disputed(db, bill.number, transaction):
+        raise PaymentDisputed
+
+
 def number_of(payment: ReceivedDoc, key: str, letter: str) -> str:
     """A refund's number: 32 plain alphanumerics that follow from order, transaction and key."""
     seed = hashlib.sha256(f"{payment['transaction']}/{key}".encode()).digest()
@@ -262,6 +278,7 @@ def _allowed(db: Database, bill: Bill, payment: ReceivedDoc, amount: int) -> Non
     """Raise unless so much of the payment is left, and its wallet gives back so late and often."""
     if amount > bill.left(payment["transaction"]):
         raise NotRefundable
+    undisputed(db, bill, payment["transaction"])
     rules = limits.wallets()[payment["wallet"]]
     made = [each for each in bill.refunds.values() if each.attempt == payment["attempt"]]
     fact = store.fact(db, f"{payment['wallet']}:payment:{payment['transaction']}")

@@ -120,7 +120,7 @@ def environment(kept: dict[str, str], ports: Ports) -> dict[str, str]:
     """Our side's settings: every partner is the simulator."""
     world = f"http://127.0.0.1:{ports.simulator}"
     ours = {
-        "MONGODB_URI": f"mongodb://127.0.0.1:{ports.store}/banshitong",
+        "MONGODB_URI": servers.store_uri(ports.store, "banshitong"),
         "REDIS_URL": f"redis://127.0.0.1:{ports.queue}/0",
         "PUBLIC_URL": f"http://127.0.0.1:{ports.web}",
         "SECRET_KEY": kept["secret_key"],

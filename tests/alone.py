@@ -52,7 +52,7 @@ def settings(folder, **other):
 def build(store_uri, redis_url, keys, folder):
     environment = settings(
         folder,
-        MONGODB_URI=f"{store_uri}alone{os.getpid()}",
+        MONGODB_URI=store_uri(f"alone{os.getpid()}"),
         REDIS_URL=redis_url.replace("/0", "/2"),
         PRIVACY_KEYS=keys,
     )

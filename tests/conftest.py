@@ -6,7 +6,8 @@ import os
 import secrets
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -111,12 +112,12 @@ def _every_query_has_an_index() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def store_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def store_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """The session's store: call it for the address, with the name of a database for that one's."""
     port, folder = servers.free_port(), tmp_path_factory.mktemp("store")
-    uri = f"mongodb://127.0.0.1:{port}/"
     with Running(servers.store(port, folder, synced=False), folder):
-        servers.wait(servers.store_answers, "store", uri)
-        yield uri
+        servers.wait(servers.store_answers, "store", servers.store_uri(port))
+        yield partial(servers.store_uri, port)
 
 
 @pytest.fixture(scope="session")
@@ -129,9 +130,9 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def _shelves(store_uri: str) -> Iterator[store.Database]:
+def _shelves(store_uri: Callable[..., str]) -> Iterator[store.Database]:
     """A database with every declared index; building them takes long."""
-    fresh = store.connect(f"{store_uri}t{secrets.token_hex(6)}")
+    fresh = store.connect(store_uri(f"t{secrets.token_hex(6)}"))
     store.ensure(fresh, indexes())
     yield fresh
     fresh.client.close()
@@ -147,9 +148,9 @@ def db(_shelves: store.Database) -> Iterator[store.Database]:
 
 
 @pytest.fixture(scope="session")
-def _catalogue(store_uri: str) -> dict[str, list[Any]]:
+def _catalogue(store_uri: Callable[..., str]) -> dict[str, list[Any]]:
     """The sample county as documents, by collection; reading its files takes a second."""
-    fresh = store.connect(f"{store_uri}t{secrets.token_hex(6)}")
+    fresh = store.connect(store_uri(f"t{secrets.token_hex(6)}"))
     load.everything(fresh, CONFIG)
     found = {name: list(fresh[name].find()) for name in fresh.list_collection_names()}
     fresh.client.close()
@@ -174,7 +175,10 @@ def redis(redis_url: str) -> Iterator["redis_client.Redis"]:
 
 @pytest.fixture(scope="session")
 def built(
-    store_uri: str, redis_url: str, keys: str, tmp_path_factory: pytest.TempPathFactory
+    store_uri: Callable[..., str],
+    redis_url: str,
+    keys: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Any]:
     town = importlib.import_module("tests.town")
     folder = tmp_path_factory.mktemp("town")
@@ -194,7 +198,10 @@ def town(built: Any) -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def alone(
-    store_uri: str, redis_url: str, keys: str, tmp_path_factory: pytest.TempPathFactory
+    store_uri: Callable[..., str],
+    redis_url: str,
+    keys: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Any]:
     """Our application without partners or workers, see tests/alone.py."""
     found = importlib.import_module("tests.alone").build(

@@ -38,7 +38,7 @@ def test_preparing_twice_changes_nothing(typed):
 
 
 def test_operators_are_created_once(typed, store_uri):
-    elsewhere = f"{store_uri}commands{os.getpid()}"
+    elsewhere = store_uri(f"commands{os.getpid()}")
     words = ("operators", "--file", FILE, "--password-env", "FIRST")
     said = typed(*words, FIRST=FIRST, MONGODB_URI=elsewhere)
     assert said.count("created") == len(demo.words()["operators"])

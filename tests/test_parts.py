@@ -138,12 +138,12 @@ def test_a_port_that_is_none_is_refused(tmp_path, name, port):
 
 
 def test_a_store_and_a_queue_elsewhere_are_used_and_not_started(tmp_path, store_uri, redis_url):
-    given = {"STATE_DIR": str(tmp_path), "MONGODB_URI": store_uri, "REDIS_URL": redis_url}
+    given = {"STATE_DIR": str(tmp_path), "MONGODB_URI": store_uri(), "REDIS_URL": redis_url}
     town = supervisor.Town(given)
     lines = list(supervisor.start_servers(town))
     assert town.parts == []
     assert [line.split()[0] for line in lines] == ["store", "queue"]
-    assert store_uri.split("/")[2] in lines[0]
+    assert store_uri().split("/")[2] in lines[0]
 
 
 def test_broken_settings_stop_the_start_with_every_fault(tmp_path):

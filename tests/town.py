@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -92,13 +93,13 @@ class Town:
         raise AssertionError("waited in vain")
 
 
-def build(store_uri: str, redis_url: str, privacy_keys: str, folder: Path) -> Town:
+def build(store_uri: Callable[..., str], redis_url: str, privacy_keys: str, folder: Path) -> Town:
     """Start everything on free ports."""
     web, played, browsed = (servers.free_port() for _ in range(3))
     kept = demo.secrets_of(folder)
     ports = demo.Ports(web, played, browsed, 0, 0)
     environment = demo.environment(kept, ports) | {
-        "MONGODB_URI": f"{store_uri}town{os.getpid()}",
+        "MONGODB_URI": store_uri(f"town{os.getpid()}"),
         "REDIS_URL": redis_url,
         "PRIVACY_KEYS": privacy_keys,
     }

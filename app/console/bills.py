@@ -10,6 +10,7 @@ from base import audit, clock, texts
 from base.errors import Missing, Problem
 from payments import bills, fiscal, ledger, notes, repaying
 from payments.moves import ASKED, FOR_HUMANS, UNDER_WAY
+from payments.reconciliation import differences
 from payments.records import COUNTER
 from people import operators
 from tracking import cases
@@ -49,6 +50,7 @@ def show(number: str) -> ResponseReturnValue:
         "console/bill.html",
         bill=bill,
         facts=bills.facts(here().db, bill.number),
+        differences=differences.of_bill(here().db, bill),
         levy=fiscal.find(here().db, bill.number),
         returnable=[(each, fen) for each, fen in left if fen > 0],
         balances=ledger.balances(bill.ledger),

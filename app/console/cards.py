@@ -8,12 +8,14 @@ from base import outbox
 from feedback import talks, tickets
 from payments import bills, quarantine, refunds, slips, waivers
 from payments.moves import FOR_HUMANS
+from payments.reconciliation import differences
 from people import operators
 from people.operators import Operator
 from tracking import desks, undeliverable
 
 from .. import jobs
 from ..runtime import here
+from .reconciliation import mine
 from .views import VIEWS
 
 _TONES = {"soon": "yellow", "overdue": "red"}
@@ -78,6 +80,13 @@ def _quarantine(_: Operator) -> list[Card]:
     return [Card("quarantine", doubtful, href, "red" if doubtful else "")]
 
 
+def _differences(_: Operator) -> list[Card]:
+    listed = (differences.listed(here().db, each, desks.MOST) for each in differences.FOR_HUMANS)
+    waiting = sum(len(mine(each)) for each in listed)
+    href = url_for("console.differences.page")
+    return [Card("differences", waiting, href, "red" if waiting else "")]
+
+
 def _refunds(_: Operator) -> list[Card]:
     waiting = sum(len(refunds.waiting(here().db, state, desks.MOST)) for state in FOR_HUMANS)
     href = url_for("console.refunds.page")
@@ -114,6 +123,7 @@ _COUNTED = (
     ("talk.see", _talks),
     ("bill.settle", _bills),
     ("bill.settle", _quarantine),
+    ("bill.settle", _differences),
     ("refund.approve", _refunds),
     ("bill.grant", _reductions),
     ("counter.sign", _slips),

@@ -26,6 +26,8 @@ FOR_HUMANS: Final = ("open", "proposed")
 ASKED: Final = frozenset(
     {"unbooked", "unlisted", "refund_unbooked", "refund_unlisted", "refund_console"}
 )
+# What says that money we booked may not be there: none of it goes back meanwhile.
+_DENIED: Final = frozenset({"unlisted", "amount"})
 REASONS: Final = ("booked", "returned", "corrected", "timing", "test", "other")
 _NOTE: Final = "difference.note"
 # What was found of a difference, which never changes.
@@ -104,6 +106,14 @@ def listed(db: Database, state: str, limit: int = 100) -> list[Difference]:
 def of_bill(db: Database, bill: Bill) -> list[Difference]:
     """Every difference about a bill, oldest first."""
     return store.of_bill(db, bill.number)
+
+
+def disputed(db: Database, bill: str, transaction: str) -> bool:
+    """Whether a statement denies this payment, or its sum, and nobody has settled that yet."""
+    return any(
+        each.transaction == transaction and each.cause in _DENIED and each.state in FOR_HUMANS
+        for each in store.of_bill(db, bill)
+    )
 
 
 def take(db: Database, id: str, *, by: str) -> Difference:

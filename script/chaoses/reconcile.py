@@ -50,7 +50,7 @@ def served(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
         command = servers.store(port, folder / "store")
         process = subprocess.Popen(command, stdout=log, stderr=log)
     try:
-        uri = f"mongodb://127.0.0.1:{port}/"
+        uri = servers.store_uri(port)
         servers.wait(servers.store_answers, "store", uri)
         yield uri, environment
     finally:

@@ -1,6 +1,6 @@
 """The catalogue as it ships, loaded once into a database of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,9 +13,9 @@ CONFIG = Path(__file__).parent.parent.parent / "config"
 
 
 @pytest.fixture(scope="session")
-def shipped(store_uri: str) -> Iterator[store.Database]:
+def shipped(store_uri: Callable[..., str]) -> Iterator[store.Database]:
     """Read only: a test that changes something asks for `db`."""
-    db = store.connect(f"{store_uri}catalogue_shipped")
+    db = store.connect(store_uri("catalogue_shipped"))
     load.everything(db, CONFIG)
     yield db
     db.client.close()

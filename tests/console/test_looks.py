@@ -9,8 +9,10 @@ from playwright.sync_api import expect, sync_playwright
 from base import clock
 from feedback import talks
 from payments import bills, counter, waivers
+from payments.reconciliation import daily, differences, store
 from people import operators, residents, scenes
 from people.residents import Account
+from script.chaoses import daybook
 from tests import firms
 from tests.conftest import CHROMIUM
 from tests.town import PASSWORD
@@ -113,7 +115,19 @@ def money(town, case):
     waivers.ask(town.db, owed, wish)
     voucher = counter.Voucher("cash", secrets.token_hex(6).upper())
     counter.take(town.db, {}, paid, voucher, amount=100, by="operator:chuangkou")
-    return "counter", "income", f"bills/{owed}", f"bills/{paid}"
+    return "counter", "income", "reconciliation", f"bills/{owed}", f"bills/{paid}", *tie(town)
+
+
+def tie(town):
+    """The pages of a matched day and of one of its differences."""
+    merchant = town.runtime.wallets["wechat"].merchant
+    text = daybook.statement(daybook.made_up(2, 1).lines).decode()
+    content = text.replace(daybook.MERCHANT, merchant).encode()
+    daily.receive(town.db, "wechat", daybook.DAY, content, by="operator:caiwu")
+    id = store.name("wechat", daybook.DAY)
+    daily.match(town.db, town.runtime.wallets, id, lambda _: ())
+    one = differences.of_statement(town.db, id)[0].id
+    return f"reconciliation/wechat/{daybook.DAY}", "differences", f"differences/{one}"
 
 
 def test_the_clerks_pages_are_accessible(visit, work):

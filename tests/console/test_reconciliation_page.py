@@ -1,12 +1,16 @@
 """The reconciliation at the console: a statement is brought, its differences closed by two."""
 
+from dataclasses import asdict
+
 import pytest
 
 from base import audit
+from payments import bills
 from payments.reconciliation import differences, store
 from script.chaoses import daybook
 
-from .people import operator, signed_in, token_of
+from .people import filed, operator, signed_in, token_of
+from .test_money_page import Line
 
 WHERE = f"/console/reconciliation/wechat/{daybook.DAY}"
 ID = f"wechat:{daybook.DAY}"
@@ -99,6 +103,20 @@ def test_a_difference_knows_only_its_own_moves(finance, matched):
     token = {"csrf_token": token_of(finance.open("/console/differences"))}
     assert finance.session.post(f"{where}/{one.id}/burn", data=token).status_code == 404
     assert finance.session.post(f"{where}/none/take", data=token).status_code == 404
+
+
+def test_a_bills_page_and_the_desk_tell_of_its_differences(town, clerk, finance, matched):
+    number = filed(town)
+    told = {"resident": "r", "title": "测试", "lines": [Line()], "total": 100}
+    bill = bills.issue(town.db, number_of_case=number, **told)
+    row = {
+        name: value for name, value in asdict(matched[0]).items() if name not in ("id", "class_")
+    }
+    differences.record(town.db, row | {"_id": bill.number, "bill": bill.number, "cause": "amount"})
+    where = f"/console/bills/{bill.number}"
+    assert matched[0].number in finance.open(where).text
+    assert "对账差异" in finance.open("/console/").text
+    assert matched[0].number not in clerk.open(where).text
 
 
 def test_statements_are_for_finance_and_an_agency_sees_only_its_own(town, clerk, finance, matched):

@@ -1,9 +1,11 @@
 """What a resident is told of her own cases and bills, and of nobody else's."""
 
 from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 
+from base import clock
 from catalogue import fees, services
 from handlers.exchange import Links
 from payments import bills
@@ -60,6 +62,10 @@ def test_what_she_owes_is_told_with_a_way_to_pay(county, desk, write):
 
     assert reply.words.startswith("您有1笔费用待缴，共10.00元")
     assert f"https://county.example/h5/bills/{bill.number}" in reply.words
+    last = date.fromisoformat(bill.payable_by)
+    assert f"，{last.month}月{last.day}日前缴清" in reply.words
+    clock.move(county, timedelta(days=40).total_seconds())
+    assert f"已过{last.month}月{last.day}日的期限" in write("待缴费").words
     assert "没有要交的费用" in write("待缴费", openid="bob").words
 
 

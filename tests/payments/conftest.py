@@ -1,6 +1,6 @@
 """The simulator's wallets on loopback, one world a test, and keys made for this run."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from secrets import token_hex
 
 import pytest
@@ -16,9 +16,9 @@ from .office import OFFICE, Office
 
 
 @pytest.fixture
-def db(store_uri: str) -> Iterator[store.Database]:
+def db(store_uri: Callable[..., str]) -> Iterator[store.Database]:
     """A database of one's own with the indexes that money needs; the clock follows it."""
-    fresh = store.connect(f"{store_uri}t{token_hex(6)}")
+    fresh = store.connect(store_uri(f"t{token_hex(6)}"))
     store.ensure(fresh, (*alarms.INDEXES, *audit.INDEXES, *payments_store.INDEXES))
     clock.follow(fresh)
     yield fresh

@@ -1,6 +1,6 @@
 """Whatever residents, wallets, officers, forgers and crashes do, the money stays right."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -18,9 +18,9 @@ FALL = crashing.Guillotine()
 
 
 @pytest.fixture
-def doomed(db: Database, store_uri: str) -> Iterator[Database]:
+def doomed(db: Database, store_uri: Callable[..., str]) -> Iterator[Database]:
     """The database through a connection whose commands can end the step that sends them."""
-    seen = watched(f"{store_uri}{db.name}", FALL)
+    seen = watched(store_uri(db.name), FALL)
     yield seen
     seen.client.close()
 

@@ -253,7 +253,7 @@ def test_more_than_was_paid_is_never_booked_as_a_console_refund(noon):
 @pytest.fixture
 def shelf(store_uri, keys):
     """A database with the indexes that reconciling takes, and no others: they cost time."""
-    fresh = base_store.connect(f"{store_uri}t{secrets.token_hex(6)}")
+    fresh = base_store.connect(store_uri(f"t{secrets.token_hex(6)}"))
     base_store.ensure(fresh, store.INDEXES)
     yield fresh
     fresh.client.close()

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from base import clock
-from payments import refunds, repaying
+from payments import decisions, refunds, repaying
 from payments.reconciliation import daily, differences, healing, matching, store
 from payments.statements import Line
 from payments.wallets.wallet import Refused
@@ -14,6 +14,7 @@ from script.chaoses.money.town import BILL, Town
 from simulator.wallets import unionpay_files
 
 from .closing import QIAN, SUN, asked, at, found, nobody
+from .refunding import wish
 
 DAY = timedelta(days=1)
 SYSTEM = "system"
@@ -74,6 +75,24 @@ def test_a_line_of_another_days_money_must_agree_with_it(noon, other, cause):
     tomorrow = clock.today() + DAY
     line = payment(noon, at=clock.now() + DAY, **other)
     assert told(noon, tomorrow, line) == {cause: "open"}
+
+
+def test_nothing_goes_back_of_a_payment_the_statement_denies_until_that_is_settled(noon):
+    waiting = refunds.request(noon.db, BILL, wish(noon, 100))
+    assert told(noon, clock.today()) == {"unlisted": "open"}
+    for act in (
+        lambda: refunds.request(noon.db, BILL, wish(noon, 200, key="another")),
+        lambda: decisions.approve(noon.db, BILL, waiting.number, by=SUN),
+    ):
+        with pytest.raises(refunds.PaymentDisputed):
+            act()
+    (owed,) = refunds.owe(noon.db, BILL, "case_ended")
+    assert (owed.state, owed.decided_by) == ("requested", "")
+    (one,) = found(noon, "wechat", clock.today())
+    differences.propose(noon.db, one.id, by=QIAN, reason="timing", note="次日到账")
+    differences.agree(noon.db, one.id, by=SUN)
+    for each in (waiting, owed):
+        assert decisions.approve(noon.db, BILL, each.number, by=SUN).state == "approved"
 
 
 def refunding(town, **other):

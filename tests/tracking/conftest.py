@@ -1,6 +1,6 @@
 """A service, a resident and an application that everybody in these tests uses."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,9 +18,9 @@ KEY = "driving_license_renewal"
 
 
 @pytest.fixture(scope="session")
-def guides(store_uri: str) -> Iterator[store.Database]:
+def guides(store_uri: Callable[..., str]) -> Iterator[store.Database]:
     """The catalogue as it ships; read only."""
-    db = store.connect(f"{store_uri}tracking_guides")
+    db = store.connect(store_uri("tracking_guides"))
     load.everything(db, CONFIG)
     yield db
     db.client.close()

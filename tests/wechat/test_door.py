@@ -109,7 +109,7 @@ def counted(app, runtime, store_uri):
     load.everything(runtime.db, demo.ROOT / "config")
     knock(app, text("护照", id="warm"))
     listener = Counted()
-    client = pymongo.MongoClient(store_uri, tz_aware=True, event_listeners=[listener])
+    client = pymongo.MongoClient(store_uri(), tz_aware=True, event_listeners=[listener])
     app.extensions["runtime"] = replace(runtime, db=client[runtime.db.name])
     knock(app, text("护照", id="warmer"))
     listener.names.clear()

@@ -174,7 +174,7 @@ def test_a_message_costs_five_commands_of_the_ledger(runtime, platform, db, alic
     tell(db, alice)
     (owed,) = db["messages"].find_one({"_id": "k1"})["outbox"].values()
     counting = Counting()
-    with MongoClient(store_uri, tz_aware=True, event_listeners=[counting]) as client:
+    with MongoClient(store_uri(), tz_aware=True, event_listeners=[counting]) as client:
         counted = client.get_database(db.name, codec_options=db.codec_options)
         sending.deliver(replace(runtime, db=counted), "k1", **owed["data"])
         asked = list(counting.names)

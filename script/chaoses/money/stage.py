@@ -95,7 +95,7 @@ def _store(folder: Path) -> Iterator[str]:
     part = parts.Part("store", command, folder, {"PATH": os.environ["PATH"]})
     part.start()
     try:
-        uri = f"mongodb://127.0.0.1:{port}/"
+        uri = servers.store_uri(port)
         servers.wait(servers.store_answers, "store", uri)
         yield uri
     finally:
