@@ -1,5 +1,7 @@
 """Events as the platform really pushes them: through the door, with its odd keys and lists."""
 
+from structlog.testing import capture_logs
+
 from base import alarms
 from people import residents
 
@@ -48,9 +50,12 @@ def standing(town, kind):
     return [each for each in alarms.standing(town.db) if each["kind"] == kind]
 
 
-def test_what_nobody_knows_is_kept(town):
+def test_what_nobody_knows_is_kept_and_logged(town):
     before = town.db.pushes.count_documents({})
-    for name in ("something_new", "debug_demo"):
-        cause(town, town.person(follow=False), name)
+    with capture_logs() as lines:
+        for name in ("something_new", "debug_demo"):
+            cause(town, town.person(follow=False), name)
 
     assert town.db.pushes.count_documents({}) >= before + 2
+    logged = [line["name"] for line in lines if line["event"] == "push unknown"]
+    assert logged == ["something_new"]
