@@ -1,8 +1,9 @@
 """Pushes, stored once and answered once: in the request, or by a promise kept afterwards.
 
 The first delivery of a push stores it and answers; a repeat is given the very answer that was
-stored. A push whose worker died before it had an answer is answered again, when it is repeated or,
-if the platform has given up, by a promise: answer functions are safe to run twice for one message.
+stored. A push whose worker died, or met a bug, before it had an answer is answered again, when it
+is repeated or, if the platform has given up, by a promise: answer functions are safe to run twice
+for one message.
 An answer that only reads is stored in the very write that stores its push. What a worker answers is
 stored with its promise and met with `success`; its words follow.
 """
@@ -10,6 +11,8 @@ stored with its promise and met with `success`; its words follow.
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
+
+from pymongo.errors import PyMongoError
 
 from base import clock, outbox, privacy, texts
 from base.errors import Problem
@@ -39,7 +42,22 @@ _SHOWN = 60
 
 
 def receive(runtime: "Runtime", channel: Channel, message: Message) -> str:
-    """The rendered answer to a push: made now, or the one its first delivery was given."""
+    """The rendered answer to a push: made now, or the one its first delivery was given.
+
+    Where a bug leaves none, the push is kept and met with `success`: its promise answers it later.
+    Only a store that is away lets the platform push again.
+    """
+    try:
+        return _receive(runtime, channel, message)
+    except PyMongoError:
+        raise
+    except Exception as error:  # noqa: BLE001 - what is not met with success loses the message
+        log.error("answer failed", error=error, kind=message.kind[:_SHOWN])
+        store.add(runtime.db, _push(channel, message, store.overlooked(_GIVEN_UP)))
+        return ACCEPTED
+
+
+def _receive(runtime: "Runtime", channel: Channel, message: Message) -> str:
     row = table.find(message, runtime.answers)
     if row.where == "worker":
         store.add(runtime.db, _push(channel, message, outbox.promise("push.worker")))

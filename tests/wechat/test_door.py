@@ -64,11 +64,17 @@ def failing(_context):
     raise RuntimeError("a bug")
 
 
-def test_a_bug_in_an_answer_is_a_bug_in_the_one_shape(alone):
-    client = create_app(replace(alone.runtime, answers={"坏": Row(failing)})).test_client()
+@pytest.mark.parametrize("reads", [False, True])
+def test_a_bug_in_an_answer_is_met_with_success_and_the_message_is_kept(alone, reads):
+    client = create_app(
+        replace(alone.runtime, answers={"坏": Row(failing, reads=reads)})
+    ).test_client()
     answer = say(alone, "坏", client)
 
-    assert (answer.status_code, answer.json["error"]["code"]) == (500, "bug")
+    assert (answer.status_code, answer.data) == (200, b"success")
+    (row,) = alone.db["pushes"].find({"reply": {"$exists": False}})
+    assert [each["effect"] for each in row["outbox"].values()] == ["push.overlooked"]
+    alone.db["pushes"].delete_many({})
 
 
 def test_what_a_worker_is_to_answer_rings_for_one(alone):

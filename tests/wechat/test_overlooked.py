@@ -1,11 +1,14 @@
 """A push whose every delivery failed is answered all the same, a little later, and once."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from app import jobs
 from base import clock
+from handlers.exchange import Text
+from handlers.table import Row
 from people import residents
 from tests import keeping
 from tests.people.crashing import Crash, Crashing
@@ -36,6 +39,21 @@ def test_words_that_no_delivery_could_answer_are_answered_later(app, runtime, pl
     keeping.all_due(runtime)
     ((_, _, said),) = [each for each in platform.bodies if each[0] == SAY]
     assert "想咨询什么" in said["text"]["content"]
+
+
+@pytest.mark.parametrize("reads", [False, True])
+def test_what_a_bug_left_unanswered_is_answered_once_it_is_mended(app, runtime, platform, reads):
+    def broken(_context):
+        raise RuntimeError
+
+    platform.answers[SAY] = {"errcode": 0}
+    app.extensions["runtime"] = replace(runtime, answers={"天气": Row(broken, reads=reads)})
+    assert knock(app, text("天气")).data == b"success"
+    mended = replace(runtime, answers={"天气": Row(lambda _: Text(words="今天晴"), reads=reads)})
+    clock.move(runtime.db, LATER)
+    keeping.all_due(mended)
+    ((_, _, said),) = [each for each in platform.bodies if each[0] == SAY]
+    assert said["text"]["content"] == "今天晴"
 
 
 def test_a_leaving_that_no_delivery_could_note_is_noted_later(app, runtime):
