@@ -171,12 +171,17 @@ class Keeper:
         return outbox.made.get()
 
     def _wait(self) -> None:
-        """Wait for a thread or the next bell; meanwhile hold on to what is under way."""
+        """Wait for a thread or the next bell; meanwhile hold on to what is under way.
+
+        Where an effect had its share of the threads, others of its kind may have been passed by.
+        """
         done, _ = wait(self._under_way, _LISTEN_SECONDS, FIRST_COMPLETED)
         for each in done:
             full = self._full()
-            room = self._under_way.pop(each).effects & full
-            self._promised = each.result() or bool(room) or self._promised
+            work = self._under_way.pop(each)
+            if work.effects & full and work.held.collection not in self._hot:
+                self._hot.append(work.held.collection)
+            self._promised = each.result() or self._promised
         moment = time.monotonic()
         for each, work in list(self._under_way.items()):
             if moment - work.began > self._pace.longest_seconds:
