@@ -1,8 +1,9 @@
 """A message of the ledger goes out by the first way that takes it, else the inbox alone has it.
 
 A send is opened in the ledger before the call is made. What certainly was not sent is tried again
-or goes the next way; what may have been sent is repeated only where the platform knows the
-repetition by its id, and is otherwise unknown until the platform tells, or for five minutes.
+or goes the next way; what may have been sent goes no other way. It is repeated only where the
+platform knows the repetition by its id, and is otherwise unknown until the platform tells, or for
+five minutes.
 """
 
 from collections.abc import Callable
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _NO_CREDIT: Final = 43101
 _PUSHED: Final = ("oa", "mp")
+_BEGUN: Final = ("sending", "unknown")
 _REPORTED_WITHIN: Final = timedelta(minutes=20)
 _LOOK_AGAIN: Final = timedelta(seconds=20)
 _REFUSALS: Final = (verdicts.Refused, sms.Refused)
@@ -45,6 +47,8 @@ def deliver(runtime: "Runtime", key: str, *, resident: str = "", turn: str = "")
         homes.find(runtime.db, message.resident)
     notes: list[MessageLine] = []
     for way in ways.of(message, reach, sms=runtime.sms is not None):
+        if message.state in _BEGUN and way.channel != message.channel:
+            continue
         if way.channel in _PUSHED and not way.closed:
             runtime.wechat.ready(way.channel)
         closed = way.closed or _credit(runtime, message, way)
@@ -56,7 +60,7 @@ def deliver(runtime: "Runtime", key: str, *, resident: str = "", turn: str = "")
         if message is None:
             return
         notes = []
-    ledger.settle(runtime.db, message, notes)
+    _end(runtime, message, notes)
 
 
 def _due(runtime: "Runtime", message: Message, before: MessageRow | None) -> Message | None:
@@ -101,6 +105,14 @@ def _doubted(message: Message) -> Message | None:
     if again is not None and clock.now() < again:
         raise Unreachable("ledger", reason="unknown", until=again)
     return None if message.row["repeated"] or message.channel == "oa" else message
+
+
+def _end(runtime: "Runtime", message: Message, notes: list[MessageLine]) -> None:
+    """Leave a message to the inbox; one that may have been sent stays in doubt."""
+    if message.state == "sending":
+        raise _unknown(runtime, message, "interrupted")
+    if message.state != "unknown":
+        ledger.settle(runtime.db, message, notes)
 
 
 def _credit(runtime: "Runtime", message: Message, way: Way) -> str | None:
@@ -170,11 +182,14 @@ def _refused(
     """A channel said no for good: give the credit back and go on.
 
     A person who does not want it, or cannot get it, is no fault of ours. The credit of a
-    repetition is not given back, for the first send may have used it.
+    repetition is not given back, for the first send may have used it; where the platform then
+    knows of none, Unreachable is raised, for the message may have come.
     """
     log.warning("message refused", channel=way.channel, reason=refusal.reason, kind=message.kind)
     if way.channel == "mp" and refusal.code == _NO_CREDIT:
         subscriptions.empty(runtime.db, way.to, way.template)
+        if message.row["repeated"]:
+            raise _unknown(runtime, message, refusal.reason) from refusal
     elif way.channel == "mp" and not message.row["repeated"]:
         subscriptions.restore(runtime.db, way.to, way.template, message.key)
     outcome = "refused" if refusal.kind == "refused" else "failed"

@@ -129,7 +129,7 @@ def start(
         "client": client_id(message.key, channel, row["round"]),
         "opened": row["opened"] if resumed else moment,
         "again": None,
-        "repeated": repeated or (same and row["repeated"]),
+        "repeated": repeated,
         "tries": row["tries"] + 1,
     }
     word = "repeated" if resumed or repeated else "opened"
@@ -148,9 +148,16 @@ def accepted(db: Database, message: Message, msgid: str | None) -> Message | Non
 
 
 def put_back(db: Database, message: Message, reason: str) -> Message | None:
-    """Note that nothing was sent and that the same channel is tried later."""
-    line = note("delayed", message.channel, reason)
-    return _write(db, message, [line], {"state": "waiting", "reason": reason})
+    """Note that this try sent nothing and that the same channel is tried later.
+
+    One that repeated another leaves it in doubt, as it was.
+    """
+    row, line = message.row, note("delayed", message.channel, reason)
+    state = "waiting"
+    if row["history"][-1]["outcome"] == "repeated":
+        state = "unknown" if row["repeated"] else "sending"
+    fresh = {"state": state, "reason": reason, "repeated": False}
+    return _write(db, message, [line], fresh)
 
 
 def passed(db: Database, message: Message, outcome: str, reason: str) -> Message | None:

@@ -224,7 +224,7 @@ def _fallback(rows: dict[str, MessageRow]) -> dict[str, float]:
     for row in rows.values():
         story = row["history"]
         for place, each in enumerate(story):
-            if each["channel"] == "mp" and "43101" in str(each["reason"]):
+            if each["outcome"] == "refused" and "43101" in str(each["reason"]):
                 waits.append((story[place + 1]["at"] - each["at"]).total_seconds())
     return {"count": len(waits), "most": max(waits, default=0.0)}
 

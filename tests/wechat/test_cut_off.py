@@ -8,6 +8,7 @@ import pytest
 from app import sending
 from base import clock
 from base.errors import Unreachable
+from people import residents
 from tracking import ledger, messages, subscriptions, templates, undeliverable
 
 from .telling import (
@@ -86,6 +87,66 @@ def test_a_subscription_message_cut_off_is_repeated_once_after_five_minutes(
 def undelivered(db):
     clock.move(db, 3600)
     return undeliverable.page(db)
+
+
+def test_a_message_cut_off_goes_no_other_way_and_is_not_called_undelivered(
+    runtime, platform, db, twin
+):
+    cut_off(runtime, platform, db, twin)
+    residents.mute(db, twin.id, {"progress": ["mp"]})
+    clock.move(db, 400)
+    sending.deliver(runtime, "k1")
+
+    assert (told(db).state, told(db).channel) == ("unknown", "mp")
+    assert (platform.asked[SUBSCRIBE], platform.asked[TEMPLATE]) == (1, 0)
+
+
+def test_a_template_message_cut_off_is_in_doubt_once_its_reader_does_not_follow(
+    runtime, platform, db, alice
+):
+    platform.answers[TEMPLATE] = (502, b"<html>")
+    with pytest.raises(Unreachable):
+        sending.deliver(runtime, tell(db, alice))
+    residents.unfollow(db, "oa", "alice")
+    with pytest.raises(Unreachable) as waits:
+        sending.deliver(runtime, "k1")
+
+    assert told(db).state == "unknown"
+    assert waits.value.until > clock.now()
+
+
+def test_a_repetition_without_credit_stays_in_doubt_for_the_first_may_have_used_it(
+    runtime, platform, db, twin
+):
+    cut_off(runtime, platform, db, twin)
+    clock.move(db, 400)
+    platform.answers[SUBSCRIBE] = {"errcode": 43101}
+    with pytest.raises(Unreachable) as waits:
+        sending.deliver(runtime, "k1")
+    assert waits.value.until > clock.now()
+    clock.move(db, 800)
+    sending.deliver(runtime, "k1")
+
+    assert (told(db).state, platform.asked[TEMPLATE]) == ("unknown", 0)
+    assert "43101" in told(db).reason
+    assert subscriptions.left(db, "m-alice", progress("mp")) == 0
+
+
+def test_a_repetition_that_was_put_off_is_one_still(runtime, platform, db, alice):
+    platform.answers[TEMPLATE] = (502, b"<html>")
+    with pytest.raises(Unreachable):
+        sending.deliver(runtime, tell(db, alice))
+    first = told(db).row["opened"]
+    clock.move(db, 300)
+    platform.answers[TEMPLATE] = {"errcode": -1}
+    with pytest.raises(Unreachable):
+        sending.deliver(runtime, "k1")
+    assert (told(db).state, told(db).row["opened"]) == ("sending", first)
+
+    clock.move(db, 571)
+    with pytest.raises(Unreachable):
+        sending.deliver(runtime, "k1")
+    assert (told(db).state, platform.asked[TEMPLATE]) == ("unknown", 2)
 
 
 def test_the_platforms_word_settles_a_subscription_message_cut_off(runtime, platform, db, twin):
