@@ -38,7 +38,10 @@ def reply(runtime: Runtime, id: str, *, line: str) -> None:
         talk, said = talks.get(runtime.db, id), talks.line(runtime.db, id, line)
     except talks.NoSuchTalk:
         return
-    if said is None or said.sent != "waiting":
+    if said is None or said.sent == "sent":
+        return
+    if said.sent == "held":
+        _hold(runtime, talk, said)
         return
     account: Literal["oa", "mp"] = "oa" if talk.kind == "oa" else "mp"
     try:
@@ -46,14 +49,15 @@ def reply(runtime: Runtime, id: str, *, line: str) -> None:
     except Refused as refusal:
         if refusal.retry:
             raise
-        _held(runtime, talk, said, refusal)
+        log.info("reply held", talk=talk.number, reason=refusal.reason)
+        talks.note(runtime.db, id, line, "held", str(refusal.code))
+        _hold(runtime, talk, said)
     else:
         talks.note(runtime.db, id, line, "sent")
 
 
-def _held(runtime: Runtime, talk: Talk, said: Line, refusal: Refused) -> None:
-    log.info("reply held", talk=talk.number, reason=refusal.reason)
-    talks.note(runtime.db, talk.id, said.id, "held", str(refusal.code))
+def _hold(runtime: Runtime, talk: Talk, said: Line) -> None:
+    """Keep the words of a held line; repeatable, for who held it may have died."""
     if said.by == "system":
         return
     unsaid.keep(runtime.db, account_key(talk.kind, talk.openid), said.id, said.words, clock.now())

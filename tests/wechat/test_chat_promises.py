@@ -1,6 +1,7 @@
 """What chats promise a resident: a reminder, a reply, a photograph; and what is given up."""
 
 import secrets
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,7 @@ from handlers import complaining, dialogue, store
 from handlers.exchange import Context, Links, Message
 from people import operators, residents
 from people.residents import Account
+from tests.people.crashing import dies
 
 SAY, MEDIA = "/cgi-bin/message/custom/send", "/cgi-bin/media/get"
 ALICE = Account("oa", "wxoa", "alice")
@@ -101,6 +103,24 @@ def test_a_last_word_that_is_refused_is_not_left_in_the_inbox(db, runtime, platf
 
     assert talks.line(db, talk.id, line.id).sent == "held"
     assert db.messages.count_documents({}) == 0
+
+
+def test_a_refused_reply_is_kept_wherever_its_worker_was_killed(db, runtime, platform, talk):
+    platform.answers[SAY] = {"errcode": 45015}
+    line, after = replied(db, talk), 0
+    while dies(
+        lambda dying: effects.reply(replace(runtime, db=dying), talk.id, line=line), db, after
+    ):
+        effects.reply(runtime, talk.id, line=line)
+
+        assert talks.line(db, talk.id, line).sent == "held"
+        assert db.messages.count_documents({}) == 1
+        assert line in store.dialogue(db, ALICE.key)["unsaid"]
+        db.talks.update_one({}, {"$set": {f"lines.{line}.sent": "waiting"}})
+        db.messages.delete_many({})
+        store.forget(db, ALICE.key)
+        after += 1
+    assert after == 3
 
 
 def test_a_reply_to_somebody_who_has_left_is_dropped(db, runtime, talk):
