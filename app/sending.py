@@ -49,9 +49,9 @@ def deliver(runtime: "Runtime", key: str, *, resident: str = "", turn: str = "")
     for way in ways.of(message, reach, sms=runtime.sms is not None):
         if message.state in _BEGUN and way.channel != message.channel:
             continue
-        if way.channel in _PUSHED and not way.closed:
-            runtime.wechat.ready(way.channel)
         closed = way.closed or _credit(runtime, message, way)
+        if not closed and way.channel in _PUSHED:
+            runtime.wechat.ready(way.channel)
         if closed:
             notes += _once(message, way.channel, closed)
             continue

@@ -71,6 +71,16 @@ def test_without_a_credit_the_official_account_is_asked(runtime, platform, db, t
     assert story(db) == [("skipped", "mp"), ("opened", "oa"), ("sent", "oa")]
 
 
+def test_a_closed_mini_program_keeps_nobody_who_has_no_credit(runtime, platform, db, twin):
+    platform.answers |= {SUBSCRIBE: {"errcode": 45009}, TEMPLATE: {"errcode": 0, "msgid": 77}}
+    with pytest.raises(Refused):
+        sending.deliver(runtime, tell(db, twin))
+    subscriptions.empty(db, "m-alice", progress("mp"))
+    sending.deliver(runtime, "k1")
+
+    assert (told(db).state, told(db).channel) == ("sent", "oa")
+
+
 def test_a_credit_the_platform_does_not_know_falls_back_at_once(runtime, platform, db, twin):
     platform.answers[SUBSCRIBE] = {"errcode": 43101}
     platform.answers[TEMPLATE] = {"errcode": 0, "msgid": 77}
