@@ -11,6 +11,7 @@ from .messages import Message
 from .store import MessageRow
 
 _OUT: Final = ("sent", "sending", "unknown")
+_TRIES: Final = 3
 
 
 def note(db: Database, msgid: str, reason: str, address: str = "") -> bool:
@@ -18,14 +19,13 @@ def note(db: Database, msgid: str, reason: str, address: str = "") -> bool:
 
     By the channel's own id, or else by the address it went to, the oldest first: of those the
     channel took lately, for each of which a word is due; then the one under way; only then one
-    that nobody knows was sent. One that was not shown goes on to the next channel.
+    that nobody knows was sent. One that was not shown goes on to the next channel. False also
+    when the message moves on at this very moment: look again.
     """
     known = list(store.messages(db).find({"msgid": msgid}).limit(1)) if msgid else []
     rows = known or sorted(filter(_awaits_word, _sent_to(db, address)), key=_claim)
     for row in rows[:1]:
-        if row["state"] in _OUT:
-            _conclude(db, messages.opened(row), msgid, reason)
-        return True
+        return row["state"] not in _OUT or _conclude(db, messages.opened(row), msgid, reason)
     return False
 
 
@@ -55,17 +55,21 @@ def _claim(row: MessageRow) -> tuple[int, str]:
 
 def by_key(db: Database, key: str, msgid: str, reason: str) -> bool:
     """Note a report that names the message itself, as those on text messages do."""
-    row = store.messages(db).find_one({"_id": key})
-    if row is None or row["state"] not in _OUT or row["channel"] != "sms":
-        return False
-    return _conclude(db, messages.opened(row), msgid, reason) is not None
+    for _ in range(_TRIES):
+        row = store.messages(db).find_one({"_id": key})
+        if row is None or row["state"] not in _OUT or row["channel"] != "sms":
+            return False
+        if _conclude(db, messages.opened(row), msgid, reason):
+            return True
+    return False
 
 
-def _conclude(db: Database, message: Message, msgid: str, reason: str) -> Message | None:
+def _conclude(db: Database, message: Message, msgid: str, reason: str) -> bool:
+    """Take the step a report says; False when the message has moved on meanwhile."""
     if not reason:
-        return ledger.arrived(db, message, msgid)
+        return ledger.arrived(db, message, msgid) is not None
     outcome = "refused" if _is_refusal(reason) else "failed"
-    return ledger.bounced(db, message, msgid, outcome, reason)
+    return ledger.bounced(db, message, msgid, outcome, reason) is not None
 
 
 def _is_refusal(reason: str) -> bool:

@@ -1,9 +1,11 @@
 """Every step of a message is one guarded write, told in its story; its turn is kept."""
 
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from pymongo import MongoClient, monitoring
 
 from app import quiet
 from base import clock
@@ -158,6 +160,45 @@ def test_a_report_about_nobody_is_about_nobody(db, tell):
     assert not reports.note(db, "77", "", "elsewhere")
     assert not reports.note(db, "", "", "")
     assert not reports.by_key(db, "m1", "77", "")
+
+
+class Meanwhile(monitoring.CommandListener):
+    """Something that happens just before the first write of a client."""
+
+    def __init__(self, act):
+        self.act = act
+
+    def started(self, event):
+        if event.command_name == "update" and self.act:
+            act, self.act = self.act, None
+            act()
+
+    def succeeded(self, event): ...
+
+    def failed(self, event): ...
+
+
+@contextmanager
+def meanwhile(db, store_uri, act):
+    """The same store, where something happens between a reading and its writing."""
+    with MongoClient(store_uri(), tz_aware=True, event_listeners=[Meanwhile(act)]) as client:
+        yield client.get_database(db.name, codec_options=db.codec_options)
+
+
+def test_a_report_that_meets_the_answer_to_our_call_is_looked_at_again(db, tell, store_uri):
+    opened = ledger.start(db, tell(), "mp", "a", [])
+    with meanwhile(db, store_uri, lambda: ledger.accepted(db, opened, None)) as slow:
+        assert not reports.note(slow, "77", "", "a")
+    assert states(db)[0] == "sent"
+    assert reports.note(db, "77", "", "a")
+    assert states(db)[0] == "arrived"
+
+
+def test_a_text_report_that_meets_the_answer_to_our_call_is_kept(db, tell, store_uri):
+    opened = ledger.start(db, tell(), "sms", "a", [])
+    with meanwhile(db, store_uri, lambda: ledger.accepted(db, opened, "9")) as slow:
+        assert reports.by_key(slow, "m1", "9", "")
+    assert states(db)[0] == "arrived"
 
 
 # The ways
