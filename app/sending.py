@@ -21,6 +21,7 @@ from tracking.ways import Way
 from . import homes, quiet, sms
 from .logs import log
 from .wechat import verdicts
+from .wechat.verdicts import Held
 
 if TYPE_CHECKING:
     from .runtime import Runtime
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _NO_CREDIT: Final = 43101
 _PUSHED: Final = ("oa", "mp")
 _BEGUN: Final = ("sending", "unknown")
+_URGENT_WAITS: Final = timedelta(minutes=5)
 _REPORTED_WITHIN: Final = timedelta(minutes=20)
 _LOOK_AGAIN: Final = timedelta(seconds=20)
 _REFUSALS: Final = (verdicts.Refused, sms.Refused)
@@ -46,12 +48,11 @@ def deliver(runtime: "Runtime", key: str, *, resident: str = "", turn: str = "")
     if reach.id != message.resident:
         homes.find(runtime.db, message.resident)
     notes: list[MessageLine] = []
+    held: list[Held] = []
     for way in ways.of(message, reach, sms=runtime.sms is not None):
         if message.state in _BEGUN and way.channel != message.channel:
             continue
-        closed = way.closed or _credit(runtime, message, way)
-        if not closed and way.channel in _PUSHED:
-            runtime.wechat.ready(way.channel)
+        closed = way.closed or _credit(runtime, message, way) or _held(runtime, message, way, held)
         if closed:
             notes += _once(message, way.channel, closed)
             continue
@@ -60,7 +61,7 @@ def deliver(runtime: "Runtime", key: str, *, resident: str = "", turn: str = "")
         if message is None:
             return
         notes = []
-    _end(runtime, message, notes)
+    _end(runtime, message, notes, held)
 
 
 def _due(runtime: "Runtime", message: Message, before: MessageRow | None) -> Message | None:
@@ -71,7 +72,7 @@ def _due(runtime: "Runtime", message: Message, before: MessageRow | None) -> Mes
     night = quiet.until(runtime.settings.quiet_hours, clock.now())
     if night and message.state != "sending" and not message.row["urgent"]:
         raise Unreachable("ledger", reason="quiet hours", until=night)
-    if night and before is not None and message.row["urgent"]:
+    if before is not None and message.row["urgent"]:
         before = ledger.urgent_before(runtime.db, message)
     if before is not None:
         ledger.wait_for(runtime.db, message, before)
@@ -107,8 +108,32 @@ def _doubted(message: Message) -> Message | None:
     return None if message.row["repeated"] or message.channel == "oa" else message
 
 
-def _end(runtime: "Runtime", message: Message, notes: list[MessageLine]) -> None:
-    """Leave a message to the inbox; one that may have been sent stays in doubt."""
+def _held(runtime: "Runtime", message: Message, way: Way, held: list[Held]) -> str | None:
+    """Why an urgent message passes by a way that opens much later; it is added to `held`.
+
+    Raises Held where opening is waited for.
+    """
+    if way.channel not in _PUSHED:
+        return None
+    try:
+        runtime.wechat.ready(way.channel)
+    except Held as closed:
+        patient = not message.row["urgent"] or message.state in _BEGUN
+        if patient or closed.until < clock.now() + _URGENT_WAITS:
+            raise
+        _give_back(runtime, message, way)
+        held.append(closed)
+        return "held"
+    return None
+
+
+def _end(runtime: "Runtime", message: Message, notes: list[MessageLine], held: list[Held]) -> None:
+    """Leave a message to the inbox; one that may have been sent stays in doubt.
+
+    Raises the first Held to end while a way is only waited for.
+    """
+    if held:
+        raise min(held, key=lambda each: each.until)
     if message.state == "sending":
         raise _unknown(runtime, message, "interrupted")
     if message.state != "unknown":
@@ -190,10 +215,16 @@ def _refused(
         subscriptions.empty(runtime.db, way.to, way.template)
         if message.row["repeated"]:
             raise _unknown(runtime, message, refusal.reason) from refusal
-    elif way.channel == "mp" and not message.row["repeated"]:
-        subscriptions.restore(runtime.db, way.to, way.template, message.key)
+    else:
+        _give_back(runtime, message, way)
     outcome = "refused" if refusal.kind == "refused" else "failed"
     return ledger.passed(runtime.db, message, outcome, f"{way.channel} {refusal.reason}")
+
+
+def _give_back(runtime: "Runtime", message: Message, way: Way) -> None:
+    """Give back the credit of what was certainly not sent."""
+    if way.channel == "mp" and not message.row["repeated"]:
+        subscriptions.restore(runtime.db, way.to, way.template, message.key)
 
 
 def _alarm(runtime: "Runtime", refusal: verdicts.Refused | sms.Refused) -> None:

@@ -81,7 +81,7 @@ def _up_to(db: Database, resident: str, turn: str, **more: object) -> list[Messa
 
 
 def urgent_before(db: Database, message: Message) -> MessageRow | None:
-    """The urgent message before an urgent one: at night it waits for no other."""
+    """The urgent message before an urgent one, which waits for no other."""
     found = _up_to(db, message.resident, message.row["turn"], urgent=True)
     return found[1] if len(found) > 1 else None
 

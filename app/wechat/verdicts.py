@@ -53,6 +53,8 @@ class Garbled(Unreachable):
 class Held(Unreachable):
     """We did not even ask, for `why`: its valve is closed or its pace is full; try at `until`."""
 
+    until: datetime
+
     def __init__(self, endpoint: str, why: str, until: datetime) -> None:
         super().__init__(PARTNER, retry=True, reason=f"{endpoint} held: {why}", until=until)
         self.why = why

@@ -116,7 +116,7 @@ def test_one_under_way_is_waited_for_only_shortly(db, tell):
     assert waits.value.until < clock.now() + timedelta(seconds=6)
 
 
-def test_an_urgent_message_waits_for_urgent_ones_only_at_night(db, tell):
+def test_an_urgent_message_waits_for_urgent_ones_only(db, tell):
     tell("m1")
     joined = {"kind": "account_joined", "resident": "r1", "values": {}}
     for key in ("m2", "m3"):

@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 from app import sending
+from base import clock
 from handlers import table
 from handlers.exchange import Context, Links, Message
 from people import residents
@@ -39,6 +40,13 @@ def progress(channel):
 
 def tell(db, resident, key="k1"):
     messages.tell(db, key=key, kind="case_submitted", resident=resident.id, values=KINDS | MORE)
+    return key
+
+
+def warn(db, resident, key="k9"):
+    """Tell her something urgent."""
+    told = {"key": key, "kind": "account_joined", "resident": resident.id}
+    messages.tell(db, **told, values={"at": clock.now()})
     return key
 
 

@@ -7,14 +7,26 @@ import pytest
 from pymongo import MongoClient, monitoring
 
 from app import sending
-from app.wechat.verdicts import Refused
+from app.wechat.verdicts import Held, Refused
 from base import clock
 from base.errors import Unreachable
 from people import residents
 from people.residents import Account
-from tracking import messages, subscriptions
+from tracking import messages, subscriptions, templates
 
-from .telling import SUBSCRIBE, TEMPLATE, alice, progress, sent, signal, story, tell, told, twin
+from .telling import (
+    SUBSCRIBE,
+    TEMPLATE,
+    alice,
+    progress,
+    sent,
+    signal,
+    story,
+    tell,
+    told,
+    twin,
+    warn,
+)
 
 __all__ = ["alice", "twin"]
 
@@ -79,6 +91,34 @@ def test_a_closed_mini_program_keeps_nobody_who_has_no_credit(runtime, platform,
     sending.deliver(runtime, "k1")
 
     assert (told(db).state, told(db).channel) == ("sent", "oa")
+
+
+def used_up(runtime, platform, db, resident, path):
+    """A message that waits until tomorrow, for what it goes by is used up today."""
+    platform.answers[path] = {"errcode": 45009}
+    with pytest.raises(Refused):
+        sending.deliver(runtime, tell(db, resident))
+
+
+def test_an_urgent_message_goes_past_one_held_until_tomorrow_and_past_its_way(
+    runtime, platform, db, twin
+):
+    security = templates.templates()["security"].ids["mp"]
+    subscriptions.credit(db, "m-alice", security, source="popup", report="r9")
+    used_up(runtime, platform, db, twin, SUBSCRIBE)
+    platform.answers[TEMPLATE] = {"errcode": 0, "msgid": 77}
+    sending.deliver(runtime, warn(db, twin))
+
+    assert story(db, "k9") == [("skipped", "mp"), ("opened", "oa"), ("sent", "oa")]
+    assert told(db).state == "waiting"
+
+
+def test_an_urgent_message_waits_where_its_only_way_is_closed(runtime, platform, db, alice):
+    used_up(runtime, platform, db, alice, TEMPLATE)
+    with pytest.raises(Held):
+        sending.deliver(runtime, warn(db, alice))
+
+    assert told(db, "k9").state == "waiting"
 
 
 def test_a_credit_the_platform_does_not_know_falls_back_at_once(runtime, platform, db, twin):
