@@ -142,7 +142,7 @@ def _keep(runtime: Runtime, held: outbox.Held, owed: outbox.Promise) -> None:
         EFFECTS[owed["effect"]](runtime, held.id, **owed["data"])
     except Unreachable as error:
         log.warning("effect delayed", partner=error.partner, reason=error.reason, **about)
-        outbox.delayed(rows, held, owed, str(error), error.until)
+        outbox.delayed(rows, held, owed, str(error), error.until, doubtful=error.doubtful)
     except Problem as error:
         log.warning("effect refused", code=error.code, **about)
         outbox.delayed(rows, held, owed, error.code)

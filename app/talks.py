@@ -13,7 +13,7 @@ from tracking import messages
 from . import homes
 from .logs import log
 from .runtime import Runtime
-from .wechat import trail
+from .wechat import saying, trail
 from .wechat.verdicts import Refused
 
 _PHOTO = "photo"
@@ -32,20 +32,21 @@ def reply(runtime: Runtime, id: str, *, line: str) -> None:
     """Keep "talk.reply": send one of our lines as a customer-service message.
 
     Where the platform's window is closed or used up the line is marked held, so that the operator
-    sees it at once; its words go into the inbox with a notice, and into our next answer here.
+    sees it at once; its words go into the inbox with a notice, and into our next answer here. One
+    of which nobody knows whether it arrived is marked so.
     """
     try:
         talk, said = talks.get(runtime.db, id), talks.line(runtime.db, id, line)
     except talks.NoSuchTalk:
         return
-    if said is None or said.sent == "sent":
+    if said is None or said.sent in ("sent", "unknown"):
         return
     if said.sent == "held":
         _hold(runtime, talk, said)
         return
     account: Literal["oa", "mp"] = "oa" if talk.kind == "oa" else "mp"
     try:
-        runtime.wechat.say(account, talk.openid, said.words)
+        known = saying.say(runtime, account, talk.openid, said.words)
     except Refused as refusal:
         if refusal.retry:
             raise
@@ -53,7 +54,7 @@ def reply(runtime: Runtime, id: str, *, line: str) -> None:
         talks.note(runtime.db, id, line, "held", str(refusal.code))
         _hold(runtime, talk, said)
     else:
-        talks.note(runtime.db, id, line, "sent")
+        talks.note(runtime.db, id, line, "sent" if known else "unknown")
 
 
 def _hold(runtime: Runtime, talk: Talk, said: Line) -> None:
@@ -72,7 +73,7 @@ def remind(runtime: Runtime, _id: str, *, kind: str, openid: str, key: str) -> N
     account: Literal["oa", "mp"] = "oa" if kind == "oa" else "mp"
     if complaining.is_unfinished(runtime.db, account_key(kind, openid), key, clock.now()):
         try:
-            runtime.wechat.say(account, openid, texts.say("chat.complain.remind"))
+            saying.say(runtime, account, openid, texts.say("chat.complain.remind"))
         except Refused as refusal:
             if refusal.retry:
                 raise

@@ -31,7 +31,10 @@ at_hand: ContextVar["tuple[Held, Promise] | None"] = ContextVar("what is being k
 
 
 class Promise(TypedDict):
-    """One effect owed: name in the table of effects, its data, when, how often tried."""
+    """One effect owed: name in the table of effects, its data, when, how often tried.
+
+    `doubted` when a try ended without a partner's word, so that it may have been done.
+    """
 
     id: str
     effect: str
@@ -40,6 +43,7 @@ class Promise(TypedDict):
     attempts: int
     error: NotRequired[str]
     stuck: NotRequired[bool]
+    doubted: NotRequired[bool]
 
 
 @dataclass
@@ -239,11 +243,13 @@ def delayed(
     late: Promise,
     error: str,
     until: datetime | None = None,
+    *,
+    doubtful: bool = False,
 ) -> None:
     """Put a promise off with back-off; after PATIENCE tries it is marked stuck, never dropped.
 
-    With `until` nothing was tried: it is due then, and no try is counted. One that was rung for
-    meanwhile (`again`) stays due at once.
+    With `until` it is due then, and no try is counted. One that was rung for meanwhile (`again`)
+    stays due at once. What is `doubtful` may have been done: from then on it is `doubted`.
     """
     attempts = late["attempts"] + (until is None)
     wait = min(_FIRST_WAIT_SECONDS * 2 ** min(attempts, 20), _LONGEST_WAIT_SECONDS)
@@ -253,12 +259,20 @@ def delayed(
         f"{where}.due": until or clock.now() + timedelta(seconds=wait),
         f"{where}.error": error[:200],
     }
+    if doubtful:
+        change[f"{where}.doubted"] = True
     if until is None and attempts >= PATIENCE:
         change |= {f"{where}.stuck": True, "stuck": True}
     with held.lock:
         held.open.discard(late["id"])
         waiting = {where: {"$exists": True}} if until is None else {f"{where}.due": held.until}
         collection.update_one({"_id": held.id} | waiting, {"$set": change})
+
+
+def doubted() -> bool:
+    """Whether what is being kept may have been done by an earlier try."""
+    _, owed = at_hand.get() or (None, None)
+    return owed is not None and owed.get("doubted", False)
 
 
 def release(collection: "Collection[Any]", held: Held) -> None:

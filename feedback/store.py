@@ -133,8 +133,9 @@ class RatingRow(TypedDict):
 class LineRow(TypedDict):
     """One line of a talk, its words sealed; `n` is its place in the order.
 
-    `sent` is "" for the resident's own; ours are waiting, then sent, or held where the platform
-    refused them (`reason` is its code) and they lie in the inbox.
+    `sent` is "" for the resident's own; ours are waiting, then sent, unknown where the platform's
+    word was lost twice, or held where it refused them (`reason` is its code) and they lie in the
+    inbox.
     """
 
     n: int

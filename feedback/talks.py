@@ -247,7 +247,7 @@ def _change(db: Database, id: str, change: Change) -> TalkRow:
 
 
 def note(db: Database, id: str, line: str, sent: str, reason: str = "") -> bool:
-    """Note what became of one of our lines: sent, or held with the platform's code."""
+    """Note what became of one of our lines: sent, unknown, or held with the platform's code."""
     guard = {"_id": id, f"lines.{line}.sent": "waiting"}
     change = {f"lines.{line}.sent": sent} | ({f"lines.{line}.reason": reason} if reason else {})
     done = store.talks(db).update_one(guard, {"$set": change, "$inc": {"version": 1}})

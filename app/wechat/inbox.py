@@ -24,7 +24,7 @@ from people import residents
 from people.residents import Account
 
 from ..logs import log
-from . import envelope, store
+from . import envelope, saying, store
 from .envelope import ACCEPTED, Channel
 from .store import PushRow
 from .verdicts import Refused
@@ -189,7 +189,7 @@ def perform(runtime: "Runtime", id: str) -> None:
 
 def _say(runtime: "Runtime", message: Message, words: str) -> None:
     try:
-        runtime.wechat.say(message.account, message.sender, words)
+        saying.say(runtime, message.account, message.sender, words)
     except Refused as refusal:
         if refusal.retry:
             raise

@@ -13,11 +13,13 @@ from handlers import complaining, dialogue, store
 from handlers.exchange import Context, Links, Message
 from people import operators, residents
 from people.residents import Account
+from tests import keeping
 from tests.people.crashing import dies
 
 SAY, MEDIA = "/cgi-bin/message/custom/send", "/cgi-bin/media/get"
 ALICE = Account("oa", "wxoa", "alice")
 ZHAO = operators.Operator("zhao", "赵敏", ("clerk",))
+CUT_OFF = (502, b"<html>")
 DRAFT = {"kind": "oa", "openid": "alice", "key": "m1"}
 
 
@@ -92,6 +94,23 @@ def test_a_reply_waits_while_the_platform_is_away(db, runtime, platform, talk):
     effects.reply(runtime, talk.id, line=line)
 
     assert talks.line(db, talk.id, line).sent == "sent"
+    assert platform.asked[SAY] == 2
+
+
+@pytest.mark.parametrize(("second", "sent"), [(CUT_OFF, "unknown"), ({"errcode": 0}, "sent")])
+def test_a_reply_that_is_cut_off_is_repeated_once_and_then_unknown(
+    db, runtime, platform, talk, second, sent
+):
+    answers = [second, CUT_OFF]
+    platform.answers[SAY] = lambda *_: answers.pop()
+    line = replied(db, talk)
+    keeping.all_due(runtime)
+    assert talks.line(db, talk.id, line).sent == "waiting"
+    for seconds in (40, 4000):
+        clock.move(db, seconds)
+        keeping.all_due(runtime)
+
+    assert talks.line(db, talk.id, line).sent == sent
     assert platform.asked[SAY] == 2
 
 

@@ -13,6 +13,7 @@ from tests import keeping
 from .test_pushes import SAY, event, knock, opened, text
 
 CLOSED = {"errcode": 45015}
+CUT_OFF = (502, b"<html>")
 
 
 @pytest.fixture
@@ -135,3 +136,18 @@ def test_an_answer_killed_before_it_is_said_is_said_later(app, asked, platform, 
     keeping.all_due(app.extensions["runtime"])
 
     assert told(platform)[-1] == "今天晴"
+
+
+@pytest.mark.parametrize("cut", [1, 2, 9])
+def test_an_answer_whose_send_is_cut_off_is_said_once_more_and_never_again(
+    app, asked, platform, runtime, cut
+):
+    here, lost = app.extensions["runtime"], [CUT_OFF] * cut
+    platform.answers[SAY] = lambda *_: lost.pop() if lost else {"errcode": 0}
+    knock(app, text("天气"))
+    for seconds in (0, 20, 60, 3600, 7200):
+        clock.move(runtime.db, seconds)
+        keeping.all_due(here)
+        assert platform.asked[SAY] == (1 if seconds < 30 else 2)
+
+    assert runtime.db.pushes.find_one({})["outbox"] == {}
