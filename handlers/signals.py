@@ -67,7 +67,8 @@ def _note(context: Context, msgid: str, reason: str, went: str) -> list[Promise]
 def _choices(message: Message) -> Iterator[tuple[str, bool]]:
     """(template, accepted) of each entry."""
     for entry in _entries(message):
-        yield str(entry.get("TemplateId", "")), entry.get("SubscribeStatusString") == _ACCEPTED
+        status = str(entry.get("SubscribeStatusString", ""))
+        yield str(entry.get("TemplateId", "")), status.startswith(_ACCEPTED)
 
 
 def _entries(message: Message) -> Iterator[dict[str, Any]]:

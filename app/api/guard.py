@@ -1,9 +1,10 @@
 """Who calls the API: the bearer of a token we signed."""
 
 from apiflask import HTTPTokenAuth
+from flask import g
 
 from people import residents, tokens
-from people.residents import Resident
+from people.residents import Account, Resident
 
 from ..runtime import here
 
@@ -20,6 +21,7 @@ def bearer(token: str) -> Resident:
     resident = residents.by_account(here().db, found.kind, found.openid)
     if resident is None:
         raise tokens.DeadSession
+    g.account = found.account
     return resident
 
 
@@ -27,4 +29,11 @@ def caller() -> Resident:
     """The resident of this request."""
     found = auth.current_user
     assert isinstance(found, Resident)
+    return found
+
+
+def account() -> Account:
+    """The account that signed in with this request's token."""
+    found = g.account
+    assert isinstance(found, Account)
     return found

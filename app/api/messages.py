@@ -8,10 +8,11 @@ from marshmallow.validate import Length, Regexp
 from tracking import messages, subscriptions, templates
 
 from ..runtime import here
-from .guard import auth, caller
+from .guard import account, auth, caller
 from .shapes import In, Out, Page, maybe, rows, words
 
 blueprint = APIBlueprint("messages", __name__, url_prefix="/api/v1")
+_ACCEPTED = "accept"
 _KEY = r"[A-Za-z0-9_-]{8,64}\Z"
 
 
@@ -88,10 +89,8 @@ def wanted() -> dict[str, Any]:
 @blueprint.output(EmptySchema, 204)
 def consent(json_data: dict[str, Any]) -> str:
     """Report what the resident answered to the popup; each popup counts once."""
-    openids = [each.openid for each in caller().accounts if each.kind == "mp"]
+    asked, popup = account(), json_data["popup"]
     for template, answer in json_data["answers"].items():
-        if answer == "accept" and openids:
-            subscriptions.credit(
-                here().db, openids[0], template, source="client", report=json_data["popup"]
-            )
+        if asked.kind == "mp" and answer.startswith(_ACCEPTED):
+            subscriptions.credit(here().db, asked.openid, template, source="client", report=popup)
     return ""

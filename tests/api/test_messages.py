@@ -25,6 +25,16 @@ def test_a_popup_counts_once(api):
     assert subscriptions.left(api.db, person["mp_openid"], template) == 1
 
 
+def test_a_consent_is_credited_to_the_account_that_was_asked_and_may_come_with_sound(api):
+    person, token = api.citizen()
+    other, _ = api.citizen(name=person["name"], id_number=person["id_number"])
+    template = api.get("/subscriptions", token).json()["templates"][0]
+    body = {"popup": uuid.uuid4().hex, "answers": {template: "acceptWithAudio"}}
+    assert api.post("/subscriptions", token, body).status_code == 204
+    left = [subscriptions.left(api.db, each["mp_openid"], template) for each in (person, other)]
+    assert left == [1, 0]
+
+
 def test_a_refusal_counts_nothing(api):
     person, token = api.citizen()
     template = api.get("/subscriptions", token).json()["templates"][0]
