@@ -60,7 +60,7 @@ def _go(db: Database, wallet: Wallet, bill: str, number: str) -> None:
         if refund.state == "approved":
             standing = _send(db, wallet, bill, asked)
         else:
-            standing = wallet.query_refund(asked)
+            standing = _asked(wallet, asked)
             if standing.fate == "absent":
                 standing = _send(db, wallet, bill, asked)
     except Unreachable as silent:
@@ -106,10 +106,18 @@ def _send(db: Database, wallet: Wallet, bill: str, asked: Repayment) -> Returned
     try:
         return wallet.refund(asked)
     except Refused:
-        standing = wallet.query_refund(asked)
+        standing = _asked(wallet, asked)
         if standing.fate == "absent":
             raise
         return standing
+
+
+def _asked(wallet: Wallet, asked: Repayment) -> Returned:
+    """How a refund stands; a no to the question tells nothing about the refund: Unreachable."""
+    try:
+        return wallet.query_refund(asked)
+    except Refused as no:
+        raise Unreachable("refund query", reason=f"refused: {no.code}") from no
 
 
 def _take_turn(db: Database, bill: str, number: str) -> None:

@@ -126,6 +126,18 @@ def test_a_refused_refund_is_sent_again_under_its_own_number(alice: Town, wallet
     assert (state(alice, refund), given_back(alice, opened)) == ("succeeded", 8000)
 
 
+@pytest.mark.parametrize("executed", [True, False])
+def test_a_refused_question_is_no_refusal_of_the_refund(alice: Town, executed: bool) -> None:
+    opened = paid(alice)
+    refund = approved(alice)
+    alice.fault(REFUND["wechat"], "reset_after" if executed else "error", code="NO_AUTH")
+    alice.fault(f"{REFUND['wechat']}/*", "error", code="NO_AUTH")
+    later(alice, int(executed), seconds=11)
+    assert state(alice, refund) == "unsure"
+    later(alice, 6, seconds=61)
+    assert (state(alice, refund), given_back(alice, opened)) == ("succeeded", 8000)
+
+
 NOT_ENOUGH = {"code": "40004", "sub_code": "ACQ.SELLER_BALANCE_NOT_ENOUGH"}
 
 

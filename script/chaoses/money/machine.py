@@ -57,6 +57,7 @@ MISHAPS = st.sampled_from(
         ("notify/unionpay", {"kind": "drop"}),
         ("/v3/refund/domestic/refunds", {"kind": "reset_after"}),
         ("/v3/refund/domestic/refunds", {"kind": "error", "code": "NOT_ENOUGH"}),
+        ("/v3/refund/domestic/refunds/*", {"kind": "error", "code": "NO_AUTH"}),
         ("alipay.trade.refund", {"kind": "error_after"}),
         ("notify/wechat", {"kind": "drop"}),
         ("notify/wechat", {"kind": "duplicate"}),
