@@ -109,21 +109,23 @@ def _doubted(message: Message) -> Message | None:
 
 
 def _held(runtime: "Runtime", message: Message, way: Way, held: list[Held]) -> str | None:
-    """Why an urgent message passes by a way that opens much later; it is added to `held`.
+    """Why a way is passed by: its template is of no use, or opens too late for urgent words.
 
-    Raises Held where opening is waited for.
+    The latter is added to `held`. Raises Held where opening is waited for.
     """
     if way.channel not in _PUSHED:
         return None
     try:
-        runtime.wechat.ready(way.channel)
+        runtime.wechat.ready(way.channel, way.template)
     except Held as closed:
-        patient = not message.row["urgent"] or message.state in _BEGUN
-        if patient or closed.until < clock.now() + _URGENT_WAITS:
+        begun, stopped = message.state in _BEGUN, closed.kind == "template"
+        late = message.row["urgent"] and closed.until > clock.now() + _URGENT_WAITS
+        if not stopped and (begun or not late):
             raise
-        _give_back(runtime, message, way)
-        held.append(closed)
-        return "held"
+        held += [] if stopped else [closed]
+        if not begun:
+            _give_back(runtime, message, way)
+        return ledger.STOPPED if stopped else "held"
     return None
 
 
@@ -152,7 +154,8 @@ def _once(message: Message, channel: str, reason: str) -> list[MessageLine]:
     """A line saying that a way is closed, unless this round's story has it."""
     told = ledger.this_round(message.row)
     known = any(each["channel"] == channel and each["reason"] == reason for each in told)
-    return [] if known else [ledger.note("skipped", channel, reason)]
+    outcome = "failed" if reason == ledger.STOPPED else "skipped"
+    return [] if known else [ledger.note(outcome, channel, reason)]
 
 
 def _send(runtime: "Runtime", message: Message, way: Way) -> Message | None:

@@ -31,6 +31,9 @@ ONCE: Final = timedelta(minutes=10)
 DOUBT: Final = timedelta(minutes=5)
 """How long the platform's word on an interrupted send is waited for."""
 
+STOPPED: Final = "stopped"
+"""Why a way is closed whose template is of no use: a fault of ours."""
+
 MARGIN: Final = timedelta(seconds=30)
 _KEPT: Final = 50
 _AFTER: Final = timedelta(seconds=5)
@@ -185,13 +188,14 @@ def settle(db: Database, message: Message, notes: list[MessageLine]) -> Message 
     `failed` where a channel found a fault of ours, `refused` where the person does not want it,
     `sent` to the inbox where she has switched every other channel off, else `given_up`.
     """
-    told = [each["outcome"] for each in this_round(message.row)]
-    muted = any(each["reason"] == "muted" for each in [*this_round(message.row), *notes])
+    story = [*this_round(message.row), *notes]
+    told = {each["outcome"]: each["reason"] for each in story}
+    muted = any(each["reason"] == "muted" for each in story)
     state = next((each for each in ("failed", "refused") if each in told), "given_up")
+    reason = told.get(state) or ("muted" if muted else None)
     if state == "given_up" and muted:
         state = "sent"
-    reason = message.row["reason"] if state in ("failed", "refused") else None
-    fresh = {"state": state, "channel": INBOX, "reason": reason or ("muted" if muted else None)}
+    fresh = {"state": state, "channel": INBOX, "reason": reason}
     return _write(db, message, [*notes, note(state, INBOX, fresh["reason"])], fresh, last=True)
 
 

@@ -89,10 +89,10 @@ class Gateway:
             settings.wechat_mp_web_url.rstrip("/"),
         )
 
-    def ready(self, channel: str) -> None:
+    def ready(self, channel: str, template: str) -> None:
         """Raise Held while a message by this channel, "oa" or "mp", would not even be tried."""
         line = self.oa if channel == "oa" else self.mp
-        line.ready(_SENDS[channel])
+        line.ready(_SENDS[channel], {"template_id": template})
 
     def send_template(
         self, openid: str, template: str, keywords: Keywords, link: str, once: str
@@ -180,10 +180,11 @@ class Gateway:
         """Replace the official account's menu."""
         self.oa.client.menu.create({"button": buttons})
 
-    def media(self, id: str) -> bytes:
-        """A file a resident sent to the official account, for three days after."""
+    def media(self, account: Literal["oa", "mp"], id: str) -> bytes:
+        """A file a resident sent to this account, for three days after."""
         path = "/cgi-bin/media/get"
-        found = self.oa.call(path, None, {"media_id": id})
+        line = self.oa if account == "oa" else self.mp
+        found = line.call(path, None, {"media_id": id})
         if not isinstance(found, bytes):
             raise Garbled(path, "no file")
         return found

@@ -16,7 +16,7 @@ from base.errors import Unreachable
 from ..logs import log
 from .pacing import Pace
 from .token import Purse
-from .valves import NOTES, POLICIES, TOKEN, Valves
+from .valves import NOTES, POLICIES, TEMPLATES, TOKEN, Valves
 from .verdicts import PARTNER, Garbled, Refused
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Line:
         Unreachable. A stale token is replaced and the call repeated once, never more; a fresh one
         that is refused too opens the breaker, after which nobody asks until it is tried again.
         """
-        self.valves.enter(self.appid, path, TOKEN)
+        self.valves.enter(self.appid, path, TOKEN, *_of_template(path, body))
         self._pace.keep(self.appid, path)
         used = self._purse.token()
         try:
@@ -105,9 +105,9 @@ class Line:
         self.valves.enter(self.appid, path)
         return _object(path, self._send(path, None, params))
 
-    def ready(self, path: str) -> None:
-        """Raise Held while a call of this endpoint would not even be made."""
-        self.valves.look(self.appid, path, TOKEN)
+    def ready(self, path: str, body: Mapping[str, Any]) -> None:
+        """Raise Held while this call would not even be made."""
+        self.valves.look(self.appid, path, TOKEN, *_of_template(path, body))
 
     def knock(self) -> None:
         """Ask for the token everybody uses, only to see whether we are let in."""
@@ -137,7 +137,8 @@ class Line:
             log.warning("wechat silent", endpoint=path, reason=error.reason)
             self.valves.failed(self.appid, path, "transient", error)
             raise
-        self.valves.worked(self.appid, path)
+        for name in (path, *_of_template(path, body)):
+            self.valves.worked(self.appid, name)
         return answered
 
     def _weigh(self, path: str, body: Mapping[str, Any] | None, refusal: Refused) -> None:
@@ -146,15 +147,14 @@ class Line:
         log.warning("wechat refused", endpoint=path, appid=self.appid, **found)
         if refusal.kind == TOKEN:
             return
+        closes = _of_template(path, body) if refusal.kind in TEMPLATES else (path,)
         if refusal.kind in POLICIES:
-            self.valves.failed(self.appid, path, refusal.kind, refusal)
-            return
-        self.valves.worked(self.appid, path)
+            for name in closes:
+                self.valves.failed(self.appid, name, refusal.kind, refusal)
+        if refusal.kind not in POLICIES or refusal.kind in TEMPLATES:
+            self.valves.worked(self.appid, path)
         if refusal.kind in NOTES:
-            template = (
-                str((body or {}).get("template_id", "")) if refusal.kind == "template" else ""
-            )
-            self.valves.note(self.appid, refusal, template)
+            self.valves.note(self.appid, refusal)
 
     def _exchanged(
         self, path: str, body: Mapping[str, Any] | None, params: Mapping[str, str]
@@ -169,6 +169,12 @@ class Line:
         if answer.status != 200:
             raise Garbled(path, f"HTTP {answer.status}")
         return _read(path, answer)
+
+
+def _of_template(path: str, body: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """The name of the valve of the template that a call uses, if it uses one."""
+    template = (body or {}).get("template_id")
+    return (f"{path} {template}",) if template else ()
 
 
 def _read(path: str, answer: outbound.Answer) -> Answered:

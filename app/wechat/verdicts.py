@@ -12,7 +12,7 @@ from base.errors import Unreachable
 PARTNER = "wechat"
 _TABLE = Path(__file__).parents[2] / "config" / "wechat_errors.toml"
 _WAITING_HELPS = {
-    "transient", "token", "slow", "brief", "person", "quota", "configuration", "egress",
+    "transient", "token", "slow", "brief", "person", "quota", "configuration", "egress", "missing",
 }  # fmt: skip
 _RID = re.compile(r"rid: ([0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8})")
 _FIELD = re.compile(r"data\.(\w+)\.v")
@@ -51,13 +51,17 @@ class Garbled(Unreachable):
 
 
 class Held(Unreachable):
-    """We did not even ask, for `why`: its valve is closed or its pace is full; try at `until`."""
+    """We did not even ask, for `why`: its valve is closed or its pace is full; try at `until`.
+
+    `kind` is the class of refusal that closed the valve, "" for the pace.
+    """
 
     until: datetime
 
-    def __init__(self, endpoint: str, why: str, until: datetime) -> None:
+    def __init__(self, endpoint: str, why: str, until: datetime, kind: str = "") -> None:
         super().__init__(PARTNER, retry=True, reason=f"{endpoint} held: {why}", until=until)
         self.why = why
+        self.kind = kind
 
 
 @lru_cache(maxsize=1)

@@ -121,6 +121,27 @@ def test_an_urgent_message_waits_where_its_only_way_is_closed(runtime, platform,
     assert told(db, "k9").state == "waiting"
 
 
+def test_a_template_that_is_of_no_use_is_asked_for_once_and_passed_by(runtime, platform, db, twin):
+    platform.answers |= {SUBSCRIBE: {"errcode": 43107}, TEMPLATE: {"errcode": 0, "msgid": 77}}
+    for key in ("k1", "k2"):
+        sending.deliver(runtime, tell(db, twin, key))
+
+    assert platform.asked[SUBSCRIBE] == 1
+    assert story(db, "k2") == [("failed", "mp"), ("opened", "oa"), ("sent", "oa")]
+
+
+def test_who_has_no_way_but_a_template_of_no_use_is_told_of_to_operators(
+    runtime, platform, db, alice
+):
+    platform.answers[TEMPLATE] = {"errcode": 43116}
+    for key in ("k1", "k2"):
+        sending.deliver(runtime, tell(db, alice, key))
+
+    assert [told(db, key).state for key in ("k1", "k2")] == ["failed", "failed"]
+    assert told(db, "k2").reason == "stopped"
+    assert platform.asked[TEMPLATE] == 1
+
+
 def test_a_credit_the_platform_does_not_know_falls_back_at_once(runtime, platform, db, twin):
     platform.answers[SUBSCRIBE] = {"errcode": 43101}
     platform.answers[TEMPLATE] = {"errcode": 0, "msgid": 77}

@@ -232,7 +232,6 @@ def test_the_breaker_is_tried_by_one_and_closes_with_its_alarm(platform, line, r
     ("code", "kind", "key"),
     [
         (48004, "wechat_banned", f"wxoa {SEND} 48004"),
-        (40037, "wechat_template", "wxoa T1"),
         (99999, "wechat_unknown", f"wxoa {SEND} 99999"),
     ],
 )
@@ -245,6 +244,34 @@ def test_bans_and_unknown_codes_close_nothing_and_alarm_once(platform, line, db,
     alarm = standing(db)[kind]
     assert (alarm["key"], alarm["count"], platform.asked[SEND]) == (key, 1, 2)
     assert alarm["facts"]["text"] == "hint: [… … …]"
+
+
+def test_a_banned_template_is_closed_alone_until_it_works_again(platform, line, db):
+    platform.answers[SEND] = {"errcode": 43116, "errmsg": "template banned"}
+    assert not ask(line).retry
+    assert ask(line, error=Held).kind == "template"
+    alarm = standing(db)["wechat_template"]
+    assert (alarm["key"], alarm["facts"]["template"]) == (f"wxoa {SEND} T1", "T1")
+
+    platform.answers[SEND] = {"errcode": 0}
+    assert line.call(SEND, {"template_id": "T2"})
+    after(db, 1900)
+    assert line.call(SEND, {"template_id": "T1"})
+    assert (standing(db), line.valves.standing()) == ({}, [])
+
+
+def test_a_template_that_is_missing_is_tried_for_minutes_before_it_is_given_up(platform, line, db):
+    platform.answers[SEND] = {"errcode": 40037, "errmsg": "invalid template_id"}
+    for seconds in (62, 190, 440):
+        refused = ask(line)
+        assert refused.retry
+        assert refused.until > clock.now()
+        assert standing(db) == {}
+        after(db, seconds)
+    assert not ask(line).retry
+
+    assert "wechat_template" in standing(db)
+    assert platform.asked[SEND] == 4
 
 
 def test_a_knock_tells_at_night_that_we_are_not_let_in(platform, line, db):
@@ -280,16 +307,16 @@ def test_a_store_that_is_away_stops_nothing(platform, redis, silent_store):
 
 
 def test_who_only_looks_takes_no_turn(platform, gateway, db):
-    gateway.ready("oa")
+    gateway.ready("oa", "T1")
     platform.answers[SEND] = {"errcode": 44990}
     with pytest.raises(Refused):
         gateway.send_template("o1", "T1", {}, "", "once")
     with pytest.raises(Held):
-        gateway.ready("oa")
-    gateway.ready("mp")
+        gateway.ready("oa", "T1")
+    gateway.ready("mp", "T1")
     clock.move(db, 3)
-    gateway.ready("oa")
-    gateway.ready("oa")
+    gateway.ready("oa", "T1")
+    gateway.ready("oa", "T1")
     clock.move(db, 0)
 
 

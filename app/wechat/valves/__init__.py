@@ -1,8 +1,9 @@
 """Valves: whether an endpoint is asked at all, after what it answered before.
 
-A valve is a circuit named "appid endpoint" ("appid token" for the token itself), short-lived and
-kept in Redis. What is used up for today lies in the collection `valves` as well, for it must
-outlive Redis; the clock brings it back there (`mirror`). Quotas are never cleared from here.
+A valve is a circuit named "appid endpoint" ("appid token" for the token itself, "appid endpoint
+template" for one template), short-lived and kept in Redis. What is used up for today lies in the
+collection `valves` as well, for it must outlive Redis; the clock brings it back there (`mirror`).
+Quotas are never cleared from here.
 """
 
 import secrets
@@ -38,6 +39,7 @@ _PATIENCE_SECONDS: Final = 2
 _AT_ONCE: Final = 10.0
 _SOON: Final = 3.0
 _NOTED_SECONDS: Final = 60.0
+_MISSED: Final = 3
 
 
 # What closes a valve, and how; "quota" and "slow" know their moment by themselves.
@@ -49,7 +51,11 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "quota": Policy(failures=1, first=86400, longest=86400),
     "configuration": Policy(failures=1, first=120, longest=600),
     "egress": Policy(failures=1, first=120, longest=600),
+    "missing": Policy(failures=1, first=60, longest=240),
+    "template": Policy(failures=1, first=1800, longest=21600),
 }
+# What closes one template only.
+TEMPLATES: Final = ("missing", "template")
 # The alarms that end by themselves when the endpoint works again.
 ALARMS: Final[Mapping[str, str]] = {
     "transient": "wechat_outage",
@@ -57,11 +63,11 @@ ALARMS: Final[Mapping[str, str]] = {
     "quota": "wechat_quota",
     "configuration": "wechat_configuration",
     "egress": "wechat_egress",
+    "template": "wechat_template",
 }
 # What closes nothing and stays until an operator has seen to it.
 NOTES: Final[Mapping[str, str]] = {
     "banned": "wechat_banned",
-    "template": "wechat_template",
     "unknown": "wechat_unknown",
 }
 
@@ -117,7 +123,8 @@ class Valves:
 
     def _pass(self, name: str, path: str, circuit: Circuit) -> None:
         if breaker.moment() < circuit.barred:
-            raise Held(path, f"{circuit.why} at {name.partition(' ')[2]}", _spread(circuit))
+            why = f"{circuit.why} at {name.partition(' ')[2]}"
+            raise Held(path, why, _spread(circuit), circuit.why)
 
     def worked(self, appid: str, name: str) -> None:
         """Note that a call was answered; costs nothing while all is well."""
@@ -133,12 +140,15 @@ class Valves:
         """Note that a call failed for a reason that may close the valve.
 
         Once it is closed the error says until when, so that waiting counts as no try; not where
-        the request may have been heard, for then it was one.
+        the request may have been heard, for then it was one. For a template that is of no use
+        nobody waits.
         """
         name = f"{appid} {name}"
         before, after = self._circuits.change(name, lambda each: _fail(each, why))
         if not after.is_open:
             return
+        why = after.why
+        error.retry = error.retry and why != "template"
         if not error.doubtful:
             error.until = _spread(after)
         if before.until != after.until:
@@ -148,13 +158,12 @@ class Valves:
                 until = f"{_moment(after.until).astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}"
                 self._sound(ALARMS[why], name, _facts(name, error) | {"until": until})
 
-    def note(self, appid: str, refusal: Refused, template: str) -> None:
+    def note(self, appid: str, refusal: Refused) -> None:
         """Sound the alarm of a refusal that closes nothing; at most once a minute per cause."""
-        about = template if refusal.kind == "template" else f"{refusal.endpoint} {refusal.code}"
-        key, now = f"{appid} {about}", time.monotonic()
+        key, now = f"{appid} {refusal.endpoint} {refusal.code}", time.monotonic()
         if now - self._noted.get(key, float("-inf")) > _NOTED_SECONDS:
             self._noted[key] = now
-            facts = _facts(f"{appid} {refusal.endpoint}", refusal) | {"template": template}
+            facts = _facts(f"{appid} {refusal.endpoint}", refusal)
             self._sound(NOTES[refusal.kind], key, facts)
 
     def _sound(self, kind: str, key: str, facts: dict[str, object]) -> None:
@@ -221,10 +230,11 @@ class Valves:
 
 def _facts(name: str, error: Unreachable) -> dict[str, object]:
     """What an alarm tells about an endpoint: what the platform said, and nothing personal."""
-    appid, _, endpoint = name.partition(" ")
+    appid, _, about = name.partition(" ")
+    endpoint, _, template = about.partition(" ")
     if not isinstance(error, Refused):
         return {"appid": appid, "endpoint": endpoint, "text": error.reason}
-    said = {"code": error.code, "rid": error.rid, "text": error.text}
+    said = {"code": error.code, "rid": error.rid, "text": error.text, "template": template}
     return {"appid": appid, "endpoint": error.endpoint} | said
 
 
@@ -241,8 +251,13 @@ def _entering(circuit: Circuit) -> Circuit:
 
 
 def _fail(circuit: Circuit, why: str) -> Circuit:
-    """The circuit after a failure; limits of a minute or a day end at a moment of their own."""
+    """The circuit after a failure; limits of a minute or a day end at a moment of their own.
+
+    A template that is missing for the fourth time in a row is of no use.
+    """
     now = breaker.moment()
+    if why == "missing" and (circuit.why == "template" or circuit.times >= _MISSED):
+        why = "template"
     after = breaker.failed(circuit, why, POLICIES[why], now)
     if after == circuit or why not in _ENDS:
         return after
