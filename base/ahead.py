@@ -1,8 +1,8 @@
 """Documents whose promises are due, read a handful ahead of those who keep them.
 
 The embedded store reads and sorts all that matches, however few are wanted (rule 4 of those for
-both stores), and a lease is guarded by what was read: so what one look has shown may serve for the
-next second.
+both stores), and a lease is guarded by what was read. So what one look has shown serves for the
+next five seconds: what falls due meanwhile would stand behind it anyway.
 """
 
 import secrets
@@ -17,8 +17,8 @@ from pymongo.collection import Collection
 
 Row = dict[str, Any]
 
-STRIDE: Final = 64
-_FRESH_SECONDS: Final = 1.0
+STRIDE: Final = 256
+_FRESH_SECONDS: Final = 5.0
 
 
 @dataclass
