@@ -25,7 +25,10 @@ from .sums import Sums
 
 MISSING: Final = "statement_missing"
 REFUSED: Final = "statement_refused"
+REPLACED: Final = "statement_replaced"
 SYSTEM: Final = "system"
+# The wallet's word for a statement that is to come: something did happen on that day.
+_CREATING: Final = "STATEMENT_CREATING"
 _TRIES: Final = 20
 _OPEN: Final = ("awaited", "rejected", "empty")
 
@@ -49,22 +52,36 @@ def expect(db: Database, wallets: Wallets) -> int:
 def fetch(db: Database, wallets: Wallets, id: str) -> None:
     """Get a day's statement from its wallet: the effect "statement.fetch".
 
-    Raises Unreachable with `until` while there is none; one that is not what was announced is
-    refused with an alarm, and asked for again.
+    Where nothing seems to have happened it is asked for again, and where an officer has brought a
+    file the wallet's own is fetched all the same, until the day is past fetching. Raises
+    Unreachable with `until` while there is none; one that is not what was announced is refused
+    with an alarm, and asked for again.
     """
     found = store.statement(db, id)
-    if found.state != "awaited" or found.provider not in wallets:
+    if not _is_wanted(found) or found.provider not in wallets:
         return
     day = date.fromisoformat(found.day)
     try:
         told = wallets[found.provider].statement(day)
     except NoStatementYet as none:
         _not_there(db, found, day, none.reason)
+        _put_off(found, day, none.reason)
     except (BadHash, Refused) as trouble:
         _complain(db, REFUSED, found, "hash" if isinstance(trouble, BadHash) else "refused")
-        raise Unreachable(found.provider, reason=str(trouble), until=_again()) from trouble
+        _put_off(found, day, str(trouble))
     else:
         receive(db, found.provider, day, told.content, by=SYSTEM, funds=told.funds)
+
+
+def _is_wanted(found: Statement) -> bool:
+    """Whether the wallet's own file is still to come."""
+    return found.state in ("awaited", "empty") or found.source == "upload"
+
+
+def _put_off(found: Statement, day: date, reason: str) -> None:
+    """Ask again later; where nobody waits for the file, only while the day is to be fetched."""
+    if found.state == "awaited" or day >= days.due()[-1]:
+        raise Unreachable(found.provider, reason=reason, until=_again())
 
 
 def receive(
@@ -72,26 +89,38 @@ def receive(
 ) -> Statement:
     """Keep a day's statement, raw first, and promise to match it; the same file again is nothing.
 
-    `funds` is the wallet's account of the same day, where it gives one. Raises NoSuchWallet, and
-    StatementDiffers once the day was matched with another file.
+    `funds` is the wallet's account of the same day, where it gives one. The wallet's own file takes
+    the place of one that an officer has brought. Raises NoSuchWallet, and StatementDiffers once the
+    day was matched with another file.
     """
     if provider not in statements.READERS:
         raise NoSuchWallet
-    _awaited(db, provider, day, fetched=False)
+    _awaited(db, provider, day)
     id, fingerprint = store.name(provider, day), hashlib.sha256(content).hexdigest()
     for _ in range(_TRIES):
         found = store.statement(db, id)
-        if found.fingerprint == fingerprint and found.state != "rejected":
+        proves = by == SYSTEM and found.source == "upload"
+        if found.fingerprint == fingerprint and found.state != "rejected" and not proves:
             return found
-        if found.state not in _OPEN:
+        if found.state not in _OPEN and not proves:
             break
         values: Document = {"state": "stored", "file": raw.keep(db, id, content), "trouble": ""}
         values |= {"fingerprint": fingerprint, "source": "wallet" if by == SYSTEM else "upload"}
         values["funds"] = _flow(db, id, funds)
-        step = StepDoc(at=clock.now(), move="stored", by=by)
+        differs = proves and found.fingerprint != fingerprint
+        step = StepDoc(at=clock.now(), move="replaced" if differs else "stored", by=by)
         if store.move(db, found, step, values, outbox.promise("statement.match")):
+            if differs:
+                _replaced(db, found)
             return store.statement(db, id)
     raise StatementDiffers
+
+
+def _replaced(db: Database, found: Statement) -> None:
+    """What an officer brought was not what the wallet says: nothing in it places any money."""
+    store.uncross(db, found.id, found.day)
+    wallet = texts.say(f"payments.wallets.{found.provider}")
+    alarms.sound(db, REPLACED, found.id, wallet=wallet, day=found.day)
 
 
 def _flow(db: Database, id: str, funds: bytes) -> list[int]:
@@ -146,8 +175,8 @@ def again(db: Database, id: str, *, by: str) -> Statement:
     return store.statement(db, id)
 
 
-def _awaited(db: Database, provider: str, day: date, *, fetched: bool = True) -> bool:
-    """Write down that a statement is to come; whether it is new."""
+def _awaited(db: Database, provider: str, day: date) -> bool:
+    """Write down that a statement is to come, and promise to fetch it; whether it is new."""
     moment = clock.now()
     row: Document = {
         "_id": store.name(provider, day),
@@ -165,21 +194,20 @@ def _awaited(db: Database, provider: str, day: date, *, fetched: bool = True) ->
         "updated": moment,
         "history": [],
     }
-    return store.expect(db, row, *([outbox.promise("statement.fetch")] if fetched else []))
+    return store.expect(db, row, outbox.promise("statement.fetch"))
 
 
 def _not_there(db: Database, found: Statement, day: date, reason: str) -> None:
     """No statement: nothing happened if our books say so too, else somebody must know at noon."""
-    if not days.is_late(day):
-        raise Unreachable(found.provider, reason=reason, until=_again())
-    if next(store.facts(db, found.provider, day), None) is None:
+    if found.state in ("stored", "matched") or not days.is_late(day):
+        return
+    if reason == _CREATING or next(store.facts(db, found.provider, day), None) is not None:
+        _complain(db, MISSING, found, "missing")
+    elif found.state == "awaited":
         step = StepDoc(at=clock.now(), move="empty", by=SYSTEM)
         store.move(db, found, step, {"state": "empty"})
         alarms.clear(db, MISSING, found.id)
         _lift_doubts(db, found.provider, day)
-        return
-    _complain(db, MISSING, found, "missing")
-    raise Unreachable(found.provider, reason=reason, until=_again())
 
 
 def _again() -> Any:

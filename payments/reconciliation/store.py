@@ -237,6 +237,11 @@ def crossing(db: Database, id: str) -> Document | None:
     return db["crossings"].find_one({"_id": id})
 
 
+def uncross(db: Database, statement: str, day: str) -> None:
+    """Forget what a statement that no longer counts had of other days."""
+    db["crossings"].delete_many({"day": day, "statement": statement})
+
+
 # Our side
 
 

@@ -156,6 +156,32 @@ def test_a_statement_that_is_not_there_is_asked_for_again_and_missed_at_noon(noo
     assert "statement_missing" in open_alarms(noon)
 
 
+def test_a_statement_that_is_being_made_tells_of_money_even_where_nothing_is_booked(noon):
+    day = clock.today()
+    noon.advance(days=1)
+    seed(noon, "wechat", day, "creating")
+    at(noon, 13)
+    assert fetched(noon, "wechat", day).state == "awaited"
+    assert "statement_missing" in open_alarms(noon)
+
+
+def test_a_day_on_which_nothing_seems_to_have_happened_is_asked_about_while_it_can_be(noon):
+    day = clock.today()
+    quiet = store.name("wechat", day - timedelta(days=1))
+    noon.advance(days=1)
+    at(noon, 13)
+    assert fetched(noon, "wechat", day).state == "empty"
+    with pytest.raises(Unreachable):
+        daily.fetch(noon.db, noon.wallets, store.name("wechat", day))
+    seed(noon, "wechat", day, "extra")
+    (one,) = matched(noon, "wechat", day)
+    assert one.cause == "stranger"
+    assert fetched(noon, "wechat", day - timedelta(days=1)).state == "empty"
+    noon.advance(days=3)
+    daily.fetch(noon.db, noon.wallets, quiet)
+    assert store.statement(noon.db, quiet).state == "empty"
+
+
 def test_a_file_with_a_wrong_hash_or_count_is_refused(noon):
     day, _ = paid(noon, "wechat")
     seed(noon, "wechat", day, "summary")
@@ -176,12 +202,28 @@ def test_an_officer_may_bring_the_statement_once(noon):
     assert (first.state, first.source) == ("stored", "upload")
     assert daily.receive(noon.db, "wechat", day, content, by=SUN) == first
     daily.match(noon.db, noon.wallets, first.id, nobody)
-    assert fetched(noon, "wechat", day).state == "matched"
     with pytest.raises(daily.StatementDiffers):
         daily.receive(noon.db, "wechat", day, content + b"\r\n", by=QIAN)
     with pytest.raises(NoSuchWallet):
         daily.receive(noon.db, "counter", day, content, by=QIAN)
     assert daily.again(noon.db, first.id, by=QIAN).state == "matched"
+    assert matched(noon, "wechat", day) == []
+    own = fetched(noon, "wechat", day)
+    assert (own.state, own.source) == ("matched", "wallet")
+    assert "statement_replaced" not in open_alarms(noon)
+
+
+def test_what_an_officer_brings_gives_way_to_the_wallets_own_file(noon):
+    day, _ = paid(noon, "wechat")
+    false = daybook.statement([])
+    first = daily.receive(noon.db, "wechat", day, false, by=QIAN)
+    daily.match(noon.db, noon.wallets, first.id, nobody)
+    assert [each.cause for each in found(noon, "wechat", day)] == ["unlisted"]
+    assert [each.state for each in matched(noon, "wechat", day)] == ["healed"]
+    own = store.statement(noon.db, first.id)
+    assert (own.state, own.source) == ("matched", "wallet")
+    assert "replaced" in [step["move"] for step in own.history]
+    assert "statement_replaced" in open_alarms(noon)
 
 
 def test_two_officers_close_a_difference(noon):
