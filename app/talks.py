@@ -44,9 +44,8 @@ def reply(runtime: Runtime, id: str, *, line: str) -> None:
     if said.sent == "held":
         _hold(runtime, talk, said)
         return
-    account: Literal["oa", "mp"] = "oa" if talk.kind == "oa" else "mp"
     try:
-        known = saying.say(runtime, account, talk.openid, said.words)
+        known = saying.say(runtime, _account(talk.kind), talk.openid, said.words)
     except Refused as refusal:
         if refusal.retry:
             raise
@@ -70,10 +69,9 @@ def _hold(runtime: Runtime, talk: Talk, said: Line) -> None:
 
 def remind(runtime: Runtime, _id: str, *, kind: str, openid: str, key: str) -> None:
     """Keep "complaint.remind": a complaint told in part and then left is not filed; say so."""
-    account: Literal["oa", "mp"] = "oa" if kind == "oa" else "mp"
     if complaining.is_unfinished(runtime.db, account_key(kind, openid), key, clock.now()):
         try:
-            saying.say(runtime, account, openid, texts.say("chat.complain.remind"))
+            saying.say(runtime, _account(kind), openid, texts.say("chat.complain.remind"))
         except Refused as refusal:
             if refusal.retry:
                 raise
@@ -86,8 +84,9 @@ def photo(runtime: Runtime, _id: str, *, talk: str, key: str, media_id: str) -> 
     One the platform no longer has, or that is none, is given up: its line says that there was one.
     """
     try:
-        owner = homes.find(runtime.db, talks.get(runtime.db, talk).resident)
-        content = runtime.wechat.media(media_id)
+        found = talks.get(runtime.db, talk)
+        owner = homes.find(runtime.db, found.resident)
+        content = runtime.wechat.media(_account(found.kind), media_id)
         file = files.put(runtime.db, owner, _PHOTO, content, f"talk:{talk}")
     except talks.NoSuchTalk:
         return
@@ -101,3 +100,7 @@ def photo(runtime: Runtime, _id: str, *, talk: str, key: str, media_id: str) -> 
         return
     if not talks.enclose(runtime.db, talk, key, file.id):
         files.detach(runtime.db, [file.id], f"talk:{talk}")
+
+
+def _account(kind: str) -> Literal["oa", "mp"]:
+    return "oa" if kind == "oa" else "mp"

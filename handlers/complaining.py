@@ -89,8 +89,10 @@ def _submit(context: Context, state: State, named: str = "", place: Place | None
         key=state.key,
         channel="chat",
     )
-    photos = state.told["photos"]
-    fetch = (promise("photo.fetch", ticket=ticket.number, media_id=each) for each in photos)
+    kind, photos = context.account.kind, state.told["photos"]
+    fetch = (
+        promise("photo.fetch", ticket=ticket.number, kind=kind, media_id=each) for each in photos
+    )
     return Text(words=filed("complain.done", context, ticket), after=tuple(fetch))
 
 

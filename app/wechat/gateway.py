@@ -115,6 +115,16 @@ class Gateway:
         found = self.mp.ask(_SENDS["mp"], body | more | shown, {})
         return str(found.get("msgid", ""))
 
+    def blocked(self, after: int) -> list[tuple[int, str]]:
+        """Template messages the platform took and then blocked: (number, msgid), a hundred at most.
+
+        Those past the number `after`, in order.
+        """
+        path = "/wxa/sec/queryblocktmplmsg"
+        asked = {"tmpl_msg_id": "", "largest_id": after, "limit": 100}
+        found = self.oa.ask(path, asked, {}).get("msginfo") or []
+        return [(int(text(path, each, "id")), text(path, each, "tmpl_msg_id")) for each in found]
+
     def say(self, account: Literal["oa", "mp"], openid: str, words: str) -> None:
         """Send text as customer service, while the resident's window is open."""
         line = self.oa if account == "oa" else self.mp

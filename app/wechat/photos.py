@@ -1,6 +1,6 @@
 """Photos from the chat: fetched from the platform after the ticket they belong to was filed."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from base.errors import Problem
 from feedback.enclosing import enclose
@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 _NAME = "photo"
 
 
-def fetch(runtime: "Runtime", _id: str, *, ticket: str, media_id: str) -> None:
+def fetch(runtime: "Runtime", _id: str, *, ticket: str, kind: str, media_id: str) -> None:
     """Keep "photo.fetch": add one photo to its ticket, once.
 
     A photo the platform no longer has, or one that is none, is given up: the ticket stands.
     """
+    account: Literal["oa", "mp"] = "oa" if kind == "oa" else "mp"
     try:
-        content = runtime.wechat.media(media_id)
+        content = runtime.wechat.media(account, media_id)
         enclose(runtime.db, ticket, media_id, _NAME, content)
     except Refused as refusal:
         if refusal.retry:

@@ -13,7 +13,7 @@ from flask import Blueprint
 
 from ..control import Answer, body
 from ..people import Person
-from ..world import World, here
+from ..world import Account, World, here
 from . import (
     codes,
     consent,
@@ -66,11 +66,15 @@ def shown(deliveries: list[Delivery], **more: Any) -> Answer:
 
 
 def write(
-    world: World, person: Person, line: dict[str, Any], message: envelope.Message, how: How
+    world: World,
+    account: Account,
+    person: Person,
+    line: dict[str, Any],
+    message: envelope.Message,
+    how: How,
 ) -> Answer:
     """Show what a person sends, open the window it opens, and push it."""
-    account = world.account("oa")
-    if not person.following:
+    if account.kind == "oa" and not person.following:
         raise BadAct("who does not follow cannot write")
     world.say(person, side="resident", account=account.kind, **line)
     trigger = "click" if "bizmsgmenuid" in message else "message"
@@ -118,37 +122,27 @@ def text(id: str) -> Answer:
     """Write `content`; with `account` "mp" to the mini-program's service desk."""
     world, given, how = told()
     person, content = world.person(id), str(given["content"])
-    if given.get("account") == "mp":
-        return write_to_program(world, person, content, how)
-    more = {key: given[key] for key in ("bizmsgmenuid",) if key in given}
-    account = world.account("oa")
+    account = world.account(given.get("account", "oa"))
+    taps = ("bizmsgmenuid",) if account.kind == "oa" else ()
+    more = {key: given[key] for key in taps if key in given}
     message = events.message(world, account, person, "text", Content=content, **more)
-    return write(world, person, {"kind": "text", "text": content}, message, how)
-
-
-def write_to_program(world: World, person: Person, content: str, how: How) -> Answer:
-    """Write to the mini-program's service desk."""
-    account = world.account("mp")
-    world.say(person, side="resident", account="mp", kind="text", text=content)
-    windows.open_for(world, person, "mp", "message")
-    message = events.message(world, account, person, "text", Content=content)
-    return shown(events.tell(world, account, person, message, how))
+    return write(world, account, person, {"kind": "text", "text": content}, message, how)
 
 
 @blueprint.post("/people/<id>/image")
 def image(id: str) -> Answer:
-    """Send a picture: `data` in base64 with `content_type`, or an invented one."""
+    """Send a picture: `data` in base64 with `content_type`, or an invented one; "mp" as `text`."""
     world, given, how = told()
-    person = world.person(id)
+    person, account = world.person(id), world.account(given.get("account", "oa"))
     try:
         content = base64.b64decode(given.get("data", ""), validate=True)
     except (binascii.Error, ValueError):
         raise BadAct("data is not base64") from None
     kind = given.get("content_type", "image/jpeg")
-    media_id = media.keep(world, content or pictures.landscape(), kind)
+    media_id = media.keep(world, account, content or pictures.landscape(), kind)
     given_too = {"PicUrl": media.address(world, media_id), "MediaId": media_id}
-    message = events.message(world, world.account("oa"), person, "image", **given_too)
-    return write(world, person, replies.picture(media_id), message, how)
+    message = events.message(world, account, person, "image", **given_too)
+    return write(world, account, person, replies.picture(media_id), message, how)
 
 
 @blueprint.post("/people/<id>/voice")
@@ -156,12 +150,13 @@ def voice(id: str) -> Answer:
     """Speak; `recognition` is what WeChat understood, absent if the account has no right to it."""
     world, given, how = told()
     person, understood = world.person(id), str(given.get("recognition", ""))
-    media_id = media.keep(world, pictures.SILENCE, "audio/amr")
+    account = world.account("oa")
+    media_id = media.keep(world, account, pictures.SILENCE, "audio/amr")
     given_too = {"MediaId": media_id, "Format": "amr"}
     if understood:
         given_too["Recognition"] = understood
-    message = events.message(world, world.account("oa"), person, "voice", **given_too)
-    return write(world, person, replies.sound(media_id, understood), message, how)
+    message = events.message(world, account, person, "voice", **given_too)
+    return write(world, account, person, replies.sound(media_id, understood), message, how)
 
 
 @blueprint.post("/people/<id>/location")
@@ -179,7 +174,7 @@ def location(id: str) -> Answer:
     place = {"Location_X": north, "Location_Y": east, "Scale": 15, "Label": label}
     message = events.message(world, account, person, "location", **place)
     line = {"kind": "location", "latitude": north, "longitude": east, "label": label}
-    return write(world, person, line, message, how)
+    return write(world, account, person, line, message, how)
 
 
 @blueprint.post("/people/<id>/enter")

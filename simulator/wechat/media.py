@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from ..world import World, here
+from ..world import Account, World, here
 from . import replies
 from .api import Answer, WeChatError, caller
 
@@ -18,7 +18,7 @@ ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "audio/amr": "amr", "video/m
 @blueprint.post("/cgi-bin/media/upload")
 def upload() -> Answer:
     """Keep an uploaded file (form field `media`) for three days."""
-    caller()
+    account = caller()
     kind = request.args.get("type", request.form.get("type", ""))
     if kind not in TYPES:
         raise WeChatError(40004)
@@ -26,16 +26,16 @@ def upload() -> Answer:
     if file is None:
         raise WeChatError(41005)
     world = here()
-    media_id = keep(world, file.read(), file.mimetype or TYPES[kind])
+    media_id = keep(world, account, file.read(), file.mimetype or TYPES[kind])
     return {"type": kind, "media_id": media_id, "created_at": world.clock.stamp()}
 
 
 @blueprint.get("/cgi-bin/media/get")
 def get() -> Response:
-    """Return a file by its media_id."""
-    caller()
+    """Return a file by its media_id, which is of no use to any other account."""
+    account = caller()
     kept = found(here(), request.args.get("media_id", ""))
-    if kept is None:
+    if kept is None or kept["account"] != account.kind:
         raise WeChatError(40007)
     name = f"media.{ENDINGS.get(kept['content_type'], 'bin')}"
     return Response(
@@ -54,27 +54,31 @@ def show(media_id: str) -> Response:
     return Response(kept["content"], content_type=kept["content_type"])
 
 
-def keep(world: World, content: bytes, content_type: str) -> str:
-    """Keep a file and return its media_id of 64 characters."""
+def keep(world: World, account: Account, content: bytes, content_type: str) -> str:
+    """Keep a file of an account and return its media_id of 64 characters."""
     media_id = secrets.token_urlsafe(48)
     folder = world.folder / "media"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / media_id).write_bytes(content)
     with world.lock:
         until = world.clock.seconds() + LIFE_SECONDS
-        world.part("wechat.media")[media_id] = {"content_type": content_type, "until": until}
+        world.part("wechat.media")[media_id] = {
+            "account": account.kind,
+            "content_type": content_type,
+            "until": until,
+        }
     world.changed("wechat.media", media_id)
     return media_id
 
 
 def found(world: World, media_id: str) -> dict[str, Any] | None:
-    """Return {"content": bytes, "content_type"} of a media_id, None if unknown or too old."""
+    """Return {"content": bytes, "content_type", "account"}, None if unknown or too old."""
     with world.lock:
         kept = world.part("wechat.media").get(media_id)
     path = world.folder / "media" / media_id
     if kept is None or kept["until"] <= world.clock.seconds() or not path.exists():
         return None
-    return {"content": path.read_bytes(), "content_type": kept["content_type"]}
+    return {**kept, "content": path.read_bytes()}
 
 
 def address(world: World, media_id: str) -> str:

@@ -57,8 +57,8 @@ def test_words_photos_and_a_place_become_one_complaint(db, write):
     assert (ticket.kind, told.text) == ("complaint", "路灯坏了三天\n晚上很黑")
     assert told.place == {"latitude": 31.1, "longitude": 119.2, "label": "建平镇"}
     assert [each["data"] for each in reply.after] == [
-        {"ticket": ticket.number, "media_id": "p1"},
-        {"ticket": ticket.number, "media_id": "p2"},
+        {"ticket": ticket.number, "kind": "oa", "media_id": "p1"},
+        {"ticket": ticket.number, "kind": "oa", "media_id": "p2"},
     ]
 
 

@@ -92,7 +92,7 @@ def test_a_photo_reaches_the_service(town, gateway):
     person = town.person(follow=True)
     town.act(person, "image", data="AAEC")
     message = town.opened(*town.pushes[-1])
-    assert gateway.media(message["MediaId"]) == b"\x00\x01\x02"
+    assert gateway.media("oa", message["MediaId"]) == b"\x00\x01\x02"
 
 
 @pytest.mark.parametrize("errcode", [40001, 42001])

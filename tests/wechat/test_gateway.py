@@ -141,7 +141,7 @@ def test_a_snapshot_visitor_is_nobody(platform, gateway):
 def test_media_comes_as_bytes(platform, gateway):
     platform.answers[MEDIA] = b"\x89PNG picture"
 
-    assert gateway.media("m1") == b"\x89PNG picture"
+    assert gateway.media("oa", "m1") == b"\x89PNG picture"
     assert platform.bodies[-1][1]["media_id"] == "m1"
 
 
@@ -149,7 +149,7 @@ def test_media_comes_as_bytes(platform, gateway):
 def test_media_that_is_no_file_is_garbled(platform, gateway, answer):
     platform.answers[MEDIA] = answer
     with pytest.raises(Garbled) as garbled:
-        gateway.media("m1")
+        gateway.media("oa", "m1")
 
     assert garbled.value.retry
 
@@ -157,7 +157,7 @@ def test_media_that_is_no_file_is_garbled(platform, gateway, answer):
 def test_media_that_is_gone_is_refused(platform, gateway):
     platform.answers[MEDIA] = {"errcode": 40007, "errmsg": "invalid media_id"}
     with pytest.raises(Refused) as refused:
-        gateway.media("m1")
+        gateway.media("oa", "m1")
 
     assert not refused.value.retry
 

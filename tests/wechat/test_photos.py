@@ -22,7 +22,7 @@ def ticket(db):
 
 
 def fetch(runtime, ticket, media_id="m1"):
-    photos.fetch(runtime, "push", ticket=ticket.number, media_id=media_id)
+    photos.fetch(runtime, "push", ticket=ticket.number, kind="oa", media_id=media_id)
     return tickets.get(runtime.db, ticket.number).files
 
 

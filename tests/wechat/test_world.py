@@ -15,6 +15,7 @@ from app.wechat import inbox, menu, oauth, photos
 from app.wechat.gateway import Gateway
 from app.wechat.verdicts import Refused
 from base import outbox
+from base.errors import Unreachable
 from people import residents
 from people.residents import Account
 from simulator.app import application
@@ -210,6 +211,18 @@ def test_a_complaint_with_photo_and_place_reaches_the_ledger(town, wang):
     assert row["kind"] == "complaint"
 
 
+def test_a_photo_from_the_mini_programs_chat_reaches_the_ledger_too(town, wang):
+    for words in ("投诉", "村口路灯坏了"):
+        town.act(wang, "text", content=words, account="mp")
+    town.act(wang, "image", account="mp")
+    for words in ("完成", "跳过"):
+        town.act(wang, "text", content=words, account="mp")
+    town.keep()
+
+    (row,) = town.runtime.db.tickets.find({})
+    assert len(row["files"]) == 1
+
+
 def test_a_human_is_called(town, wang):
     (delivery,) = town.act(wang, "text", content="人工")
 
@@ -253,6 +266,16 @@ def test_revoked_tokens_are_replaced_once(town, wang):
     town.runtime.wechat.say("oa", wang["oa_openid"], "二")
 
     assert [line["text"] for line in town.chat(wang)[-2:]] == ["一", "二"]
+
+
+def test_words_whose_answer_was_lost_on_the_way_may_have_arrived(town, wang):
+    town.say(wang, "帮助")
+    town.control("/faults", endpoint="/cgi-bin/message/custom/send", kind="reset_after")
+    with pytest.raises(Unreachable) as cut:
+        town.runtime.wechat.say("oa", wang["oa_openid"], "您好")
+
+    assert cut.value.doubtful
+    assert town.chat(wang)[-1]["text"] == "您好"
 
 
 def test_a_closed_window_is_a_refusal(town):

@@ -117,6 +117,14 @@ def test_a_photo_is_gone_after_three_days(town, follower):
     assert town.get("/cgi-bin/media/get", **query)["errcode"] == 40007
 
 
+def test_a_photo_of_one_accounts_chat_is_no_use_to_the_other(town, follower):
+    for count, (account, other) in enumerate((("oa", "mp"), ("mp", "oa")), 1):
+        town.act(follower, "image", account=account)
+        told = town.pushed(count)[-1]
+        query = {"access_token": town.token(other), "media_id": told["MediaId"]}
+        assert town.get("/cgi-bin/media/get", **query)["errcode"] == 40007
+
+
 def test_an_uploaded_file_gets_a_media_id(town):
     url, token = f"{town.url}/cgi-bin/media/upload", town.token("oa")
     files = {"media": ("a.png", b"png", "image/png")}
