@@ -6,11 +6,12 @@ from base import clock
 from base.errors import Conflict, Forbidden
 from base.store import Database
 
-from . import ledger, store
+from . import ledger, repaying, store
 from .moves import NOT_RETURNED, REFUND_MOVES
 from .records import Bill, HistoryDoc, Refund
 from .refunds import find, sealed, sending, undisputed, values
 from .store import TRIES, Change, Contended
+from .wallets import Wallets
 
 
 class SameOfficer(Forbidden):
@@ -43,11 +44,15 @@ def again(db: Database, bill: str, number: str, *, by: str) -> Refund:
     return _decide(db, bill, number, "refund_again", by)
 
 
-def drop(db: Database, bill: str, number: str, *, by: str, note: str) -> Refund:
+def drop(db: Database, wallets: Wallets, bill: str, number: str, *, by: str, note: str) -> Refund:
     """Give up a refund that its wallet refused or closed; its sum is refundable again.
 
-    Raises as `approve`, and BadRefund.
+    The wallet is asked first: NotDecidable when it knows of the refund after all. Raises as
+    `approve`, and BadRefund; Unreachable when it is silent.
     """
+    refund, edge = find(store.get(db, bill), number), REFUND_MOVES["refund_dropped"]
+    if refund.state in edge.starts and not repaying.came_to_nothing(db, wallets, bill, number):
+        raise NotDecidable
     return _decide(db, bill, number, "refund_dropped", by, note)
 
 

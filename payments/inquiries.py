@@ -79,7 +79,7 @@ def follow(
         standing = wallet.query(entry.number, entry.created)
     if standing.notice is not None:
         _paid(db, bill, standing, standing.notice)
-    elif standing.state == "closed" or (standing.state == "absent" and _is_over(entry)):
+    elif standing.state == "closed" or (standing.state == "absent" and _never_came(entry)):
         shift(db, bill.number, entry.number, "closed")
     elif standing.state == "absent" and ending:
         shift(db, bill.number, entry.number, absent)
@@ -123,9 +123,9 @@ def _paid(db: Database, bill: Bill, standing: Standing, notice: Notice) -> None:
         quarantine.put(db, "refund", notice, bill.number)
 
 
-def _is_over(entry: Attempt) -> bool:
-    """Whether not even a page that was opened in time can still create the order."""
-    return clock.now() > entry.expires + GRACE
+def _never_came(entry: Attempt) -> bool:
+    """Whether not even a page opened in time can still create it; what was placed once came."""
+    return not entry.handle and clock.now() > entry.expires + GRACE
 
 
 def _again(db: Database, bill: str, attempt: str, n: int) -> None:

@@ -52,6 +52,20 @@ def refresh(db: Database, wallets: Wallets, bill: str) -> Bill:
     return store.get(db, bill)
 
 
+def came_to_nothing(db: Database, wallets: Wallets, bill: str, number: str) -> bool:
+    """Whether the wallet, asked now, has neither sent a refund nor means to; its word is followed.
+
+    Raises NoSuchBill, NoSuchRefund, Contended; Unreachable when it is silent.
+    """
+    current = store.get(db, bill)
+    refund = find(current, number)
+    if refund.wallet not in wallets:
+        raise Unreachable(refund.wallet, reason="out of service")
+    standing = _asked(wallets[refund.wallet], repayment(current, refund))
+    _follow(db, bill, number, standing)
+    return standing.fate in ("absent", "closed")
+
+
 def _go(db: Database, wallet: Wallet, bill: str, number: str) -> None:
     current = store.get(db, bill)
     refund = find(current, number)

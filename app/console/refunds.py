@@ -8,8 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from base import audit, money, texts
-from base.errors import Missing, Problem
-from base.store import Database
+from base.errors import Missing, Problem, Unreachable
 from payments import decisions, refunds
 from payments.moves import FOR_HUMANS
 from payments.records import Refund
@@ -21,17 +20,17 @@ from .guard import me, needs
 
 blueprint = Blueprint("refunds", __name__)
 
-Decision = Callable[[Database, str, str, str, str], Refund]
+Decision = Callable[[str, str, str, str], Refund]
 
 DECISIONS: Final[Mapping[str, Decision]] = MappingProxyType(
     {
-        "approve": lambda db, bill, number, by, _: decisions.approve(db, bill, number, by=by),
-        "reject": lambda db, bill, number, by, note: decisions.reject(
-            db, bill, number, by=by, note=note
+        "approve": lambda bill, number, by, _: decisions.approve(here().db, bill, number, by=by),
+        "reject": lambda bill, number, by, note: decisions.reject(
+            here().db, bill, number, by=by, note=note
         ),
-        "again": lambda db, bill, number, by, _: decisions.again(db, bill, number, by=by),
-        "drop": lambda db, bill, number, by, note: decisions.drop(
-            db, bill, number, by=by, note=note
+        "again": lambda bill, number, by, _: decisions.again(here().db, bill, number, by=by),
+        "drop": lambda bill, number, by, note: decisions.drop(
+            here().db, here().wallets, bill, number, by=by, note=note
         ),
     }
 )
@@ -79,11 +78,13 @@ def decide(number: str, refund: str, act: str) -> ResponseReturnValue:
         raise Missing
     note = request.form.get("note", "")
     try:
-        decided = DECISIONS[act](here().db, bill.number, refund, me().actor, note)
+        decided = DECISIONS[act](bill.number, refund, me().actor, note)
     except Missing:
         raise
     except Problem as refusal:
         return _back(bill.number, texts.explain(refusal), "danger")
+    except Unreachable:
+        return _back(bill.number, texts.say("errors.unreachable"), "danger")
     _record(f"refund.{act}", bill.number, decided)
     jobs.ring(here().redis)
     return _back(bill.number, texts.say(f"console.refunds.{act}"), "success")

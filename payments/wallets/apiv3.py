@@ -22,6 +22,7 @@ from .wallet import Forged, Refused, text
 
 WINDOW_SECONDS = 300
 _PARTNER = "wechat_pay"
+_SIGNATURE = "Wechatpay-Signature"
 _PROBE = "WECHATPAY/SIGNTEST/"
 _BUSY = {202, 429}
 
@@ -92,7 +93,10 @@ class Wire:
         return certificate(text(told, "serial_no"), pem)
 
     def _send(self, method: str, target: str, asked: object = None) -> outbound.Answer:
-        """Send one signed request; the answer has a 2xx status and is not proved yet."""
+        """Send one signed request; the answer has a 2xx status and is not proved yet.
+
+        A no must be WeChat's where it is signed; not every one is.
+        """
         body = b"" if asked is None else json.dumps(asked, ensure_ascii=False).encode()
         headers = {
             "Accept": "application/json",
@@ -107,6 +111,8 @@ class Wire:
         if answer.status in _BUSY or answer.status >= 500:
             raise Unreachable(_PARTNER, reason=f"status {answer.status}")
         if not 200 <= answer.status < 300:
+            if _SIGNATURE in answer.headers:
+                self._trust(answer)
             raise Refused(_code(answer.body))
         return answer
 

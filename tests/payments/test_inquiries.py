@@ -53,6 +53,17 @@ def test_asking_ends_when_an_unpaid_order_is_closed_after_its_time(alice: Town) 
     assert alice.keep() == []
 
 
+def test_an_order_that_was_placed_is_not_believed_to_have_never_come(alice: Town) -> None:
+    opened = alice.open("wechat")
+    alice.advance(hours=3)
+    alice.fault(QUERY, "error", code="ORDER_NOT_EXIST", times=3)
+    bills.ask(alice.db, alice.wallets, BILL, opened.attempt)
+    assert alice.state(opened) == "left"
+    alice.bring(opened, "late")
+    alice.keep()
+    assert alice.bill().state == "paid"
+
+
 def test_a_silent_wallet_changes_nothing_and_is_asked_again(alice: Town) -> None:
     opened = alice.open("wechat")
     alice.advance(hours=3)

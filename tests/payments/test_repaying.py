@@ -7,6 +7,7 @@ import pytest
 
 from base.errors import Unreachable
 from payments import attempts, bills, decisions, quarantine, refunds, repaying
+from payments.records import Refund
 from payments.wallets.wallet import Repayment
 
 from .refunding import SUN, approved, later, paid, state, sums, wish
@@ -105,11 +106,43 @@ def test_a_closed_refund_is_dropped_and_asked_for_anew(alice: Town) -> None:
     assert state(alice, refund) == "closed"
     with pytest.raises(refunds.NotRefundable):
         refunds.request(alice.db, BILL, wish(alice, 1, "anew"))
-    decisions.drop(alice.db, BILL, refund.number, by=SUN, note="平台关闭，重新退")
+    drop(alice, refund)
     second = approved(alice, 8000, "anew")
     later(alice, 5, minutes=1)
     assert (state(alice, second), given_back(alice, opened)) == ("succeeded", 8000)
     assert sums(alice) == DONE
+
+
+def drop(town: Town, refund: Refund) -> Refund:
+    note = "平台关闭，重新退"
+    return decisions.drop(town.db, town.wallets, BILL, refund.number, by=SUN, note=note)
+
+
+def test_a_refund_its_wallet_knows_of_after_all_is_not_dropped(alice: Town) -> None:
+    opened = paid(alice)
+    refund = approved(alice)
+    alice.fault(REFUND["wechat"], "error_after", code="NOT_ENOUGH")
+    alice.fault(f"{REFUND['wechat']}/*", "error", code="RESOURCE_NOT_EXISTS")
+    alice.keep()
+    assert state(alice, refund) == "refused"
+    alice.fault(f"{REFUND['wechat']}/*", "reset")
+    with pytest.raises(Unreachable):
+        drop(alice, refund)
+    with pytest.raises(Unreachable):
+        decisions.drop(alice.db, {}, BILL, refund.number, by=SUN, note="线下退")
+    alice.advance(seconds=15)
+    with pytest.raises(decisions.NotDecidable):
+        drop(alice, refund)
+    assert (state(alice, refund), given_back(alice, opened)) == ("succeeded", 8000)
+
+
+def test_a_refused_refund_its_wallet_knows_nothing_of_is_dropped(alice: Town) -> None:
+    paid(alice)
+    refund = approved(alice)
+    alice.fault(REFUND["wechat"], "error", code="NOT_ENOUGH")
+    alice.keep()
+    assert drop(alice, refund).state == "dropped"
+    assert alice.bill().refundable == 8000
 
 
 @pytest.mark.parametrize("wallet", WALLETS)

@@ -218,6 +218,13 @@ def test_whatever_proves_nothing_leaves_the_outcome_unknown(
         alice.wallets["wechat"].query(opened.attempt)
 
 
+@pytest.mark.parametrize("kind", ["forged_answer", "probe_answer"])
+def test_a_no_that_is_signed_must_be_wechats(alice: Town, kind: str) -> None:
+    alice.fault("/v3/pay/transactions/out-trade-no/*", kind)
+    with pytest.raises(Unreachable, match="not proved"):
+        alice.wallets["wechat"].query("202611214831075W00000000")
+
+
 def test_a_refunded_order_was_paid(alice: Town) -> None:
     opened = alice.open("wechat")
     alice.pay(opened)

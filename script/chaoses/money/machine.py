@@ -158,8 +158,9 @@ class Money(RuleBasedStateMachine):
     @step(nth=NTH, by=OFFICERS, act=st.sampled_from(["again", "drop"]))
     def rescue(self, nth: int, by: str, act: str) -> None:
         """An officer sends a refused refund again, or gives it up."""
-        note = {"note": MONEY["dropped"]} if act == "drop" else {}
-        self.on_refund(nth, lambda k: getattr(decisions, act)(self.db, BILL, k, by=by, **note))
+        again = partial(decisions.again, self.db, BILL, by=by)
+        drop = partial(decisions.drop, self.db, self.town.wallets, BILL, by=by)
+        self.on_refund(nth, again if act == "again" else partial(drop, note=MONEY["dropped"]))
 
     def on_refund(self, nth: int, act: Callable[[str], object]) -> None:
         """Do something to one refund of the bill, if it has any."""
