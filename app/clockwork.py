@@ -69,6 +69,7 @@ SCHEDULE: tuple[Wake, ...] = (
     Wake("knock", 1800, watching.knock),
     Wake("talks", 60, _lapse),
     Wake("texts", 20, sending.pull),
+    Wake("reports", 6 * 3600, sending.hear),
     Wake("statements", 300, reconciling.expect),
     Wake("tidy", 3600, _tidy),
     Wake("finance", 900, fiscal.compare),

@@ -8,7 +8,7 @@ five minutes.
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from base import alarms, clock
 from base.errors import Unreachable
@@ -32,6 +32,7 @@ _BEGUN: Final = ("sending", "unknown")
 _URGENT_WAITS: Final = timedelta(minutes=5)
 _REPORTED_WITHIN: Final = timedelta(minutes=20)
 _LOOK_AGAIN: Final = timedelta(seconds=20)
+_BLOCKED: Final = "wechat:blocked"
 _REFUSALS: Final = (verdicts.Refused, sms.Refused)
 
 
@@ -267,3 +268,22 @@ def pull(runtime: "Runtime") -> None:
             reports.by_key(runtime.db, each.context, each.serial, each.reason)
     except Unreachable as error:
         log.warning("text reports wait", reason=error.reason)
+
+
+def hear(runtime: "Runtime") -> None:
+    """Ask which template messages WeChat has blocked, and doubt those nobody reports on."""
+    try:
+        _ask_blocked(runtime)
+    except Unreachable as error:
+        log.warning("blocked messages wait", reason=error.reason)
+    reports.doubt_silent(runtime.db)
+
+
+def _ask_blocked(runtime: "Runtime") -> None:
+    """Note what was blocked since it was last asked for; from the beginning where Redis forgot."""
+    last = int(cast("bytes | None", runtime.redis.get(_BLOCKED)) or 0)
+    while found := [each for each in runtime.wechat.blocked(last) if each[0] > last]:
+        for _, msgid in found:
+            reports.note(runtime.db, msgid, reports.WITHHELD)
+        last = max(number for number, _ in found)
+        runtime.redis.set(_BLOCKED, last)

@@ -12,6 +12,10 @@ from .store import MessageRow
 
 _OUT: Final = ("sent", "sending", "unknown")
 _TRIES: Final = 3
+_DAY: Final = timedelta(days=1)
+_LATELY: Final = timedelta(days=7)
+WITHHELD: Final = "withheld"
+"""Why a message was not shown that the platform itself kept back."""
 
 
 def note(db: Database, msgid: str, reason: str, address: str = "") -> bool:
@@ -32,7 +36,7 @@ def note(db: Database, msgid: str, reason: str, address: str = "") -> bool:
 def _sent_to(db: Database, address: str) -> list[MessageRow]:
     if not address:
         return []
-    yesterday = f"{clock.now() - timedelta(days=1):%Y%m%d%H%M%S%f}"
+    yesterday = f"{clock.now() - _DAY:%Y%m%d%H%M%S%f}"
     asked: dict[str, Any] = {"address": address, "turn": {"$gte": yesterday}}
     return list(store.messages(db).find(asked).sort("turn", 1).limit(100))
 
@@ -62,6 +66,15 @@ def by_key(db: Database, key: str, msgid: str, reason: str) -> bool:
         if _conclude(db, messages.opened(row), msgid, reason):
             return True
     return False
+
+
+def doubt_silent(db: Database) -> None:
+    """Doubt what WeChat took more than a day ago and has said nothing of since."""
+    until = clock.now() - _DAY
+    asked: dict[str, Any] = {"state": "sent", "created": {"$gte": until - _LATELY, "$lt": until}}
+    for row in store.messages(db).find(asked):
+        if row["channel"] in ("oa", "mp") and row["opened"] and row["opened"] < until:
+            ledger.doubt(db, messages.opened(row), "silent")
 
 
 def _conclude(db: Database, message: Message, msgid: str, reason: str) -> bool:

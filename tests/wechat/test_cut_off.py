@@ -28,6 +28,8 @@ from .telling import (
 
 __all__ = ["alice", "twin"]
 
+BLOCKED = "/wxa/sec/queryblocktmplmsg"
+
 
 def test_a_gateways_page_leaves_a_template_message_open_under_its_id(runtime, platform, db, alice):
     platform.answers[TEMPLATE] = (502, b"<html>")
@@ -207,6 +209,40 @@ def test_a_report_that_comes_early_is_noted_in_a_moment(
     sending.report(runtime, "push", **early.after[0]["data"])
 
     assert messages.get(db, "k1").state == state
+
+
+def test_a_template_message_that_was_blocked_goes_the_next_way(runtime, platform, db, alice):
+    sent(runtime, platform, db, alice)
+    listed = [{"id": 4, "tmpl_msg_id": "77"}, {"id": 5, "tmpl_msg_id": "78"}]
+    asked = []
+
+    def blocked(_params, body):
+        asked.append(body["largest_id"])
+        return {"errcode": 0, "msginfo": [each for each in listed if each["id"] > asked[-1]]}
+
+    platform.answers[BLOCKED] = blocked
+    sending.hear(runtime)
+    sending.hear(runtime)
+
+    assert (told(db).state, told(db).row["passed"], asked) == ("waiting", ["oa"], [0, 5, 5])
+    sending.deliver(runtime, "k1")
+    assert (told(db).state, told(db).reason) == ("failed", "withheld")
+
+
+def test_what_nobody_reports_on_for_a_day_is_in_doubt(runtime, platform, db, alice):
+    sent(runtime, platform, db, alice)
+    clock.move(db, 23 * 3600)
+    sending.hear(runtime)
+    assert told(db).state == "sent"
+    clock.move(db, 25 * 3600)
+    sending.hear(runtime)
+    assert (told(db).state, told(db).reason) == ("unknown", "silent")
+
+    assert [each.key for each in undeliverable.page(db, ("unknown",))] == []
+    clock.move(db, 26 * 3600)
+    assert [each.key for each in undeliverable.page(db, ("unknown",))] == ["k1"]
+    signal(db, "templatesendjobfinish", MsgID="77", Status="success")
+    assert told(db).state == "arrived"
 
 
 def test_a_subscription_message_is_reported_too(runtime, platform, db, twin):
