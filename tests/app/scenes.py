@@ -212,7 +212,7 @@ def push(**more):
 
 def photo(town):
     number, _ = ticket()(town)
-    return "push", {"ticket": number, "media_id": secrets.token_hex(8)}
+    return "push", {"ticket": number, "kind": "oa", "media_id": secrets.token_hex(8)}
 
 
 def follower(town):
