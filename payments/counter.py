@@ -122,6 +122,8 @@ def give_back(db: Database, bill: str, refund: str, voucher: Voucher, *, by: str
             return found
         if found.wallet != COUNTER or found.state != "approved":
             raise NotHere
+        if voucher.id in current.slips:
+            raise VoucherUsed
         slip = Slip(voucher.id, "out", voucher.method, found.amount, by, clock.now())
         slip = replace(slip, refund=refund)
         notice = _notice(slip, found.attempt, found)

@@ -104,6 +104,15 @@ def test_what_went_over_the_counter_goes_back_there(alice: Town) -> None:
         counter.give_back(alice.db, BILL, refund.number, CASH, by=QIAN)
 
 
+def test_a_payout_needs_a_voucher_of_its_own(alice: Town) -> None:
+    take(alice)
+    refund = approved(alice)
+    with pytest.raises(counter.VoucherUsed):
+        counter.give_back(alice.db, BILL, refund.number, CASH, by=QIAN)
+    ((_, slip),) = slips.waiting(alice.db)
+    assert (slip.number, slip.way, slip.amount) == (CASH.id, "in", 8000)
+
+
 def test_a_refund_waits_for_its_approval(alice: Town) -> None:
     take(alice)
     asked = refunds.request(alice.db, BILL, wish(alice, 3000))

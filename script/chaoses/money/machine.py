@@ -177,7 +177,7 @@ class Money(RuleBasedStateMachine):
     @step(nth=NTH, voucher=VOUCHERS, by=OFFICERS)
     def hand_back(self, nth: int, voucher: str, by: str) -> None:
         """What came over the counter is handed back there."""
-        given = over.Voucher("cash", f"B{voucher}")
+        given = over.Voucher("cash", voucher)
         self.on_refund(nth, lambda k: over.give_back(self.db, BILL, k, given, by=by))
 
     @step(fen=SUMS, by=OFFICERS, other=OFFICERS)
