@@ -8,13 +8,13 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 
-from base import alarms, audit, clock, outbox, texts
+from base import alarms, audit, clock, texts
 from base.errors import Conflict, Unreachable
 from base.store import Database
 
 from .. import refunds
 from .. import store as bill_store
-from ..records import Bill
+from ..records import COUNTER, Bill
 from ..store import TRIES, Contended
 from ..wallets.nontax import LOCKED, PAID, Finance
 from ..wallets.nontax_wire import PARTNER
@@ -23,6 +23,7 @@ from . import steps, store
 from .days import Day, compare, compare_yesterday
 from .records import FISCAL_MOVES, LineDoc, Receipt, Record
 from .steps import Told, moved
+from .store import wake
 
 __all__ = [
     "Day",
@@ -78,13 +79,6 @@ class NotDisputed(Conflict):
     """Only what finance would not have can be brought to it again."""
 
     code = "levy_not_disputed"
-
-
-def wake(db: Database, bill: str) -> None:
-    """Have a bill's record looked at; begins it where there is none. Promises "fiscal.go"."""
-    owed = outbox.promise("fiscal.go", bill=bill)
-    if not store.add(db, bill, owed):
-        store.wake(db, bill, owed)
 
 
 def find(db: Database, bill: str) -> Record | None:
@@ -168,10 +162,20 @@ def go(db: Database, finance: Finance, bill: str, name: Name) -> None:
         current, record = bill_store.get(db, bill), store.find(db, bill)
         step = steps.due(current, record) if record else ""
         if record is None or not step:
+            _give_back(db, current, record)
             return
         payer = name(current.resident) if step == "apply" else ""
         _advance(db, finance, current, record, step, payer)
     raise Contended
+
+
+def _give_back(db: Database, bill: Bill, record: Record | None) -> None:
+    """Owe back what a wallet took after finance had the notice as paid in another way.
+
+    What an officer took down at the counter is that other way itself.
+    """
+    if record and record.state == "elsewhere" and bill.paid and bill.paid["wallet"] != COUNTER:
+        refunds.owe(db, bill.number, "paid_elsewhere")
 
 
 def again(db: Database, bill: str, *, by: str) -> None:

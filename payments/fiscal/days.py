@@ -11,8 +11,10 @@ from typing import Final
 from base import alarms, clock
 from base.store import Database
 
+from .. import store as bill_store
 from ..wallets.nontax import Finance, Paid
 from . import store
+from .records import Record
 from .steps import moved
 
 READY_HOUR: Final = 10
@@ -62,12 +64,25 @@ def _agrees(db: Database, ours: dict[str, tuple[str, int]], told: Paid) -> bool:
     if told.code in ours:
         return ours[told.code] == (told.bill, told.amount)
     record = store.find(db, told.bill)
-    if record is not None and record.state == "unpaid" and record.code == told.code:
-        news = moved("elsewhere", amount=told.amount, about=told.transaction)
-        if store.change(db, record, news.values, *([news.line] if news.line else [])):
-            alarms.sound(db, "finance_elsewhere", told.bill, bill=told.bill)
-            return True
-    return record is not None and record.state == "elsewhere"
+    if record is None or record.code != told.code:
+        return False
+    return record.state == "elsewhere" or (record.state == "unpaid" and _news(db, record, told))
+
+
+def _news(db: Database, record: Record, told: Paid) -> bool:
+    """Whether finance's word fits what was paid here and is not yet confirmed, or not paid here.
+
+    Who paid a bill that is paid is for the record's next step to ask.
+    """
+    paid = bill_store.get(db, record.bill).paid
+    if paid is not None:
+        store.wake(db, record.bill)
+        return (paid["transaction"], paid["amount"]) == (told.transaction, told.amount)
+    news = moved("elsewhere", amount=told.amount, about=told.transaction)
+    if not store.change(db, record, news.values, *([news.line] if news.line else [])):
+        return False
+    alarms.sound(db, "finance_elsewhere", told.bill, bill=told.bill)
+    return True
 
 
 def _tell(db: Database, day: date, found: Day) -> None:

@@ -49,9 +49,11 @@ def find(db: Database, bill: str) -> Record | None:
     return _record(row) if row else None
 
 
-def wake(db: Database, bill: str, promise: Promise) -> None:
-    """Promise that a record will be looked at."""
-    db["fiscal"].update_one({"_id": bill}, outbox.pledge({"$inc": {"version": 1}}, promise))
+def wake(db: Database, bill: str) -> None:
+    """Have a bill's record looked at; begins it where there is none. Promises "fiscal.go"."""
+    owed = outbox.promise("fiscal.go", bill=bill)
+    if not add(db, bill, owed):
+        db["fiscal"].update_one({"_id": bill}, outbox.pledge({"$inc": {"version": 1}}, owed))
 
 
 def change(db: Database, record: Record, values: Document, *lines: LineDoc) -> bool:

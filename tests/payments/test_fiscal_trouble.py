@@ -143,6 +143,44 @@ def test_a_counters_payment_that_nobody_told_us_of_is_followed(office: Office) -
     assert (office.record.state, office.sounding()) == ("elsewhere", {"finance_elsewhere"})
 
 
+def test_our_own_payment_is_ours_though_its_confirmation_was_not_written_down(
+    office: Office,
+) -> None:
+    office.lock()
+    office.fault("/notice/confirm", kind="error_after")
+    office.pay()
+    office.keep()
+    assert office.record.state == "unpaid"
+    found = fiscal.compare(office.db, office.finance, clock.today())
+    assert (found.theirs, found.differing, office.sounding()) == (1, [], set())
+    office.settle()
+    assert office.record.state == "confirmed"
+
+
+def test_what_a_counter_took_beside_our_own_payment_goes_back(office: Office) -> None:
+    office.lock()
+    office.counter("pay")
+    office.town.pay(office.town.open("wechat"))
+    assert fiscal.compare(office.db, office.finance, clock.today()).differing == [BILL]
+    office.keep()
+    (back,) = office.town.bill().refunds.values()
+    assert (back.reason, back.amount) == ("paid_elsewhere", 8000)
+    assert fiscal.compare(office.db, office.finance, clock.today()).differing == []
+
+
+def test_what_is_paid_here_after_a_counter_took_it_goes_back(office: Office) -> None:
+    office.lock()
+    opened = office.town.open("wechat")
+    office.counter("pay")
+    fiscal.compare(office.db, office.finance, clock.today())
+    office.town.pay(opened)
+    for _ in range(2):
+        fiscal.wake(office.db, BILL)
+        office.keep()
+    (back,) = office.town.bill().refunds.values()
+    assert (back.reason, back.amount) == ("paid_elsewhere", 8000)
+
+
 def test_a_day_that_differs_is_for_a_human(office: Office) -> None:
     office.pay()
     office.keep()
