@@ -6,7 +6,7 @@ Every effect may run twice, late, or after a crash of itself: it finds its work 
 from typing import Final
 
 from base import money, texts
-from payments import bills, terms
+from payments import attempts, bills, terms
 from payments.bills import Bill
 from tracking import cases, messages
 
@@ -62,8 +62,13 @@ def told(
 
 
 def term(runtime: Runtime, _id: str, *, bill: str, stage: str) -> None:
-    """A day of a bill has come: remind, note it as overdue, or cancel it in the end."""
+    """A day of a bill has come: remind, note it as overdue, or cancel it in the end.
+
+    Whether it was paid is asked first; the end is put off while a wallet is silent.
+    """
+    bills.refresh(runtime.db, runtime.wallets, bill)
     if terms.reach(runtime.db, bill, stage):
+        attempts.end(runtime.db, runtime.wallets, bill)
         bills.cancel(runtime.db, bill, by="system", tell="bill_lapsed")
 
 

@@ -87,7 +87,10 @@ def call_off(runtime: Runtime, number: str) -> None:
     A bill that is paid this very moment is not cancellable: the promise is kept at the next try.
     """
     case = cases.get(runtime.db, number)
-    for bill in bills.of_case(runtime.db, number):
+    for each in bills.of_case(runtime.db, number):
+        bill = each
+        if each.state == "open":
+            bill = bills.refresh(runtime.db, runtime.wallets, each.number)
         if bill.state == "open":
             bills.cancel(runtime.db, bill.number, by="system")
             fiscal.wake(runtime, bill.number)

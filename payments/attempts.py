@@ -188,6 +188,15 @@ def stand_down(db: Database, wallets: Wallets, bill: Bill) -> None:
     _stand_down(db, wallets[live.wallet], bill, live)
 
 
+def end(db: Database, wallets: Wallets, bill: str) -> Bill:
+    """The bill after asking about every order of it and ending the live one: it may be cancelled.
+
+    Raises NoSuchBill, and as `stand_down`.
+    """
+    stand_down(db, wallets, inquiries.refresh(db, wallets, bill))
+    return store.get(db, bill)
+
+
 def _stand_down(
     db: Database, wallet: Wallet, bill: Bill, live: Attempt, absent: str = "leave"
 ) -> None:

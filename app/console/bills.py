@@ -7,8 +7,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from base import audit, clock, texts
-from base.errors import Missing, Problem
-from payments import bills, fiscal, ledger, notes, repaying
+from base.errors import Missing, Problem, Unreachable
+from payments import attempts, bills, fiscal, ledger, notes, repaying
 from payments.moves import ASKED, FOR_HUMANS, UNDER_WAY
 from payments.reconciliation import differences
 from payments.records import COUNTER
@@ -101,12 +101,18 @@ def ask(number: str) -> ResponseReturnValue:
 @blueprint.post("/<number>/cancel")
 @needs("bill.cancel")
 def cancel(number: str) -> ResponseReturnValue:
-    """Withdraw an open bill with a reason; the case goes on waiting for its payment."""
+    """Withdraw an open bill with a reason; the case goes on waiting for its payment.
+
+    Its wallets are asked first, and the live order is ended.
+    """
     bill, note = scope.bill(number), request.form.get("note", "").strip()
     try:
+        attempts.end(here().db, here().wallets, bill.number)
         bills.cancel(here().db, bill.number, by=me().actor, note=note or " ", tell=CANCELLED)
     except Problem as refusal:
         return back(bill.number, texts.explain(refusal), "danger")
+    except Unreachable:
+        return back(bill.number, texts.say("errors.earlier_payment_unsettled"), "danger")
     return _done("cancel", bill.number, bill.number)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from app import jobs
 from base import clock
+from base.errors import Unreachable
 from payments import attempts, bills
 from tests.people.crashing import Meanwhile
 from tests.people.threads import at_once
@@ -86,6 +87,41 @@ def test_money_of_a_case_that_was_decided_is_kept(town):
     town.move(case, "refuse", note="条件不符")
     town.keep()
     assert given_back(town) == []
+
+
+def billed(town):
+    """A bill with an order open, and the order's number."""
+    case = town.charged("submit")
+    town.keep()
+    bill = town.bill(case)
+    return bill, attempts.open(town.db, town.runtime.wallets, bill.number, "alipay", None).attempt
+
+
+def test_a_bill_that_was_paid_is_found_so_on_its_last_day(town):
+    bill, order = billed(town)
+    town.purse.pay(order, bill.total)
+    town.effect("bill.term", bill=bill.number, stage="lapse")
+    assert bills.get(town.db, bill.number).state == "paid"
+
+
+def test_a_bill_does_not_lapse_while_its_wallet_is_silent(town):
+    bill, _ = billed(town)
+    town.purse.silent = True
+    with pytest.raises(Unreachable):
+        town.effect("bill.term", bill=bill.number, stage="lapse")
+    assert bills.get(town.db, bill.number).state == "open"
+    town.purse.silent = False
+    town.effect("bill.term", bill=bill.number, stage="lapse")
+    assert bills.get(town.db, bill.number).state == "cancelled"
+
+
+def test_a_case_that_ends_asks_first_whether_its_bill_was_paid(town):
+    bill, order = billed(town)
+    town.purse.pay(order, bill.total)
+    town.move(cases.get(town.db, bill.case), "withdraw")
+    town.keep()
+    town.keep()
+    assert given_back(town) == [("case_ended", bill.number, bill.total)]
 
 
 def test_nobody_is_asked_to_pay_a_bill_that_was_cancelled(town):

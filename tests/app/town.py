@@ -6,6 +6,7 @@ from typing import Any
 from app import jobs
 from app.runtime import Runtime
 from base import clock
+from base.errors import Unreachable
 from payments import attempts, bills
 from payments.wallets import Notice, Payer
 from payments.wallets.wallet import Returned, Standing
@@ -21,6 +22,7 @@ class Purse:
     merchant: str = "m1"
     orders: dict[str, Standing] = field(default_factory=dict)
     returned: set[str] = field(default_factory=set)
+    silent: bool = False
 
     def binds(self, payer):
         return Payer("app1", "")
@@ -33,6 +35,8 @@ class Purse:
         return {"url": handle}
 
     def query(self, number, placed=None):
+        if self.silent:
+            raise Unreachable("purse")
         return self.orders.get(number, Standing("absent"))
 
     def close(self, number):

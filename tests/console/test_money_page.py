@@ -54,6 +54,22 @@ def test_the_wallet_is_asked_at_once_when_somebody_says_they_paid(town, finance,
     )
 
 
+def test_a_bill_is_not_cancelled_while_its_wallet_is_silent_or_where_it_was_paid(
+    town, finance, owed
+):
+    who, bill = owed
+    given = order(town, who, bill)
+    form, note = finance.open(f"/console/bills/{bill.number}").form("/cancel"), {"note": "开错了"}
+    silent = {"endpoint": "/v3/pay/transactions/*", "kind": "status", "status": 502, "times": -1}
+    town.control("POST", "/faults", silent)
+    assert "上一次支付还没有结果" in finance.send(form, note).text
+    town.control("DELETE", "/faults")
+    prepay = {"wallet": "wechat", "params": given["parameters"]}
+    town.control("POST", f"/people/{who[0]['id']}/pay", prepay)
+    finance.send(form, note)
+    assert bills.get(town.db, bill.number).state == "paid"
+
+
 def test_a_case_page_leads_to_its_bill(town, clerk, owed):
     _, bill = owed
     town.eventually(lambda: cases.get(town.db, bill.case).payment.bill)
