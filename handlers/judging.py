@@ -9,6 +9,7 @@ from feedback import publishing
 from .exchange import Context, Reply, Silence
 
 _SOON = timedelta(seconds=3)
+_DIGITS = 6
 
 
 def media(context: Context) -> Reply:
@@ -24,7 +25,7 @@ def media(context: Context) -> Reply:
     told: dict[str, Any] = {
         "trace": trace,
         "suggest": str(found.get("suggest", "")) if code == "0" else "",
-        "label": int(label) if label.isascii() and label.isdigit() else 0,
+        "label": int(label) if label.isdecimal() and len(label) <= _DIGITS else 0,
         "why": "" if code == "0" else code[:12],
     }
     if trace and not publishing.judged(context.db, **told):

@@ -137,11 +137,14 @@ def _fresh(channel: Channel, query: Query, now: datetime) -> None:
 
 
 def message(account: Literal["oa", "mp"], appid: str, fields: Fields) -> Message:
-    """Fields as a Message; raises UnreadablePush when type, sender or moment is missing."""
+    """Fields as a Message; raises UnreadablePush when type, sender or moment is missing.
+
+    A moment of more than ten digits is none: it lies beyond the year 2286.
+    """
     kind, sender, created = (
         _text(fields, name) for name in ("MsgType", "FromUserName", "CreateTime")
     )
-    if not (kind and sender and created.isascii() and created.isdigit() and len(created) <= 12):
+    if not (kind and sender and created.isascii() and created.isdigit() and len(created) <= 10):
         raise UnreadablePush
     return Message(
         identity=body.identity(appid, fields),

@@ -224,7 +224,7 @@ class Gateway:
         if not isinstance(result, dict):
             raise Garbled(path, "no result")
         label = str(result.get("label", ""))
-        return Opinion(text(path, result, "suggest"), int(label) if label.isdigit() else 0)
+        return Opinion(text(path, result, "suggest"), int(label) if label.isdecimal() else 0)
 
     def media_check(self, openid: str, url: str, scene: int) -> str:
         """Have a picture at a public address judged; the trace id its event will bear."""
