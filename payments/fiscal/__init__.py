@@ -4,8 +4,9 @@ The record of a bill follows the bill: `go` compares the two and makes one step 
 finance knows all there is. What finance says about a notice counts (docs/money.md).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, Final
 
 from base import alarms, audit, clock, texts
@@ -16,7 +17,7 @@ from .. import refunds
 from .. import store as bill_store
 from ..records import COUNTER, Bill
 from ..store import TRIES, Contended
-from ..wallets.nontax import LOCKED, PAID, Finance
+from ..wallets.nontax import DIFFERS, LOCKED, PAID, VOID, Finance
 from ..wallets.nontax_wire import PARTNER
 from ..wallets.wallet import Refused
 from . import steps, store
@@ -55,6 +56,8 @@ RECEIPT_WAIT: Final = timedelta(minutes=10)
 RECEIPT_LATE: Final = timedelta(days=1)
 _CALM: Final[dict[str, Any]] = {"doubt": "", "tries": 0, "silent": None}
 _TOLERATED: Final = 3
+# Another sum, or withdrawn: what is said of the notice itself, and not of how it was asked.
+_DISPUTES: Final = frozenset({DIFFERS, VOID})
 
 
 class PaidElsewhere(Conflict):
@@ -128,13 +131,26 @@ def lock(db: Database, finance: Finance, bill: Bill) -> None:
     except Refused as refused:
         if refused.code == LOCKED:
             raise LevyLocked from refused
-        elsewhere = refused.code == PAID
-        told = moved("elsewhere" if elsewhere else "disputed", about=refused.code)
-        _write(db, bill, record, told)
-        raise (PaidElsewhere if elsewhere else LevyDisputed) from refused
+        _not_ours(db, bill.number, record, refused)
+        return
     if record.tries:
         store.change(db, record, _CALM)
-    alarms.clear(db, "finance_silent")
+    _spoke(db, record)
+
+
+def _not_ours(db: Database, bill: str, record: Record, refused: Refused) -> None:
+    """Finance will not have an open bill paid; nothing where the bill is not open any more.
+
+    Raises PaidElsewhere, LevyDisputed, Unreachable.
+    """
+    current = bill_store.get(db, bill)
+    if current.state != "open":
+        wake(db, bill)
+        return
+    told = _refused(db, current, record, "lock", refused)
+    _write(db, current, record, told)
+    elsewhere = told.values["state"] == "elsewhere"
+    raise (PaidElsewhere if elsewhere else LevyDisputed) from refused
 
 
 def _noticed(db: Database, finance: Finance, bill: Bill) -> Record:
@@ -203,7 +219,7 @@ def _advance(
     except Unreachable as silent:
         raise _silent(db, record, step) from silent
     except Refused as refused:
-        told = _refused(db, bill, record, refused)
+        told = _refused(db, bill, record, step, refused)
     if told is None:
         raise _later(db, record)
     _write(db, bill, record, told)
@@ -217,30 +233,45 @@ def _write(db: Database, bill: Bill, record: Record, told: Told) -> None:
     lines = (told.line,) if told.line else ()
     if not store.change(db, record, told.values | _CALM, *lines):
         return
-    alarms.clear(db, "finance_silent")
+    _spoke(db, record)
     if state in ("elsewhere", "disputed"):
         alarms.sound(db, f"finance_{state}", bill.number, bill=bill.number)
 
 
-def _refused(db: Database, bill: Bill, record: Record, refused: Refused) -> Told:
-    """A definite no makes a dispute; once finance has our money, it is asked again in an hour."""
-    if record.state in FISCAL_MOVES["disputed"].starts:
-        return moved("disputed", about=refused.code)
-    alarms.sound(db, "finance_disputed", bill.number, bill=bill.number)
-    until = clock.now() + timedelta(hours=1)
-    raise Unreachable(PARTNER, reason=f"refused: {refused.code}", until=until)
+def _refused(db: Database, bill: Bill, record: Record, step: str, refused: Refused) -> Told:
+    """What a definite no about this notice makes of it; any other no is asked about again."""
+    paid = refused.code == PAID and not bill.paid
+    move = "elsewhere" if paid else "disputed"
+    if (paid or refused.code in _DISPUTES) and record.state in FISCAL_MOVES[move].starts:
+        return moved(move, about=refused.code)
+    alarms.sound(db, "finance_refuses", code=refused.code, bill=bill.number)
+    raise _put_off(db, record, f"refused {step}: {refused.code}") from refused
 
 
 def _silent(db: Database, record: Record, step: str) -> Unreachable:
     """Nobody knows what finance did: write that down, and when it is time to ask."""
-    moment, tries = clock.now(), record.tries + 1
-    since = record.silent or moment
-    store.change(db, record, {"doubt": step, "tries": tries, "silent": since})
-    if tries >= _TOLERATED:
-        minutes = int((moment - since).total_seconds() / 60)
+    since = record.silent or clock.now()
+    if record.tries + 1 >= _TOLERATED:
+        minutes = int((clock.now() - since).total_seconds() / 60)
         alarms.sound(db, "finance_silent", minutes=minutes)
-    until = moment + SILENCES[min(tries, len(SILENCES)) - 1]
-    return Unreachable(PARTNER, reason=f"no answer to {step}", until=until)
+    return _put_off(db, record, f"no answer to {step}", {"doubt": step, "silent": since})
+
+
+def _put_off(
+    db: Database, record: Record, reason: str, values: Mapping[str, Any] = MappingProxyType({})
+) -> Unreachable:
+    """Count a try that came to nothing; when the next one is due."""
+    tries = record.tries + 1
+    store.change(db, record, {"tries": tries} | dict(values))
+    until = clock.now() + SILENCES[min(tries, len(SILENCES)) - 1]
+    return Unreachable(PARTNER, reason=reason, until=until)
+
+
+def _spoke(db: Database, record: Record) -> None:
+    """Finance answers; where it refused this record before, it does not any more."""
+    alarms.clear(db, "finance_silent")
+    if record.tries:
+        alarms.clear(db, "finance_refuses")
 
 
 def _later(db: Database, record: Record) -> Unreachable:

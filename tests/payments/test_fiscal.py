@@ -152,7 +152,7 @@ def test_only_a_dispute_is_brought_again(office: Office) -> None:
 
 
 def test_a_no_to_the_very_first_word_is_a_dispute(office: Office) -> None:
-    office.fault("/notice/issue", kind="error", code="1004")
+    office.fault("/notice/issue", kind="error", code="2005")
     fiscal.wake(office.db, BILL)
     office.keep()
     assert office.record.state == "disputed"

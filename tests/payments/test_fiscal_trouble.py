@@ -96,10 +96,38 @@ def test_a_no_after_the_money_is_confirmed_is_asked_again(office: Office) -> Non
     office.pay()
     office.fault("/receipt/apply", kind="error", code="3003")
     office.keep()
-    assert office.sounding() == {"finance_disputed"}
-    office.town.advance(minutes=61)
+    assert office.sounding() == {"finance_refuses"}
+    office.town.advance(minutes=1)
     office.keep()
     assert office.record.live.stage == "applied"
+    assert office.sounding() == set()
+
+
+@pytest.mark.parametrize("path", ["issue", "lock"])
+def test_a_no_that_is_not_about_the_notice_disputes_nothing(office: Office, path: str) -> None:
+    office.fault(f"/notice/{path}", kind="error", code="1001")
+    with pytest.raises(Unreachable, match="1001"):
+        office.lock()
+    assert office.sounding() == {"finance_refuses"}
+    office.lock()
+    assert (office.record.state, office.sounding()) == ("unpaid", set())
+    office.fault("/notice/confirm", kind="error", code="1001")
+    office.pay()
+    office.keep()
+    assert (office.record.state, office.sounding()) == ("unpaid", {"finance_refuses"})
+    office.settle()
+    assert (office.record.state, office.sounding()) == ("confirmed", set())
+
+
+def test_a_bill_paid_while_its_notice_is_reserved_is_not_paid_elsewhere(office: Office) -> None:
+    office.lock()
+    before = office.town.bill()
+    office.pay()
+    office.fault("/notice/confirm", kind="error_after")
+    office.keep()
+    fiscal.lock(office.db, office.finance, before)
+    office.settle()
+    assert (office.record.state, office.sounding()) == ("confirmed", set())
 
 
 def test_a_posted_notice_is_believed_only_when_signed(office: Office) -> None:
