@@ -69,7 +69,7 @@ class PaymentDisputed(Conflict):
 
 
 class RefundDiffers(Invalid):
-    """The same form was sent before with another sum or for another payment."""
+    """The same form was sent before with another sum, payment or reason, or by somebody else."""
 
     code = "refund_differs"
 
@@ -92,18 +92,18 @@ def request(db: Database, bill: str, wish: Wish) -> Refund:
     NotRefundable, PaymentDisputed, RefundWindowOver, RefundDiffers, Contended.
     """
     note = sealed(wish.note)
-    if wish.amount <= 0:
+    if wish.amount <= 0 or not wish.key:
         raise BadRefund
     if wish.amount > limits.single():
         raise RefundTooLarge
     for _ in range(TRIES):
         current = store.get(db, bill)
-        payment = _payment(current, wish.transaction)
-        number = number_of(payment, wish.key, "R")
-        wanted = replace(_wanted(payment, wish.amount, "officer", wish.by, number), note=note)
-        known = current.refunds.get(wanted.number)
+        known = _asked_before(current, wish)
         if known is not None:
-            return _same(known, wanted)
+            return known
+        payment = _payment(current, wish.transaction)
+        number = payment["attempt"] + _signs("R", wish.key)
+        wanted = replace(_wanted(payment, wish.amount, "officer", wish.by, number), note=note)
         _allowed(db, current, payment, wish.amount)
         if store.change(db, current, asking(current, wanted)):
             return wanted
@@ -142,7 +142,7 @@ def automatic(payment: ReceivedDoc, reason: str) -> Refund:
 
     It waits for an officer when it is larger than a rule may give.
     """
-    number = number_of(payment, f"{reason}:{payment['transaction']}", "S")
+    number = payment["attempt"] + _signs("S", f"{reason}:{payment['transaction']}")
     wanted = _wanted(payment, payment["amount"], reason, SYSTEM, number)
     if payment["amount"] > limits.automatic():
         return wanted
@@ -239,10 +239,22 @@ def undisputed(db: Database, bill: Bill, transaction: str) -> None:
         raise PaymentDisputed
 
 
-def number_of(payment: ReceivedDoc, key: str, letter: str) -> str:
-    """A refund's number: 32 plain alphanumerics that follow from order, transaction and key."""
-    seed = hashlib.sha256(f"{payment['transaction']}/{key}".encode()).digest()
-    return f"{payment['attempt']}{letter}{base64.b32encode(seed).decode()[:_SIGNS]}"
+def _signs(letter: str, key: str) -> str:
+    """What follows the order number in a refund's: together 32 plain alphanumerics."""
+    seed = hashlib.sha256(key.encode()).digest()
+    return letter + base64.b32encode(seed).decode()[:_SIGNS]
+
+
+def _asked_before(bill: Bill, wish: Wish) -> Refund | None:
+    """The refund this key stands for, if it was used; raises RefundDiffers where it asks anew."""
+    signs = _signs("R", wish.key)
+    known = next((each for each in bill.refunds.values() if each.number.endswith(signs)), None)
+    if known is None:
+        return None
+    told = (known.transaction, known.amount, known.requested_by, notes.said(known.note))
+    if told != (wish.transaction, wish.amount, wish.by, wish.note.strip()):
+        raise RefundDiffers
+    return known
 
 
 def _payment(bill: Bill, transaction: str) -> ReceivedDoc:
@@ -266,12 +278,6 @@ def _wanted(payment: ReceivedDoc, amount: int, reason: str, by: str, number: str
         requested_by=by,
         created=clock.now(),
     )
-
-
-def _same(known: Refund, wanted: Refund) -> Refund:
-    if (known.amount, known.requested_by) != (wanted.amount, wanted.requested_by):
-        raise RefundDiffers
-    return known
 
 
 def _allowed(db: Database, bill: Bill, payment: ReceivedDoc, amount: int) -> None:

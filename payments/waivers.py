@@ -39,6 +39,12 @@ class ReductionTooLarge(Conflict):
     code = "reduction_too_large"
 
 
+class ReductionDiffers(Invalid):
+    """The same form was sent before with other words or another sum, or by somebody else."""
+
+    code = "reduction_differs"
+
+
 class NotReducible(Conflict):
     """Only an open bill can be reduced, and a reduction is decided once."""
 
@@ -66,14 +72,14 @@ class Wish:
 def ask(db: Database, bill: str, wish: Wish) -> Reduction:
     """Ask for a reduction; another officer must grant it. The same key again is the same one.
 
-    Raises NoSuchBill, BadReduction, NotReducible, ReductionTooLarge, Contended.
+    Raises NoSuchBill, BadReduction, ReductionDiffers, NotReducible, ReductionTooLarge, Contended.
     """
     wanted = _wanted(bill, wish)
     for _ in range(TRIES):
         current = store.get(db, bill)
         known = current.reductions.get(wanted.id)
         if known is not None:
-            return known
+            return _same(known, wish)
         if current.state != "open":
             raise NotReducible
         _fits(current, wanted)
@@ -138,7 +144,7 @@ def waiting(db: Database, limit: int = 50) -> list[tuple[Bill, Reduction]]:
 
 def _wanted(bill: str, wish: Wish) -> Reduction:
     basis = wish.basis.strip()
-    if wish.amount <= 0 or not 0 < len(basis) <= LONGEST_BASIS:
+    if wish.amount <= 0 or not wish.key or not 0 < len(basis) <= LONGEST_BASIS:
         raise BadReduction
     return Reduction(
         id=hashlib.sha256(f"{bill}/{wish.key}".encode()).hexdigest()[:_SIGNS],
@@ -150,6 +156,14 @@ def _wanted(bill: str, wish: Wish) -> Reduction:
         requested_by=wish.by,
         created=clock.now(),
     )
+
+
+def _same(known: Reduction, wish: Wish) -> Reduction:
+    """The reduction this key stands for; raises ReductionDiffers where it asks for another."""
+    told = (known.amount, known.line, known.basis, known.requested_by, notes.said(known.note))
+    if told != (wish.amount, wish.line, wish.basis.strip(), wish.by, wish.note.strip()):
+        raise ReductionDiffers
+    return known
 
 
 def _fits(bill: Bill, wanted: Reduction) -> None:

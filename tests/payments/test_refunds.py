@@ -46,8 +46,25 @@ def test_the_same_form_again_is_the_same_refund(alice: Town) -> None:
     first = refunds.request(alice.db, BILL, wish(alice, 3000))
     assert refunds.request(alice.db, BILL, wish(alice, 3000)).number == first.number
     assert alice.bill().refundable == 5000
+
+
+@pytest.mark.parametrize(
+    ("amount", "other"),
+    [
+        (2000, {}),
+        (3000, {"note": "另一个原因"}),
+        (3000, {"by": SUN}),
+        (3000, {"transaction": "42000000"}),
+    ],
+)
+def test_a_form_that_asks_for_something_else_under_its_old_key_is_refused(
+    alice: Town, amount: int, other: dict[str, str]
+) -> None:
+    paid(alice)
+    refunds.request(alice.db, BILL, wish(alice, 3000))
     with pytest.raises(refunds.RefundDiffers):
-        refunds.request(alice.db, BILL, wish(alice, 2000))
+        refunds.request(alice.db, BILL, wish(alice, amount, **other))
+    assert alice.bill().refundable == 5000
 
 
 @pytest.mark.parametrize(
@@ -56,6 +73,7 @@ def test_the_same_form_again_is_the_same_refund(alice: Town) -> None:
         (refunds.BadRefund, 0, {}),
         (refunds.BadRefund, -1, {}),
         (refunds.BadRefund, 1, {"note": "  "}),
+        (refunds.BadRefund, 1, {"key": ""}),
         (refunds.BadRefund, 1, {"note": "长" * 201}),
         (refunds.NotRefundable, 8001, {}),
         (refunds.NotRefundable, 1, {"transaction": "42000000"}),

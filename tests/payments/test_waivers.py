@@ -1,6 +1,7 @@
 """What need not be paid: asked for by one officer, granted by another, before anything is paid."""
 
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
@@ -50,6 +51,18 @@ def test_the_same_form_asks_once(alice: Town) -> None:
     first = waivers.ask(alice.db, BILL, wish(3000))
     assert waivers.ask(alice.db, BILL, wish(3000)) == first
     assert waivers.waiting(alice.db) == [(alice.bill(), first)]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"amount": 2000}, {"line": ""}, {"basis": "另一部法"}, {"note": "残疾人"}, {"by": SUN}],
+)
+def test_a_form_that_asks_for_something_else_under_its_old_key_is_refused(
+    alice: Town, other: dict[str, Any]
+) -> None:
+    waivers.ask(alice.db, BILL, wish(3000))
+    with pytest.raises(waivers.ReductionDiffers):
+        waivers.ask(alice.db, BILL, wish(**{"amount": 3000} | other))
 
 
 def test_whoever_asks_does_not_grant_and_nobody_decides_twice(alice: Town) -> None:
