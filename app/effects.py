@@ -92,7 +92,8 @@ def call_off(runtime: Runtime, number: str) -> None:
         if each.state == "open":
             bill = bills.refresh(runtime.db, runtime.wallets, each.number)
         if bill.state == "open":
-            bills.cancel(runtime.db, bill.number, by="system")
+            bill = bills.cancel(runtime.db, bill.number, by="system")
+        if bill.state == "cancelled":
             fiscal.wake(runtime, bill.number)
         elif bill.state == "paid" and case.undecided:
             refunds.owe(runtime.db, bill.number, "case_ended")

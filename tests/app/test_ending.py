@@ -7,10 +7,12 @@ import pytest
 from app import jobs
 from base import clock
 from base.errors import Unreachable
-from payments import attempts, bills
+from payments import attempts, bills, fiscal
 from tests.people.crashing import Meanwhile
 from tests.people.threads import at_once
 from tracking import cases
+
+from .bureau import Bureau
 
 
 def given_back(town):
@@ -58,6 +60,17 @@ def test_a_bill_left_behind_by_a_killed_worker_is_cancelled_after_all(town):
     bills.issue(town.db, lines=lines, total=case.quote["total"], **more)
     town.effect("case.submitted", case=case.number, resident=case.resident)
     assert town.bill(case).state == "cancelled"
+
+
+def test_finance_hears_of_a_bill_whose_cancelling_worker_was_killed(town):
+    case = town.charged("submit")
+    town.keep()
+    bill = town.bill(case)
+    town.move(case, "withdraw")
+    bills.cancel(town.db, bill.number, by="system")
+    town.runtime = replace(town.runtime, finance=Bureau())
+    town.keep()
+    assert fiscal.find(town.db, bill.number).state == "void"
 
 
 @pytest.mark.parametrize("paid_first", [True, False])
