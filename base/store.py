@@ -1,6 +1,7 @@
 """The connection to the store, and indexes declared where their queries live."""
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ Rows = Collection[Document]
 
 DEFAULT_NAME = "banshitong"
 _TIMEOUT_MS = 10_000
+_LONG_SECONDS: Final = 120
 _DECLARED_OTHERWISE: Final = (85, 86)  # IndexOptionsConflict, IndexKeySpecsConflict
 
 
@@ -77,6 +79,11 @@ def add(collection: "Collection[Any]", row: Any) -> bool:
     except DuplicateKeyError:
         return False
     return True
+
+
+def patience() -> AbstractContextManager[None]:
+    """For the first of very many rows, which the embedded store gives when it has read them all."""
+    return pymongo.timeout(_LONG_SECONDS)
 
 
 def nudge(db: Database) -> None:

@@ -250,7 +250,12 @@ def facts(db: Database, provider: str, day: date) -> Iterator[Document]:
     where = {"provider": provider, "day": day.isoformat()}
     shown = dict.fromkeys(_SHOWN, 1)
     rows = db["money_facts"].find(where, shown, batch_size=_BATCH)
-    yield from rows.sort([("kind", 1), ("number", 1)])
+    rows.sort([("kind", 1), ("number", 1)])
+    with base_store.patience():
+        first = next(rows, None)
+    if first is not None:
+        yield first
+        yield from rows
 
 
 def fact(db: Database, id: str) -> Document | None:

@@ -63,7 +63,7 @@ def _reconciled(path: Path, uri: str, environment: dict[str, str]) -> dict[str, 
     passed = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
     command = [sys.executable, "-m", reconciling.__name__, uri, str(path)]
     done = subprocess.run(
-        command, cwd=demo.ROOT, env=environment | passed, capture_output=True, check=True
+        command, cwd=demo.ROOT, env=environment | passed, stdout=subprocess.PIPE, check=True
     )
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return told
