@@ -28,8 +28,8 @@ def keep(db: Database, account: str, id: str, words: str, now: datetime) -> None
 def show(context: Context, reply: Reply) -> Reply:
     """The reply with what was left unsaid in front of it, or behind it when both are too long.
 
-    They are claimed by this message first: its answer, made again after a crash, shows them again,
-    and no other does.
+    They are claimed by this message first: its answer, made again after a crash or at the same time
+    for another copy of it, shows them again, and no other does.
     """
     row = context.chat if isinstance(reply, Text) else None
     if row is None or not isinstance(reply, Text):
@@ -37,7 +37,11 @@ def show(context: Context, reply: Reply) -> Reply:
     by = context.message.identity
     kept = row.get("unsaid", {})
     ids = [id for id, each in kept.items() if each["by"] in (None, by)]
-    if not ids or not store.shown(context.db, row, ids, by):
+    if ids and not store.shown(context.db, row, ids, by):
+        found = store.dialogue(context.db, row["_id"])
+        kept = found.get("unsaid", {}) if found else {}
+        ids = [id for id, each in kept.items() if each["by"] == by]
+    if not ids:
         return reply
     words = "\n".join(privacy.open(kept[id]["words"], _PURPOSE) for id in ids)
     both = say("unsaid", words=words, answer=reply.words)
