@@ -167,7 +167,7 @@ class Finance:
 
     def _levy(self, target: str, asked: Mapping[str, object]) -> Levy:
         told = self._wire.call(target, asked)
-        return answered(PARTNER, partial(_levy, told))
+        return answered(PARTNER, partial(_levy, told, str(asked.get("payment_notice_no", ""))))
 
     def _voucher(self, target: str, asked: Mapping[str, object]) -> Voucher:
         told = self._wire.call(target, asked)
@@ -183,10 +183,13 @@ _STAGES: Mapping[str, Stage] = {
 }
 
 
-def _levy(told: Mapping[str, Any]) -> Levy:
+def _levy(told: Mapping[str, Any], asked: str) -> Levy:
     """A notice as it was answered; 1 unpaid, 3 paid, 5 paid and given back, 12 withdrawn."""
+    code = text(told, "payment_notice_no")
+    if asked not in ("", code):
+        raise ValueError("an answer about another notice")
     return Levy(
-        code=text(told, "payment_notice_no"),
+        code=code,
         state=_HELD[whole(told, "status")],
         amount=whole(told, "fee"),
         transaction=str(told.get("transaction_id") or ""),

@@ -51,28 +51,34 @@ class Wire:
         """
         whole = {"region_code": self._settings.region, "department_code": self._settings.unit}
         body = json.dumps(whole | dict(told), ensure_ascii=False).encode()
+        signed = self._signed(self._path + target, body)
         headers = {"Content-Type": "application/json", "X-App-Id": self._settings.app_id}
-        headers |= self._signed("POST", self._path + target, body)
         answer = self._partner.request(
-            "POST", self._settings.api_url + target, headers=headers, body=body
+            "POST", self._settings.api_url + target, headers=headers | signed, body=body
         )
         if answer.status != 200:
             raise Unreachable(PARTNER, reason=f"status {answer.status}")
-        return self._read(answer)
+        return self._read(answer, self._path + target, signed["X-Nonce"])
 
     def prove(self, headers: Mapping[str, str], path: str, body: bytes) -> None:
         """Check the signature and the 300 second window of what was posted to us; raises Forged."""
         found = {name.lower(): value for name, value in headers.items()}
-        moment, nonce = found.get("x-timestamp", ""), found.get("x-nonce", "")
-        wanted = self._sign("POST", path, moment, nonce, body)
+        self._prove(found, ("POST", path, found.get("x-nonce", "")), body)
+
+    def _prove(self, found: Mapping[str, str], about: tuple[str, str, str], body: bytes) -> None:
+        method, path, nonce = about
+        moment = found.get("x-timestamp", "")
+        wanted = self._sign(method, path, moment, nonce, body)
         if not hmac.compare_digest(wanted.encode(), found.get("x-signature", "").encode()):
             raise Forged("signature")
         if not (moment.isascii() and moment.isdigit()) or _away(int(moment)) > WINDOW_SECONDS:
             raise Forged("window")
 
-    def _read(self, answer: outbound.Answer) -> dict[str, Any]:
+    def _read(self, answer: outbound.Answer, path: str, nonce: str) -> dict[str, Any]:
+        """An answer is signed over what was asked, and under the question's own nonce."""
         try:
-            self.prove(answer.headers, "", answer.body)
+            found = {name.lower(): value for name, value in answer.headers.items()}
+            self._prove(found, ("ANSWER", path, nonce), answer.body)
             told = json.loads(answer.body)
             code, data = str(told["code"]), told.get("data") or {}
         except Forged as forged:
@@ -86,9 +92,9 @@ class Wire:
             raise Refused(code)
         return dict(data)
 
-    def _signed(self, method: str, path: str, body: bytes) -> dict[str, str]:
+    def _signed(self, path: str, body: bytes) -> dict[str, str]:
         moment, nonce = str(int(clock.now().timestamp())), secrets.token_hex(16)
-        signature = self._sign(method, path, moment, nonce, body)
+        signature = self._sign("POST", path, moment, nonce, body)
         return {"X-Timestamp": moment, "X-Nonce": nonce, "X-Signature": signature}
 
     def _sign(self, method: str, path: str, moment: str, nonce: str, body: bytes) -> str:

@@ -1,6 +1,7 @@
 """The simulated province's non-tax revenue system, and the control API of its counters."""
 
 import json
+import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -17,8 +18,9 @@ blueprint = Blueprint("nontax", __name__, url_prefix="/nontax")
 control = Blueprint("nontax_control", __name__, url_prefix="/control/v1/nontax")
 
 # Kinds of faults by path beside the transport's: "error" (code; nothing is done), "error_after"
-# (code, 9999 unless told; done all the same), "forged_answer".
-FAULTS = ("error", "error_after", "forged_answer")
+# (code, 9999 unless told; done all the same), "forged_answer", "old_answer" (signed for another
+# question), "other_answer" (about another notice).
+FAULTS = ("error", "error_after", "forged_answer", "old_answer", "other_answer")
 LEVIES: dict[str, Callable[[World, dict[str, Any]], Levy]] = {
     "issue": nontax_book.issue,
     "query": nontax_book.find,
@@ -79,8 +81,20 @@ def answered(act: Callable[[World, dict[str, Any]], dict[str, Any]]) -> Response
         code = "1003"
     if fault is not None and fault.kind == "error_after":
         code, data = fault.values.get("code", "9999"), {}
-    forged = fault is not None and fault.kind == "forged_answer"
-    return nontax_wire.reply(world, code, data, forged=forged)
+    if fault is not None and fault.kind == "other_answer":
+        data = data | {"payment_notice_no": "0" * 20}
+    return spoiled(nontax_wire.reply(world, request, code, data), fault)
+
+
+def spoiled(answer: Response, fault: Fault | None) -> Response:
+    """Spoil the signature of an answer, if ordered: a stranger's, or an earlier answer's."""
+    world, kind = here(), fault.kind if fault is not None else ""
+    if kind == "forged_answer":
+        answer.headers["X-Signature"] = secrets.token_hex(32)
+    if kind == "old_answer":
+        about = ("ANSWER", request.path, secrets.token_hex(16))
+        answer.headers.update(nontax_wire.signed(world, about, answer.get_data()))
+    return answer
 
 
 def ordered() -> Fault | None:

@@ -61,17 +61,21 @@ def check(world: World, request: Request) -> dict[str, Any]:
 
 
 def headers(world: World, path: str, body: bytes) -> dict[str, str]:
-    """Return the headers that sign an answer (no path) or a notice to a path."""
-    stamp, nonce = str(world.clock.stamp()), secrets.token_hex(16)
-    made = signature(world, ("POST", path, stamp, nonce), body)
+    """Return the headers that sign a notice to a path."""
+    return signed(world, ("POST", path, secrets.token_hex(16)), body)
+
+
+def signed(world: World, about: tuple[str, str, str], body: bytes) -> dict[str, str]:
+    """Return the headers that sign a body: a notice or an answer, its path and its nonce."""
+    (kind, path, nonce), stamp = about, str(world.clock.stamp())
+    made = signature(world, (kind, path, stamp, nonce), body)
     return {"X-Timestamp": stamp, "X-Nonce": nonce, "X-Signature": made}
 
 
-def reply(world: World, code: str, data: dict[str, Any], *, forged: bool = False) -> Response:
-    """Write an answer, signed; a forged one carries a stranger's signature."""
+def reply(world: World, request: Request, code: str, data: dict[str, Any]) -> Response:
+    """Write an answer, signed over what was asked under the question's own nonce."""
     told = {"code": code, "message": WORDS["codes"][code], "data": data}
     body = json.dumps(told, ensure_ascii=False).encode()
-    signed = headers(world, "", body)
-    if forged:
-        signed["X-Signature"] = secrets.token_hex(32)
-    return Response(body, 200, signed, content_type="application/json; charset=utf-8")
+    about = ("ANSWER", request.path, request.headers.get("X-Nonce", ""))
+    made = signed(world, about, body)
+    return Response(body, 200, made, content_type="application/json; charset=utf-8")

@@ -14,6 +14,8 @@ UNKNOWN = [
     {"kind": "error_after"},
     {"kind": "reset"},
     {"kind": "forged_answer"},
+    {"kind": "old_answer"},
+    {"kind": "other_answer"},
     {"kind": "status", "status": 502},
     {"kind": "error", "code": "9998"},
     {"kind": "status", "status": 200, "body": "{}"},
