@@ -43,8 +43,8 @@ class BadVoucher(Invalid):
     code = "bad_voucher"
 
 
-class VoucherUsed(Conflict):
-    """Money has been booked under this voucher already."""
+class VoucherUsed(Invalid):
+    """Money has been booked under this voucher already, and not this."""
 
     code = "voucher_used"
 
@@ -96,8 +96,8 @@ def take(
     for _ in range(TRIES):
         current = store.get(db, bill)
         known = current.slips.get(voucher.id)
-        if known is not None and (known.way, known.amount, known.by) == ("in", amount, by):
-            return current
+        if known is not None:
+            return _same(current, known, voucher, amount, by)
         attempts.stand_down(db, wallets, current)
         current = attempts.payable(store.get(db, bill))
         if amount != current.total:
@@ -108,6 +108,13 @@ def take(
         if _booked(store.book(db, fact, current, _taken(current, slip, notice.attempt))):
             return store.get(db, bill)
     raise Contended
+
+
+def _same(bill: Bill, known: Slip, voucher: Voucher, amount: int, by: str) -> Bill:
+    told = (known.way, known.method, known.amount, known.by)
+    if told != ("in", voucher.method, amount, by):
+        raise VoucherUsed
+    return bill
 
 
 def give_back(db: Database, bill: str, refund: str, voucher: Voucher, *, by: str) -> Refund:

@@ -8,9 +8,9 @@ from typing import Final
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from base import audit, clock, money, texts
+from base import audit, clock, money, once, texts
 from base.errors import Missing, Problem, Unreachable
-from base.store import Database
+from base.store import Database, Document
 from payments import counter, fiscal, slips
 from payments.bills import Bill
 from payments.records import Slip
@@ -86,19 +86,23 @@ def close() -> ResponseReturnValue:
 @needs("counter.take")
 def take(number: str) -> ResponseReturnValue:
     """Book a bill as paid here, in cash or by card."""
-    bill, runtime = scope.bill(number), here()
+    bill = scope.bill(number)
     try:
         voucher = _voucher()
         amount = money.fen(request.form.get("amount", "").strip())
-        if runtime.finance is not None:
-            fiscal.lock(runtime.db, runtime.finance, bill)
-        number, by = bill.number, me().actor
-        counter.take(runtime.db, runtime.wallets, number, voucher, amount=amount, by=by)
+        _once(f"take:{bill.number}", voucher, amount, lambda: _take(bill, voucher, amount))
     except Problem as refusal:
         return back(bill.number, texts.explain(refusal), "danger", _PLACE)
     except Unreachable:
         return back(bill.number, texts.say("errors.earlier_payment_unsettled"), "danger", _PLACE)
     return _done("take", bill.number, voucher.id)
+
+
+def _take(bill: Bill, voucher: counter.Voucher, amount: int) -> None:
+    runtime, by = here(), me().actor
+    if runtime.finance is not None:
+        fiscal.lock(runtime.db, runtime.finance, bill)
+    counter.take(runtime.db, runtime.wallets, bill.number, voucher, amount=amount, by=by)
 
 
 @blueprint.post("/bills/<number>/refunds/<refund>/payout")
@@ -108,12 +112,28 @@ def pay_out(number: str, refund: str) -> ResponseReturnValue:
     bill = scope.bill(number)
     try:
         voucher = _voucher()
-        counter.give_back(here().db, bill.number, refund, voucher, by=me().actor)
+        _once(f"payout:{refund}", voucher, 0, lambda: _pay_out(bill, refund, voucher))
     except Missing:
         raise
     except Problem as refusal:
         return back(bill.number, texts.explain(refusal), "danger", "#refunds")
     return _done("pay_out", bill.number, voucher.id)
+
+
+def _pay_out(bill: Bill, refund: str, voucher: counter.Voucher) -> None:
+    counter.give_back(here().db, bill.number, refund, voucher, by=me().actor)
+
+
+def _once(act: str, voucher: counter.Voucher, amount: int, make: Callable[[], object]) -> None:
+    """Pass money once for each form that was shown; raises KeyReused where it came filled anew."""
+
+    def made() -> Document:
+        make()
+        return {}
+
+    key = request.form.get("key") or voucher.id
+    asked = {"voucher": voucher.id, "method": voucher.method, "amount": amount}
+    once.answer(here().db, me().actor, f"counter.{act}", key, asked, made)
 
 
 @blueprint.post("/bills/<number>/slips/<slip>/<act>")

@@ -1,6 +1,6 @@
 """Paying by a signed link in any browser: no sign-in; only service, number and amount."""
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, make_response, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from payments import attempts, bills, inquiries, links
@@ -33,18 +33,28 @@ def offer(token: str) -> str:
     )
 
 
-@blueprint.get("/pay/<token>/alipay")
+@blueprint.post("/pay/<token>/alipay")
 def leave(token: str) -> AnyResponse:
-    """Go to Alipay's own signed page; a live order is used again."""
-    number = bill_of(token).number
-    if session.is_wechat():
-        return redirect(url_for(".offer", token=token))
+    """Go to Alipay's own signed page; a live order is used again.
+
+    The way there is a link, because a form of ours may not end at another host.
+    """
+    found, page = bill_of(token), url_for(".offer", token=token)
     back = here().settings.public_url + url_for(".result", token=token)
     try:
-        opened = fiscal.open(number, _WALLET, None, back)
+        opened = fiscal.open(found.number, _WALLET, None, back)
     except attempts.AlreadyPaid:
-        return redirect(url_for(".offer", token=token))
-    return redirect(opened.parameters["url"])
+        return redirect(page, 303)
+    url = opened.parameters["url"]
+    return make_response(render_template("h5/alipay.html", bill=found, url=url, token=token))
+
+
+@blueprint.get("/pay/<token>/alipay")
+@blueprint.get("/pay/<token>/unionpay")
+def again(token: str) -> AnyResponse:
+    """Whoever comes back to a wallet's page starts from the link; looking opens nothing."""
+    bill_of(token)
+    return redirect(url_for(".offer", token=token))
 
 
 @blueprint.get("/pay/<token>/result")

@@ -32,7 +32,7 @@ def again(number: str) -> AnyResponse:
     return redirect(url_for("h5.bills.bill", number=bills.mine_of(number).number))
 
 
-@blueprint.get("/pay/<token>/unionpay")
+@blueprint.post("/pay/<token>/unionpay")
 def leave(token: str) -> AnyResponse:
     """The same by a pay link, in any browser."""
     page = url_for("h5.paying.offer", token=token)

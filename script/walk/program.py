@@ -134,7 +134,8 @@ def pay_at_alipay(story: Story) -> None:
     page = her.phone.outside.open(story["pay_link"])
     for secret in (her.person.name, her.person.id_number, her.person.phone):
         expect(secret not in page.text, "the pay page shows who she is")
-    cashier = her.phone.outside.open(page.link(WORDS["pages"]["pay_at_alipay"]))
+    onward = her.phone.outside.send(page.form("/alipay"))
+    cashier = her.phone.outside.open(onward.link(WORDS["pages"]["pay_at_alipay"]))
     story.keep(alipay_order=_order_behind(cashier))
     expect("/alipay/cashier/" in cashier.url, f"not at the cashier but at {cashier.url}")
     back = her.phone.outside.send(cashier.form("/confirm"))

@@ -60,6 +60,14 @@ def test_cash_is_taken_by_a_clerk_and_signed_by_finance(town, clerk, finance, bi
     assert [each.state for each in now(town, bill).slips.values()] == ["signed"]
 
 
+def test_a_counter_form_is_answered_once_and_takes_no_other_sum(town, clerk, bill, voucher):
+    form = page(clerk, bill).form("/counter")
+    for _ in range(2):
+        assert "已登记收款" in clerk.send(form, voucher | {"amount": "40.00"}).text
+    assert "同一个请求编号" in clerk.send(form, voucher | {"amount": "39.00"}).text
+    assert len(bills.facts(town.db, bill.number)) == 1
+
+
 def test_an_order_at_a_silent_wallet_stops_the_card_for_a_while(town, finance, owed, voucher):
     who, bill = owed
     where = f"/api/v1/bills/{bill.number}/attempts"

@@ -106,14 +106,20 @@ def test_the_link_shows_service_number_and_amount_and_nothing_else(town, citizen
 def test_alipay_is_paid_in_the_phones_browser(town, citizen, bill):
     token = token_of(citizen, bill)
     page = citizen.outside.open(f"/h5/pay/{token}")
-    cashier = citizen.outside.open(page.link("用支付宝支付"))
-    assert "/alipay/" in cashier.url
-    opened = straight(town, f"/h5/pay/{token}/alipay").headers["Location"]
+    opened = citizen.outside.send(page.form("/alipay")).link("去支付宝付款")
+    assert "/alipay/" in citizen.outside.open(opened).url
     told = {"wallet": "alipay", "url": opened}
     town.control("POST", f"/people/{citizen.person['id']}/pay", told)
     assert "缴费成功" in citizen.outside.open(f"/h5/pay/{token}/result").text
     assert "已经缴清" in citizen.outside.open(f"/h5/pay/{token}").text
-    assert citizen.outside.open(f"/h5/pay/{token}/alipay").url.endswith(token)
+    assert citizen.outside.send(page.form("/alipay")).url.endswith(token)
+
+
+@pytest.mark.parametrize("wallet", ["alipay", "unionpay"])
+def test_looking_at_a_link_opens_nothing(town, citizen, bill, wallet):
+    token = token_of(citizen, bill)
+    assert citizen.outside.open(f"/h5/pay/{token}/{wallet}").url.endswith(token)
+    assert bills.get(town.db, bill).attempts == {}
 
 
 def test_back_from_alipay_unpaid_the_page_says_so(citizen, bill):
@@ -151,8 +157,8 @@ def test_unionpay_is_paid_on_its_own_page_even_in_wechat(town, citizen, bill):
 def test_unionpay_is_paid_by_the_link_too(citizen, bill):
     token = token_of(citizen, bill)
     assert "用云闪付" in citizen.open(f"/h5/pay/{token}").text
-    link = citizen.outside.open(f"/h5/pay/{token}").link("用云闪付、银行卡支付 40元")
-    pay = citizen.outside.send(citizen.outside.open(link).form("/frontTransReq.do"))
+    page = citizen.outside.send(citizen.outside.open(f"/h5/pay/{token}").form("/unionpay"))
+    pay = citizen.outside.send(page.form("/frontTransReq.do"))
     done = citizen.outside.send(pay.form("/confirm"))
     assert "缴费成功" in citizen.outside.send(done.form("/result")).text
     assert citizen.outside.open(f"/h5/pay/{token}/unionpay").url.endswith(token)

@@ -62,6 +62,13 @@ def test_a_bill_is_paid_whole_and_a_voucher_used_once(alice: Town) -> None:
     assert alice.bill().state == "open"
 
 
+def test_a_voucher_stands_for_one_sum_of_one_cashiers(alice: Town) -> None:
+    take(alice)
+    for other in ({"amount": 7999}, {"by": SUN}):
+        with pytest.raises(counter.VoucherUsed):
+            take(alice, **other)
+
+
 def test_a_paid_bill_takes_no_cash(alice: Town) -> None:
     paid(alice)
     with pytest.raises(attempts.AlreadyPaid):
