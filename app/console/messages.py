@@ -119,7 +119,7 @@ def story() -> ResponseReturnValue:
 @needs("message.retry")
 def again() -> ResponseReturnValue:
     """Send a message that reached nobody once more."""
-    key = messages.get(here().db, request.form.get("key", "")).key
+    key = _ours(request.form.get("key", "")).key
     if ledger.again(here().db, key, me().actor):
         audit.record(here().db, me().actor, "message.again", f"message:{key}")
         flash(texts.say("console.message_again"), "success")

@@ -72,6 +72,18 @@ def test_another_agencys_message_has_no_story(town, key):
     education.open(f"/console/messages/story?key={key}", expect=404)
 
 
+def test_another_agencys_message_is_not_sent_again(town, admin, key):
+    ended(town, key, "failed")
+    education = signed_in(town, operator(town, "admin", agency="education"))
+    for boss, expected in ((education, 404), (admin, 200)):
+        form = boss.open("/console/messages/test").form("/test/code")
+        form.action = form.action.replace("/test/code", "/again")
+        form.fields.append(("key", ""))
+        boss.send(form, {"key": key}, expect=expected)
+        known = [each["outcome"] for each in messages.get(town.db, key).row["history"]]
+        assert ("again" in known) == (expected == 200)
+
+
 @pytest.mark.parametrize("state", ledger.ENDED)
 def test_what_reached_nobody_is_listed_under_its_end(town, clerk, key, state):
     ended(town, key, state, again=clock.now() - timedelta(seconds=1))
