@@ -69,11 +69,11 @@ def with_finance(effect: Effect) -> Effect:
 
 
 def compare(runtime: Runtime) -> None:
-    """Hold yesterday against finance's list of it; a silent finance system is asked again later."""
+    """Hold the last days against finance's lists; a silent finance system is asked again later."""
     if runtime.finance is None:
         return
     try:
-        fiscal.compare_yesterday(runtime.db, runtime.finance)
+        fiscal.compare_due(runtime.db, runtime.finance)
     except (Unreachable, Refused) as trouble:
         log.warning("finance day not compared", reason=str(trouble))
 

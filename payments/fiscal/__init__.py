@@ -21,7 +21,7 @@ from ..wallets.nontax import DIFFERS, LOCKED, PAID, VOID, Finance
 from ..wallets.nontax_wire import PARTNER
 from ..wallets.wallet import Refused
 from . import steps, store
-from .days import Day, compare, compare_yesterday
+from .days import Day, compare, compare_due
 from .records import FISCAL_MOVES, LineDoc, Receipt, Record
 from .steps import Told, moved
 from .store import wake
@@ -37,7 +37,7 @@ __all__ = [
     "Record",
     "again",
     "compare",
-    "compare_yesterday",
+    "compare_due",
     "disputed",
     "find",
     "go",

@@ -5,19 +5,19 @@ our knowing is followed, so that nobody is asked to pay it again.
 """
 
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
-from base import alarms, clock
+from base import alarms
 from base.store import Database
 
+from .. import days
 from .. import store as bill_store
 from ..wallets.nontax import Finance, Paid
 from . import store
 from .records import Record
 from .steps import moved
 
-READY_HOUR: Final = 10
 DIFFERS: Final = "finance_differs"
 _NAMED: Final = 5
 
@@ -33,12 +33,15 @@ class Day:
     differing: list[str]
 
 
-def compare_yesterday(db: Database, finance: Finance) -> None:
-    """Compare yesterday once, from ten in the morning on; raises Unreachable, Refused."""
-    moment = clock.now().astimezone(clock.SHANGHAI)
-    day = moment.date() - timedelta(days=1)
-    if moment.hour >= READY_HOUR and store.compared(db, day) is None:
-        compare(db, finance, day)
+def compare_due(db: Database, finance: Finance) -> None:
+    """Compare the last days that were not yet compared, or differed; raises Unreachable, Refused.
+
+    They become due when the wallets' statements do.
+    """
+    for day in days.due():
+        kept = store.compared(db, day)
+        if kept is None or kept["differing"]:
+            compare(db, finance, day)
 
 
 def compare(db: Database, finance: Finance, day: date) -> Day:
@@ -54,8 +57,10 @@ def compare(db: Database, finance: Finance, day: date) -> Day:
         theirs_fen=sum(each.amount for each in theirs),
         differing=sorted(differing),
     )
+    before = store.compared(db, day)
+    if before is None or before["differing"] != found.differing:
+        _tell(db, day, found)
     store.keep_day(db, day, asdict(found))
-    _tell(db, day, found)
     return found
 
 

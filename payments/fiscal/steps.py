@@ -62,8 +62,10 @@ def _receipts(bill: Bill, record: Record) -> str:
         if live is None:
             return "reverse"
         return "red" if live.stage == "issued" else "receipt"
+    if live is not None and live.stage == "applied":
+        return "receipt"
     if live is not None:
-        return "receipt" if live.stage == "applied" else ""
+        return "red" if live.amount != _held(bill) else ""
     return "apply" if _held(bill) > 0 else ""
 
 

@@ -68,6 +68,23 @@ def test_a_refund_of_a_part_reverses_the_receipt_and_makes_another(office: Offic
     assert list(office.book()["notices"][0]["returned"].values()) == [3000]
 
 
+def test_a_receipt_asked_for_before_a_refund_and_heard_of_after_it_is_put_right(
+    office: Office,
+) -> None:
+    office.fault("/receipt/apply", kind="error_after")
+    office.pay()
+    office.keep()
+    assert office.record.doubt == "apply"
+    office.refund(3000)
+    office.settle()
+    office.settle()
+    assert [(each["state"], each["fee"]) for each in office.book()["receipts"]] == [
+        ("RED", 8000),
+        ("ISSUED", 5000),
+    ]
+    assert [each.stage for each in office.record.receipts] == ["red", "issued"]
+
+
 def test_a_refund_of_the_whole_leaves_no_receipt(office: Office) -> None:
     office.pay()
     office.settle()

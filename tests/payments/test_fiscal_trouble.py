@@ -1,6 +1,8 @@
 """What the finance system will not have, says late, or does not say at all."""
 
 import json
+from contextlib import suppress
+from typing import Any
 
 import pytest
 
@@ -218,14 +220,39 @@ def test_a_day_that_differs_is_for_a_human(office: Office) -> None:
     assert office.sounding() == {"finance_differs"}
 
 
-def test_yesterday_is_compared_once_from_ten_on(office: Office) -> None:
+def test_a_day_is_compared_once_from_ten_on(office: Office) -> None:
     now = clock.now().astimezone(clock.SHANGHAI)
     office.town.advance(seconds=((9 - now.hour) % 24) * 3600)
+    fiscal.compare_due(office.db, office.finance)
     office.fault("/daily", kind="reset")
-    fiscal.compare_yesterday(office.db, office.finance)
+    fiscal.compare_due(office.db, office.finance)
     office.town.advance(hours=1)
     with pytest.raises(Unreachable):
-        fiscal.compare_yesterday(office.db, office.finance)
+        fiscal.compare_due(office.db, office.finance)
     for _ in range(2):
-        fiscal.compare_yesterday(office.db, office.finance)
+        fiscal.compare_due(office.db, office.finance)
         office.fault("/daily", kind="reset")
+
+
+def test_a_day_that_was_not_told_or_differed_is_compared_later(office: Office) -> None:
+    office.pay()
+    office.keep()
+    paid = clock.today().isoformat()
+    office.fault("/daily", kind="reset", times=1)
+    assert day_after(office, paid) is None
+    late = {"order_no": BILL, "act": "late"}
+    office.town.control("nontax/counter", **late, fen=100)
+    assert day_after(office, paid)["differing"] == [BILL]
+    assert office.sounding() == {"finance_differs"}
+    office.town.control("nontax/counter", **late, fen=-100)
+    assert day_after(office, paid)["differing"] == []
+    assert office.sounding() == set()
+
+
+def day_after(office: Office, day: str) -> Any:
+    """What is kept of a day's comparison once it is eleven on the next morning."""
+    now = clock.now().astimezone(clock.SHANGHAI)
+    office.town.advance(seconds=(24 + 11 - now.hour) * 3600)
+    with suppress(Unreachable):
+        fiscal.compare_due(office.db, office.finance)
+    return office.db["fiscal_days"].find_one({"_id": day})
