@@ -78,6 +78,7 @@ EFFECTS: Mapping[str, Effect] = MappingProxyType(
         "push.overlooked": inbox.catch_up,
         "photo.fetch": photos.fetch,
         "follower.link": inbox.link,
+        "account.forgotten": inbox.forget,
         "resident.merged": effects.merged,
         "account.removed": effects.account_removed,
     }

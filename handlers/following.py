@@ -10,7 +10,7 @@ from people.scenes import Scene
 
 from .dialogue import say
 from .exchange import Context, Reply, Silence, Text
-from .revoking import unlearn
+from .revoking import forgotten
 
 
 def welcome(context: Context) -> Reply:
@@ -39,9 +39,9 @@ def entered(_context: Context) -> Reply:
 def left(context: Context) -> Reply:
     """Forget what belongs to the account; the resident's cases are kept."""
     account, moment = context.account, context.message.moment
-    residents.unfollow(context.db, account.kind, account.openid, moment)
-    unlearn(context.db, context.account.key)
-    return Silence()
+    if not residents.unfollow(context.db, account.kind, account.openid, moment):
+        return Silence()
+    return forgotten(context, account.openid)
 
 
 def _where(context: Context) -> str:

@@ -6,6 +6,7 @@ The platform's own push account is the sender of these events; whom they are abo
 import re
 from typing import Final
 
+from base.outbox import promise
 from base.store import Database
 from feedback import talks
 from people import forgetting, residents
@@ -22,14 +23,14 @@ _CLOSED: Final = "closed"
 def revoked(context: Context) -> Reply:
     """Delete each datum the platform names; codes of what we never keep are only written down."""
     message, openid = context.message, context.message.text("OpenID")
+    codes = set(re.findall(r"\d+", message.text("RevokeInfo")))
+    if codes & PLACE:
+        store.lost(context.db, Account(message.account, "", openid).key)
     owner = residents.by_account(context.db, message.account, openid)
     if owner is None:
         return Silence()
-    codes = set(re.findall(r"\d+", message.text("RevokeInfo")))
     if codes & PHONE:
         forgetting.phone(context.db, owner.id)
-    if codes & PLACE:
-        store.lost(context.db, _key(context))
     told = ",".join(sorted(codes)) or "-"
     forgetting.note(context.db, owner.id, message.identity, told, message.account)
     return Silence()
@@ -37,22 +38,23 @@ def revoked(context: Context) -> Reply:
 
 def cancelled(context: Context) -> Reply:
     """Forget a WeChat account that was closed: all of the channel's data; cases are kept."""
-    message, key = context.message, _key(context)
-    openid = message.text("OpenID")
+    message, openid = context.message, context.message.text("OpenID")
     owner = residents.by_account(context.db, message.account, openid)
     if owner is not None:
         forgetting.note(context.db, owner.id, message.identity, _CLOSED, message.account)
     forgetting.account(context.db, message.account, openid)
-    unlearn(context.db, key)
-    return Silence()
+    return forgotten(context, openid)
+
+
+def forgotten(context: Context, openid: str) -> Silence:
+    """Forget what an account said here; what it pushed is emptied once nothing is owed of it."""
+    kind = context.message.account
+    unlearn(context.db, Account(kind, "", openid).key)
+    left = promise("account.forgotten", kind=kind, openid=openid, until=context.now)
+    return Silence(after=(left,))
 
 
 def unlearn(db: Database, key: str) -> None:
     """Delete what an account said here and the talks it had."""
     store.forget(db, key)
     talks.forget(db, key)
-
-
-def _key(context: Context) -> str:
-    """What the account the event is about is kept under."""
-    return Account(context.message.account, "", context.message.text("OpenID")).key

@@ -69,7 +69,8 @@ def _join(db: Database, row: AccountRow, union: str) -> None:
 def _note_conflict(db: Database, row: AccountRow, other: str) -> None:
     """Say once that an account points at two people; an operator decides, never we."""
     subject = f"resident:{row['resident']}"
-    audit.record_once(db, "account.conflict", row["_id"], subject, other=other)
+    key = privacy.digest(row["_id"], "account.conflict")[:32]
+    audit.record_once(db, "account.conflict", key, subject, other=other)
     store.accounts(db).update_one({"_id": row["_id"]}, {"$set": {"conflict": other}})
 
 
@@ -121,16 +122,18 @@ def follow(
         raise NoSuchAccount
 
 
-def unfollow(db: Database, kind: str, openid: str, at: datetime | None = None) -> None:
-    """Forget an account that has left, as WeChat demands on `unsubscribe`; cases stay.
+def unfollow(db: Database, kind: str, openid: str, at: datetime | None = None) -> bool:
+    """Forget an account that has left, as WeChat demands on `unsubscribe`; whether it has.
 
     Promises "account.removed" {resident, kind, openid, since}, so that whoever keeps something
-    under the openid (message credits) drops it too. An unknown account is nothing to forget, and
-    one that came back after `at`, the platform's moment of leaving, has not left.
+    under the openid (message credits) drops it too; cases stay. An unknown account is nothing to
+    forget, and one that came back after `at`, the platform's moment of leaving, has not left.
     """
     row = store.accounts(db).find_one({"_id": records.key(kind, openid)})
-    if row is None or (at is not None and "followed" in row and row["followed"] > at):
-        return
+    if row is None:
+        return True
+    if at is not None and "followed" in row and row["followed"] > at:
+        return False
     facts: dict[str, Any] = {"resident": row["resident"], "kind": kind, "openid": openid}
     facts["since"] = row["since"]
     update = records.step("account.remove", "system", kind=kind)
@@ -138,6 +141,7 @@ def unfollow(db: Database, kind: str, openid: str, at: datetime | None = None) -
         db, row["resident"], outbox.pledge(update, outbox.promise("account.removed", **facts))
     )
     forget(db, kind, openid, row["since"])
+    return True
 
 
 def forget(db: Database, kind: str, openid: str, since: datetime) -> None:

@@ -9,15 +9,15 @@ stored with its promise and met with `success`; its words follow.
 """
 
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from pymongo.errors import PyMongoError
 
 from base import clock, outbox, privacy, texts
-from base.errors import Problem
+from base.errors import Problem, Unreachable
 from base.outbox import Promise
-from handlers import dialogue, table, unsaid
+from handlers import dialogue, revoking, table, unsaid
 from handlers.exchange import Card, Context, Links, Message, Reply, Text
 from handlers.table import Row
 from people import residents
@@ -36,9 +36,11 @@ _BODY = "push.body"
 _REPLY = "push.reply"
 _LEASE = timedelta(seconds=4)
 _GIVEN_UP = timedelta(seconds=20)
+_OWED = timedelta(minutes=10)
 _PATIENCE_SECONDS = 0.8
 _PAUSE_SECONDS = 0.05
 _SHOWN = 60
+_NOBODY = 40003
 
 
 def receive(runtime: "Runtime", channel: Channel, message: Message) -> str:
@@ -135,7 +137,8 @@ def _kept(reply: Reply, rendered: str) -> tuple[dict[str, Any], tuple[Promise, .
     late = [_words(reply) if rendered == ACCEPTED else "", reply.more]
     if not any(late):
         return kept, reply.after
-    kept["said"] = [privacy.seal(words, _REPLY) for words in late if words]
+    pieces = (piece for words in late for piece in unsaid.pieces(words))
+    kept["said"] = [privacy.seal(piece, _REPLY) for piece in pieces]
     return kept, (*reply.after, outbox.promise("push.answer"))
 
 
@@ -176,26 +179,29 @@ def _words(reply: Reply) -> str:
 def perform(runtime: "Runtime", id: str) -> None:
     """Keep "push.answer": send as customer service what could not be answered in the request.
 
-    What the platform will not show her now (her window has closed) waits for her next message.
+    What the platform will not show her now (her window has closed) waits for her next message;
+    the address of nobody is let go.
     """
     push = store.find(runtime.db, id)
-    if push is None:
+    said = push.get("said") if push else None
+    if push is None or not said:
         return
-    message, said = _message(runtime, push), push.get("said", [])
+    message = _message(runtime, push)
     for count, words in enumerate(said, 1):
-        _say(runtime, message, privacy.open(words, _REPLY))
+        _say(runtime, message, len(said) - count, privacy.open(words, _REPLY))
         store.told(runtime.db, id, said[count:])
 
 
-def _say(runtime: "Runtime", message: Message, words: str) -> None:
+def _say(runtime: "Runtime", message: Message, place: int, words: str) -> None:
+    """Say one message of an answer; `place` is how many follow it, the same at every try."""
     try:
         saying.say(runtime, message.account, message.sender, words)
     except Refused as refusal:
         if refusal.retry:
             raise
         log.info("answer not shown", code=refusal.code, kind=refusal.kind)
-        if refusal.kind == "refused":
-            unsaid.leave(_context(runtime, message), words)
+        if refusal.code != _NOBODY:
+            unsaid.leave(_context(runtime, message), place, words)
 
 
 def catch_up(runtime: "Runtime", id: str) -> None:
@@ -212,6 +218,21 @@ def _message(runtime: "Runtime", push: PushRow) -> Message:
     """A stored push as it came."""
     account: Literal["oa", "mp"] = "oa" if push["appid"] == runtime.wechat.oa.appid else "mp"
     return envelope.message(account, push["appid"], privacy.open_json(push["body"], _BODY))
+
+
+def forget(runtime: "Runtime", id: str, *, kind: str, openid: str, until: datetime) -> None:
+    """Keep "account.forgotten": empty what an account that has left pushed up to a moment.
+
+    What is still owed for a push (a photograph of a ticket) is waited for, and what an answer on
+    its way has left behind is deleted then. `id` is the push that told of the leaving.
+    """
+    done, waits = store.owing(runtime.db, store.who(kind, openid), until, but=id)
+    store.empty(runtime.db, done if waits else [*done, id], privacy.seal(ACCEPTED, _REPLY))
+    if waits:
+        again = clock.now() + _OWED
+        raise Unreachable("pushes", reason="something is owed", until=again)
+    if residents.by_account(runtime.db, kind, openid) is None:
+        revoking.unlearn(runtime.db, Account(kind, "", openid).key)
 
 
 def link(runtime: "Runtime", id: str, openid: str) -> None:

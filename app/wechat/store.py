@@ -25,7 +25,7 @@ class PushRow(TypedDict):
 
     `reply` is the sealed rendered answer; it is missing until an answer function has finished.
     `who` is a digest of the sender; `said` are sealed words that must still follow, each as a
-    customer-service message.
+    customer-service message. Of whom has left, `body` is empty and `who` is missing.
     """
 
     _id: str
@@ -98,6 +98,20 @@ def overlooked(after: timedelta) -> Promise:
     made = outbox.promise("push.overlooked", after=after)
     made["id"] = _OVERLOOKED
     return made
+
+
+def owing(db: Database, who: str, until: datetime, but: str) -> tuple[list[str], bool]:
+    """What one sender pushed up to a moment and nothing is owed of, and whether of other is."""
+    asked: dict[str, Any] = {"who": who, "at": {"$lte": until}}
+    rows = [row for row in pushes(db).find(asked, {"outbox": 1}) if row["_id"] != but]
+    done = [row["_id"] for row in rows if not row["outbox"]]
+    return done, len(done) < len(rows)
+
+
+def empty(db: Database, ids: list[str], reply: str) -> None:
+    """Forget what pushes said and what they were answered; they are known by identity still."""
+    gone = {"$set": {"body": "", "reply": reply}, "$unset": {"said": "", "who": ""}}
+    pushes(db).update_many({"_id": {"$in": ids}}, gone)
 
 
 def told(db: Database, id: str, left: list[str]) -> None:

@@ -7,7 +7,8 @@ import secrets
 from dataclasses import replace
 
 from app.wechat import body
-from base import privacy
+from app.wechat.store import who
+from base import clock, privacy
 from feedback import tickets
 from feedback.ratings import rate_case
 from payments import attempts, bills, refunds, waivers
@@ -240,6 +241,13 @@ def removed(town):
     return id, left["data"]
 
 
+def forgotten(town):
+    _, _ = push()(town)
+    town.db["pushes"].update_many({}, {"$set": {"who": who("oa", town.openid), "at": clock.now()}})
+    id, _ = push()(town)
+    return id, {"kind": "oa", "openid": town.openid, "until": clock.now()}
+
+
 def script(town, platform):
     """What the platform answers in every scene."""
     voices.script(platform)
@@ -291,6 +299,7 @@ SCENES = (
     ("push.overlooked", push()),
     ("photo.fetch", photo),
     ("follower.link", follower),
+    ("account.forgotten", forgotten),
     ("resident.merged", merged),
     ("account.removed", removed),
     *voices.SCENES,

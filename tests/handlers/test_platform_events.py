@@ -58,6 +58,14 @@ def test_a_place_taken_back_is_forgotten(db, write, event, code):
     assert db.whereabouts.count_documents({}) == 0
 
 
+def test_a_place_of_somebody_unknown_is_forgotten_too(db, write, event):
+    write(MsgType="event", Event="LOCATION", Latitude="31.1", Longitude="119.1")
+    db.accounts.delete_many({})
+    event("user_authorization_revoke", RevokeInfo="13")
+
+    assert db.whereabouts.count_documents({}) == 0
+
+
 def test_what_we_never_keep_is_only_written_down(db, event):
     id = alice(db).id
     event("user_authorization_revoke", RevokeInfo="6")

@@ -79,6 +79,7 @@ def test_two_verified_citizens_under_one_unionid_stay_two(db):
     assert [line["act"] for line in audit.of_subject(db, f"resident:{wang.id}")] == [
         "account.conflict"
     ]
+    assert bare.openid not in repr(list(db["audit"].find()))
 
 
 def test_an_account_that_changes_its_unionid_is_noted_and_stays(db):

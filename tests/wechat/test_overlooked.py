@@ -66,6 +66,45 @@ def test_a_leaving_that_no_delivery_could_note_is_noted_later(app, runtime):
     assert residents.by_account(runtime.db, "oa", "alice") is None
 
 
+def test_what_somebody_said_is_emptied_once_she_leaves(app, runtime, db, platform):
+    platform.answers[SAY] = {"errcode": 0}
+    knock(app, text("电话 13900000000", id="1"))
+    knock(app, text("帮助", id="2", sender="bob"))
+    clock.move(db, 60)
+    knock(app, event("unsubscribe"))
+    keeping.all_due(runtime)
+
+    rows = list(db.pushes.find().sort("at", 1))
+    assert [bool(row["body"]) for row in rows] == [False, True, False]
+    assert [("who" in row) for row in rows] == [False, True, False]
+    assert not any(row["outbox"] for row in rows)
+    assert knock(app, text("电话 13900000000", id="1")).data == b"success"
+
+
+def test_what_is_owed_for_a_push_is_waited_for_before_it_is_emptied(app, runtime, db):
+    knock(app, text("帮助"))
+    late = {"id": "p1", "effect": "push.answer", "data": {}, "attempts": 0}
+    late["due"] = clock.now() + timedelta(minutes=5)
+    db.pushes.update_one({}, {"$set": {"outbox": {"p1": late}, "due": late["due"]}})
+    clock.move(db, 60)
+    knock(app, event("unsubscribe"))
+    keeping.all_due(runtime)
+    assert all(row["body"] for row in db.pushes.find())
+    clock.move(db, 900)
+    keeping.all_due(runtime)
+    assert not any(row["body"] for row in db.pushes.find())
+
+
+def test_a_leaving_that_comes_after_the_return_forgets_nothing(app, runtime, db):
+    gone = event("unsubscribe")
+    clock.move(db, 60)
+    knock(app, event("subscribe"))
+    knock(app, text("投诉"))
+    knock(app, gone)
+    assert db.dialogues.count_documents({}) == 1
+    assert all(row["body"] for row in db.pushes.find())
+
+
 def test_a_push_that_was_answered_owes_nothing_and_rings_nobody(app, db, redis):
     knock(app, text("帮助"))
     row = db.pushes.find_one({})
