@@ -37,17 +37,26 @@ class Index:
 
 
 def connect(uri: str) -> Database:
-    """Open the database named in the URI (default `banshitong`), majority-written and journalled.
+    """Open the database named in the URI (default `banshitong`); see `named`.
 
     Open it after a fork, never before: the driver's threads do not survive one.
     """
     client: pymongo.MongoClient[Document] = pymongo.MongoClient(
         uri, tz_aware=True, timeoutMS=_TIMEOUT_MS, serverSelectionTimeoutMS=_TIMEOUT_MS
     )
+    return named(client)
+
+
+def named(client: "pymongo.MongoClient[Document]") -> Database:
+    """The database of a client's URI, majority-written; journalled unless it says `journal=false`.
+
+    (Only where nothing is to survive the store: tests and trials.)
+    """
+    journalled = client.write_concern.document.get("j", True)
     return client.get_default_database(
         DEFAULT_NAME,
         codec_options=CodecOptions(tz_aware=True),
-        write_concern=WriteConcern(w="majority", j=True),
+        write_concern=WriteConcern(w="majority", j=journalled),
     )
 
 

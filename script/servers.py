@@ -40,13 +40,14 @@ def store(port: int, folder: Path, synced: bool = True) -> list[str]:
     return [program, *where, *kept, "--log-level", "WARNING"]
 
 
-def store_uri(port: int, name: str = "") -> str:
+def store_uri(port: int, name: str = "", *, synced: bool = True) -> str:
     """Where that server is found, without the driver's own repetition of writes.
 
     The embedded store keeps the last 10,000 answers for repetitions and, once there are so many,
     sorts them all at every write: ten milliseconds each. What is not acknowledged is promised.
     """
-    return f"mongodb://127.0.0.1:{port}/{name}?retryWrites=false"
+    written = "" if synced else "&journal=false"
+    return f"mongodb://127.0.0.1:{port}/{name}?retryWrites=false{written}"
 
 
 def queue(port: int, folder: Path) -> list[str]:

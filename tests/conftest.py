@@ -117,7 +117,7 @@ def store_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...
     port, folder = servers.free_port(), tmp_path_factory.mktemp("store")
     with Running(servers.store(port, folder, synced=False), folder):
         servers.wait(servers.store_answers, "store", servers.store_uri(port))
-        yield partial(servers.store_uri, port)
+        yield partial(servers.store_uri, port, synced=False)
 
 
 @pytest.fixture(scope="session")

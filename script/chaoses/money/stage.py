@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pymongo
-from bson.codec_options import CodecOptions
 from flask import Flask
-from pymongo.write_concern import WriteConcern
 
 from app import logs
 from base import alarms, audit, clock, privacy, store
@@ -77,14 +75,7 @@ def stage() -> Iterator[Stage]:
 
 def watched(uri: str, fall: Guillotine) -> Database:
     """The database through a client that carries a listener, otherwise as ours always are."""
-    client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(
-        uri, tz_aware=True, event_listeners=[fall]
-    )
-    return client.get_default_database(
-        store.DEFAULT_NAME,
-        codec_options=CodecOptions(tz_aware=True),
-        write_concern=WriteConcern(w="majority", j=True),
-    )
+    return store.named(pymongo.MongoClient(uri, tz_aware=True, event_listeners=[fall]))
 
 
 @contextmanager
@@ -95,7 +86,7 @@ def _store(folder: Path) -> Iterator[str]:
     part = parts.Part("store", command, folder, {"PATH": os.environ["PATH"]})
     part.start()
     try:
-        uri = servers.store_uri(port)
+        uri = servers.store_uri(port, synced=False)
         servers.wait(servers.store_answers, "store", uri)
         yield uri
     finally:
