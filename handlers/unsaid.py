@@ -1,5 +1,6 @@
 """Words that could not be sent to a chat: kept, and shown once with the next answer there."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -15,14 +16,27 @@ _KEPT = timedelta(days=30)
 _LONGEST_BYTES = 2000
 
 
-def leave(context: Context, words: str) -> None:
-    """Keep the words of an answer that the platform would not send; repeatable."""
-    keep(context.db, context.account.key, context.message.identity, words, context.now)
+def leave(context: Context, place: int, words: str) -> None:
+    """Keep words of an answer that the platform would not send, once per their place in it."""
+    id = f"{context.message.identity}-{place}"
+    keep(context.db, context.account.key, id, words, context.now)
 
 
 def keep(db: Database, account: str, id: str, words: str, now: datetime) -> None:
     """Keep words for an account until it is in touch again, once per `id`."""
     store.leave(db, account, id, privacy.seal(words, _PURPOSE), now, now + _KEPT)
+
+
+def pieces(words: str) -> Iterator[str]:
+    """Words in as many messages as the platform's limit (2,048 bytes) asks for, cut between lines
+    where there are any.
+    """
+    while words := words.strip("\n"):
+        piece = words.encode()[:_LONGEST_BYTES].decode(errors="ignore")
+        if len(piece) < len(words):
+            piece = piece.rpartition("\n")[0] or piece
+        yield piece
+        words = words[len(piece) :]
 
 
 def show(context: Context, reply: Reply) -> Reply:

@@ -11,6 +11,7 @@ from .api import DONE, Answer, WeChatError, addressee, caller, posted
 
 blueprint = Blueprint("wechat_custom", __name__)
 
+LONGEST_BYTES = 2048
 Line = dict[str, Any]
 
 
@@ -85,9 +86,11 @@ def choices(body: Line) -> Line:
 
 
 def text(body: Line) -> Line:
-    """Return a text line; 40097 for an empty one."""
+    """Return a text line; 40097 for an empty one, 45002 for one too long."""
     if not body["content"]:
         raise WeChatError(40097)
+    if len(body["content"].encode()) > LONGEST_BYTES:
+        raise WeChatError(45002)
     return {"kind": "text", "text": body["content"]}
 
 

@@ -110,6 +110,35 @@ def test_words_too_long_for_one_message_follow_in_their_own(app, runtime, platfo
     assert told(platform) == [long.words]
 
 
+def test_an_answer_longer_than_a_message_is_said_in_several(app, asked, platform, runtime):
+    lines = [f"{number}：{'长' * 200}" for number in range(20)]
+    long = Text(words="\n".join(lines), more="𠀀" * 1000)
+    here = replace(runtime, answers={"长": Row(lambda _: long, "worker")})
+    app.extensions["runtime"] = here
+    platform.answers[SAY] = {"errcode": 0}
+    knock(app, text("长"))
+    keeping.all_due(here)
+
+    assert max(len(each.encode()) for each in told(platform)) <= 2048
+    assert "\n".join(told(platform)[:-2]).split("\n") == lines
+    assert "".join(told(platform)[-2:]) == long.more
+
+
+@pytest.mark.parametrize(("code", "shown"), [(45002, True), (45047, True), (40003, False)])
+def test_whatever_is_refused_for_good_is_shown_at_the_next_contact(
+    app, asked, platform, runtime, code, shown
+):
+    two = Text(words="今天晴", more="明天雨")
+    here = replace(app.extensions["runtime"], answers={"天气": Row(lambda _: two, "worker")})
+    app.extensions["runtime"] = here
+    platform.answers[SAY] = {"errcode": code}
+    knock(app, text("天气", id="1"))
+    keeping.all_due(here)
+
+    answer = opened(knock(app, text("帮助", id="2")))["Content"]
+    assert ("今天晴\n明天雨" in answer) == shown
+
+
 def test_of_two_answers_at_once_one_shows_what_was_left_unsaid(app, asked, platform, runtime):
     platform.answers[SAY] = CLOSED
     for id in ("1", "2"):

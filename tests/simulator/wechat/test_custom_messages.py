@@ -75,12 +75,14 @@ def test_every_kind_has_its_line(town, follower, kind, msgtype, body, shown):
     [
         ({"msgtype": "text", "text": {"content": ""}}, 40097),
         ({"msgtype": "text"}, 40097),
+        ({"msgtype": "text", "text": {"content": "长" * 683}}, 45002),
+        ({"msgtype": "text", "text": {"content": "长" * 682}}, 0),
         ({"msgtype": "news", "news": {"articles": [NEWS, NEWS]}}, 45008),
         ({"msgtype": "wxcard"}, 40008),
         ({"touser": "o_nobody", **TEXT}, 40003),
     ],
 )
-def test_a_wrong_message_is_refused(town, follower, told, expected):
+def test_a_wrong_message_is_refused_and_a_right_one_is_not(town, follower, told, expected):
     assert send(town, follower, **told) == expected
 
 
