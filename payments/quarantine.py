@@ -82,9 +82,11 @@ def _row(id: str, reason: str, provider: str, told: dict[str, Any]) -> Document:
     }
 
 
-def list(db: Database, limit: int = 50) -> tuple[Item, ...]:  # noqa: A001  quarantine.list
-    """What waits for a human, newest first."""
-    return tuple(_item(row) for row in store.parked(db, limit))
+def list(  # noqa: A001  quarantine.list
+    db: Database, limit: int = 50, before: datetime | None = None
+) -> tuple[Item, ...]:
+    """What waits for a human, newest first; `before` the last that was seen."""
+    return tuple(_item(row) for row in store.parked(db, limit, before))
 
 
 def reveal(db: Database, id: str, by: str) -> dict[str, Any]:
@@ -120,10 +122,11 @@ def resolve(db: Database, id: str, by: str, note: str) -> None:
         raise AlreadyResolved
     subject = row["bill"] or row["provider"]
     audit.record(db, by, "quarantine.resolve", subject, item=id)
-    if row["reason"] == _UNPROVED:
-        alarms.clear(db, UNPROVED, id.removeprefix(f"{_UNPROVED}:").rpartition(":")[0], by=by)
-    elif all(each.reason != row["reason"] for each in list(db)):
-        alarms.clear(db, ALARM, row["reason"], by=by)
+    kind, of = ALARM, row["reason"]
+    if of == _UNPROVED:
+        kind, of = UNPROVED, id.rpartition(":")[0]
+    if not store.waits(db, f"{of}:"):
+        alarms.clear(db, kind, of.removeprefix(f"{_UNPROVED}:"), by=by)
 
 
 def _plain(notice: Notice) -> dict[str, Any]:

@@ -207,9 +207,17 @@ def unpark(db: Database, id: str, done: Document) -> bool:
     return bool(db["quarantine"].update_one(guard, {"$set": done}).modified_count)
 
 
-def parked(db: Database, limit: int) -> list[Document]:
-    """What waits in the quarantine, newest first."""
-    where = {"state": "waiting", "at": {"$gte": clock.now() - _HORIZON}}
+def waits(db: Database, beginning: str) -> bool:
+    """Whether an item of the quarantine waits whose `_id` begins so, up to and with a colon."""
+    last = beginning.removesuffix(":") + ";"
+    where: Document = {"_id": {"$gte": beginning, "$lt": last}, "state": "waiting"}
+    return db["quarantine"].find_one(where, {"_id": 1}) is not None
+
+
+def parked(db: Database, limit: int, before: datetime | None) -> list[Document]:
+    """What waits in the quarantine, newest first; `before` says what came just after."""
+    came: Document = {"$gte": clock.now() - _HORIZON}
+    where = {"state": "waiting", "at": came | ({"$lt": before} if before else {})}
     return list(db["quarantine"].find(where).sort("at", -1).limit(limit))
 
 

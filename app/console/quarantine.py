@@ -1,5 +1,6 @@
 """Money that nobody can settle by rule, for the officer who looks into it."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -15,6 +16,7 @@ blueprint = Blueprint("quarantine", __name__, url_prefix="/quarantine")
 
 _SHOWN = ("provider", "transaction", "attempt", "currency", "merchant", "app", "paid_at", "raw")
 _LONGEST_NOTE = 200
+_PER_PAGE = 50
 
 
 @blueprint.get("")
@@ -58,13 +60,25 @@ def again() -> ResponseReturnValue:
 
 
 def _page(opened: str | None, notice: dict[str, str]) -> str:
+    rows = quarantine.list(here().db, _PER_PAGE, _before())
+    last = rows[-1].at.isoformat() if len(rows) == _PER_PAGE else ""
     return render_template(
         "console/quarantine.html",
-        rows=quarantine.list(here().db),
+        rows=rows,
+        more=last and url_for("console.quarantine.page", before=last),
         reasons=texts.table("payments.quarantine"),
         opened=opened,
         notice=notice,
     )
+
+
+def _before() -> datetime | None:
+    """Where the page before this one ended; what is no moment is left out."""
+    try:
+        found = datetime.fromisoformat(request.args.get("before", ""))
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def _masked(notice: dict[str, Any]) -> dict[str, str]:

@@ -124,6 +124,20 @@ def test_doubtful_money_waits_for_the_finance_officer(town, finance, clerk):
     assert "待核对款项" in finance.open("/console/").text
 
 
+def test_doubtful_money_is_listed_page_by_page(town, finance):
+    for n in range(51):
+        notice = Notice("wechat", "payment", f"44{n}", "B1W1", 1, "CNY", "1", "", "", clock.now())
+        quarantine.put(town.db, "order", notice)
+    first = finance.open("/console/quarantine")
+    older = finance.open(first.link("更早的"))
+    assert "查看" in older.text
+    assert "更早的" not in older.text
+    assert finance.open("/console/quarantine?before=never").text == first.text
+    for each in quarantine.list(town.db, 100):
+        if each.reason == "order":
+            quarantine.resolve(town.db, each.id, "operator:caiwu", "测试")
+
+
 @pytest.mark.parametrize("address", ["?state=lost", "/202611211234567"])
 def test_what_is_not_there_is_said_to_be_missing(clerk, address):
     assert clerk.session.get(f"{clerk.base}/console/bills{address}").status_code in (404, 422)

@@ -31,6 +31,34 @@ def test_an_alarm_stands_until_the_last_item_of_its_kind_is_dealt_with(alice: To
         quarantine.resolve(alice.db, second.id, SUN, "已退")
 
 
+def test_an_old_item_keeps_its_alarm_however_many_came_after(alice: Town) -> None:
+    notice = notice_of(alice, alice.open("wechat"), amount=1)
+    bills.settle(alice.db, notice)
+    bills.settle(alice.db, replace(notice, transaction="42001"))
+    newest = quarantine.list(alice.db)[0]
+    alice.advance(seconds=1)
+    for n in range(50):
+        quarantine.put(alice.db, "order", replace(notice, transaction=f"43{n}"))
+    quarantine.resolve(alice.db, newest.id, SUN, "已退")
+    assert "money_quarantine:amount" in standing(alice)
+    seen = quarantine.list(alice.db)
+    (oldest,) = quarantine.list(alice.db, before=seen[-1].at)
+    assert (len(seen), oldest.reason) == (50, "amount")
+
+
+def test_an_hour_that_was_dealt_with_leaves_the_alarm_of_another(alice: Town) -> None:
+    for reason in ("signature", "signature", "serial"):
+        quarantine.put_unproved(alice.db, "wechat", reason, b"x")
+        alice.advance(hours=1)
+    serial, late, early = quarantine.list(alice.db)
+    quarantine.resolve(alice.db, late.id, SUN, "误报")
+    assert "notice_unproved:wechat:signature" in standing(alice)
+    quarantine.resolve(alice.db, early.id, SUN, "误报")
+    assert standing(alice) == ["notice_unproved:wechat:serial"]
+    quarantine.resolve(alice.db, serial.id, SUN, "误报")
+    assert standing(alice) == []
+
+
 def test_what_was_dealt_with_and_comes_again_is_counted_without_alarm(alice: Town) -> None:
     notice = notice_of(alice, alice.open("wechat"), amount=1)
     bills.settle(alice.db, notice)
