@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from base import clock, files, privacy
+from base import clock, files, outbox, privacy
 from base.store import Database
 
 from . import records, rules, store
 
 
 def enclose(db: Database, number: str, key: str, name: str, content: bytes) -> bool:
-    """Add one file to a ticket, once per `key`; whether it is there now.
+    """Add one file to a ticket, once per `key`, with "content.check"; whether it is there now.
 
     False when the ticket is full. Raises records.NoSuchTicket and files' own refusals of content.
     """
@@ -26,6 +26,7 @@ def enclose(db: Database, number: str, key: str, name: str, content: bytes) -> b
     }
     absent = {"$exists": False}
     guard = {"_id": number, f"enclosed.{slot}": absent, f"files.{most - 1}": absent}
+    update = outbox.pledge(update, outbox.promise("content.check"))
     if store.tickets(db).update_one(guard, update).modified_count:
         return True
     files.detach(db, [file.id], to)

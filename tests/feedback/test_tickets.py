@@ -228,6 +228,15 @@ def test_a_ticket_holds_the_files_it_names_and_no_others(db):
     assert not tickets.holds(db, "a submission that never became a ticket", stray)
 
 
+def test_a_photo_that_follows_its_ticket_is_to_be_checked(db):
+    number = complain(db).number
+    store.tickets(db).update_one({"_id": number}, {"$set": {"outbox": {}}})
+    for _ in range(2):
+        assert enclosing.enclose(db, number, "photo-1", "photo", PNG)
+    (owed,) = store.tickets(db).find_one({"_id": number})["outbox"].values()
+    assert owed["effect"] == "content.check"
+
+
 def test_photos_that_come_all_at_once_are_each_there_once_and_never_too_many(db):
     most, number = rules.limits().files_most, complain(db).number
     keys = [f"photo-{n % (most + 2)}" for n in range(2 * most)]
