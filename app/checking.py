@@ -13,7 +13,6 @@ _FORUM = 3
 _LARGEST_BYTES = 10 * 1024 * 1024
 _NO_PROGRAM = "no_program"
 _NO_PICTURE = "no_picture"
-_LATE = "late"
 
 
 def check(runtime: Runtime, number: str) -> None:
@@ -62,7 +61,7 @@ def late(runtime: Runtime, number: str, *, slot: str) -> None:
     """Keep "content.late": what has no verdict after half an hour is left to a human."""
     known = checking.get(runtime.db, number).get(slot)
     if known is not None and known["verdict"] == checking.WAITING:
-        checking.judge(runtime.db, number, slot, checking.REVIEW, 0, _LATE)
+        checking.judge(runtime.db, number, slot, checking.REVIEW, 0, checking.LATE)
     publishing.settle(runtime.db, number)
 
 

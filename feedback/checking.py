@@ -18,6 +18,9 @@ WAITING: Final = "waiting"
 GOOD: Final = "pass"
 REVIEW: Final = "review"
 RISKY: Final = "risky"
+LATE: Final = "late"
+"""Why a human looks at what the platform did not judge in time."""
+
 PATIENCE: Final = timedelta(minutes=30)
 _ORDER: Final = (GOOD, WAITING, REVIEW, RISKY)
 
@@ -37,12 +40,16 @@ def begin(db: Database, number: str, slot: str, trace: str) -> bool:
 
 
 def judge(db: Database, number: str, slot: str, verdict: str, label: int, why: str = "") -> bool:
-    """Keep a verdict, unless there is one already; whether it was kept."""
+    """Keep a verdict, unless there is one already; whether it was kept.
+
+    One that comes after all takes the place of its being late.
+    """
     row: CheckRow = {"verdict": verdict, "label": label, "why": why, "at": clock.now()}
     where = f"checks.{slot}"
     open_: tuple[dict[str, Any], ...] = (
         {where: {"$exists": False}},
         {f"{where}.verdict": WAITING},
+        {f"{where}.why": LATE},
     )
     change = {"$set": {where: row}}
     return any(

@@ -107,14 +107,17 @@ def judged(db: Database, *, trace: str, suggest: str, label: int, why: str) -> b
 
 
 def settle(db: Database, number: str) -> None:
-    """Let a publication that waited for verdicts go on as they came; repeatable."""
+    """Let a publication that waited for verdicts go on as they came; repeatable.
+
+    What turns out to be risky is taken back, whoever published it.
+    """
     row = records.find(db, number)
     public = row.get("public")
-    if public is None or public["state"] != CHECKING:
+    if public is None or public["state"] not in OPEN:
         return
     state = _OUTCOMES[checking.worst(row, [checking.TEXT, *public["photos"]])]
-    if state != CHECKING:
-        guard = {"_id": number, "public.state": CHECKING, "public.at": public["at"]}
+    if state == REFUSED or (public["state"] == CHECKING and state != CHECKING):
+        guard = {"_id": number, "public.state": public["state"], "public.at": public["at"]}
         store.tickets(db).update_one(guard, {"$set": {"public.state": state}})
 
 

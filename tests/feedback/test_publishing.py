@@ -99,6 +99,20 @@ def test_a_verdict_once_given_stays(db, wang):
     assert not publishing.judged(db, trace="nobody's", suggest="pass", label=0, why="")
 
 
+def test_what_turns_out_risky_after_all_is_taken_back(db, wang):
+    number = photographed(db, wang)
+    checking.begin(db, number, "f1", "trace-1")
+    checking.judge(db, number, "f1", checking.REVIEW, 0, checking.LATE)
+    propose(db, number, photos=("f1",))
+    publishing.confirm(db, number, SUPERVISOR)
+    assert len(publishing.shown(db)) == 1
+    publishing.judged(db, trace="trace-1", suggest="risky", label=20002, why="")
+
+    assert checking.get(db, number)["f1"]["verdict"] == "risky"
+    assert publishing.get(db, number).state == "refused"
+    assert publishing.shown(db) == []
+
+
 def test_a_photo_left_out_does_not_count(db, wang):
     number = photographed(db, wang)
 
