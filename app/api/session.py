@@ -12,6 +12,7 @@ from people import residents, tokens
 from people.residents import Account, Resident
 
 from ..runtime import here
+from ..wechat import signing
 from .guard import auth, caller
 from .shapes import In, Out, maybe, text, words
 
@@ -75,9 +76,9 @@ class IdentityIn(In):
 @blueprint.input(CodeIn)
 @blueprint.output(SessionOut, 201)
 def sign_in(json_data: dict[str, Any]) -> dict[str, Any]:
-    """Sign in with a code of wx.login; the code serves once."""
+    """Sign in with a code of wx.login; said again within five minutes it gives the same."""
     runtime = here()
-    visitor = runtime.wechat.session_of(json_data["code"])
+    visitor = signing.visitor(runtime, json_data["code"])
     appid = runtime.settings.wechat_mp_appid
     account = Account("mp", appid, visitor.openid, visitor.unionid)
     resident = residents.arrive(runtime.db, account)

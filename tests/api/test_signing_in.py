@@ -7,6 +7,7 @@ import pytest
 from base import clock
 from people import residents, tokens
 from people.residents import Account
+from tests.people.threads import at_once
 
 from .checked import faults, refusal
 
@@ -36,10 +37,20 @@ def test_signing_in_twice_is_one_resident(api):
     assert (first["level"], first["name"], first["phone"]) == (0, None, None)
 
 
-def test_a_login_code_serves_once(api):
+def test_a_double_tap_signs_in_the_same_resident_and_an_old_code_nobody(api):
+    for old in api.runtime.redis.keys("login:*"):
+        api.runtime.redis.delete(old)
     person = api.person()
     code = api.control("POST", f"/people/{person['id']}/login-code", {"account": "mp"})["code"]
-    assert api.post("/session", json={"code": code}).status_code == 201
+    taps = at_once(*[lambda: api.call("POST", "/session", json={"code": code})] * 3)
+    assert [each.status_code for each in taps] == [201] * 3
+    assert len({each.json()["resident"]["id"] for each in taps}) == 1
+
+    redis = api.runtime.redis
+    (kept,) = redis.keys("login:*")
+    assert 0 < redis.ttl(kept) <= 300
+    assert person["mp_openid"] not in str(redis.get(kept))
+    redis.delete(kept)
     assert refusal(api.post("/session", json={"code": code})) == (401, "login_code_stale")
 
 
