@@ -11,13 +11,14 @@ from base.errors import Conflict
 from base.store import Database
 
 from . import store
-from .exchange import Context, Reply, Text
+from .exchange import Context, Reply, Silence, Text
 
 _PURPOSE = "dialogue"
 _PATIENCE = 24
 _LASTS = timedelta(minutes=30)
 _LONGER = {"talk": timedelta(hours=2), "complain": timedelta(hours=2)}
 _KEPT = timedelta(hours=1)
+_REMEMBERED = 8
 _MARKS = " \t\r\n　“”\"'「」。．.！!？?，,、~～"
 
 
@@ -106,9 +107,14 @@ def is_word(context: Context, name: str) -> bool:
 
 
 def _turn(context: Context, step: Callable[[State | None], Heard | None]) -> Reply | None:
-    """Run a step on the present state and keep the next; again when another message was faster."""
+    """Run a step on the present state and keep the next; again when another message was faster.
+
+    A message heard before, met again after a later one, moves nothing.
+    """
     for turn in range(_PATIENCE):
         row = store.dialogue(context.db, context.account.key) if turn else context.chat
+        if row is not None and context.message.identity in row.get("past", []):
+            return Silence()
         sealed = _present(context, row)
         heard = step(_open(sealed))
         if heard is None:
@@ -130,11 +136,15 @@ def _next(
     context: Context, row: store.DialogueRow | None, before: str | None, state: State | None
 ) -> store.DialogueRow:
     lasts = _LONGER.get(state.topic, _LASTS) if state else _LASTS
+    past = row.get("past", []) if row else []
+    if row and row["by"] and row["by"] != context.message.identity:
+        past = [*past, row["by"]][-_REMEMBERED:]
     return store.DialogueRow(
         _id=context.account.key,
         state=_seal(state) if state else None,
         before=before,
         by=context.message.identity,
+        past=past,
         version=row["version"] + 1 if row else 1,
         until=context.now + lasts,
         gone=context.now + lasts + _KEPT,

@@ -23,14 +23,16 @@ class DialogueRow(TypedDict):
     """A conversation under way, and what is yet to be shown, by the push it answers.
 
     `state` is sealed, or None when it has ended; `before` is what it was before message `by`, so
-    that the same message, met again after a crash, finds what it found the first time. The state
-    counts until `until`, the row is kept until `gone`.
+    that the same message, met again after a crash, finds what it found the first time; `past` are
+    the messages before that one, the last of them at the end. The state counts until `until`, the
+    row is kept until `gone`.
     """
 
     _id: str
     state: str | None
     before: str | None
     by: str
+    past: NotRequired[list[str]]
     version: int
     until: datetime
     gone: datetime

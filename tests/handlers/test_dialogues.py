@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from base import clock
 from feedback import tickets
 from feedback.enclosing import enclose
-from handlers.exchange import Reply
+from handlers.exchange import Reply, Silence
 from people import residents
 from tests.people.crashing import Crash, Crashing
 from tests.people.threads import at_once
@@ -60,6 +60,16 @@ def test_words_photos_and_a_place_become_one_complaint(db, write):
         {"ticket": ticket.number, "kind": "oa", "media_id": "p1"},
         {"ticket": ticket.number, "kind": "oa", "media_id": "p2"},
     ]
+
+
+@pytest.mark.parametrize("again", [("投诉", "m1"), ("路灯坏了", "m2")])
+def test_a_message_met_again_after_a_later_one_moves_nothing(db, write, again):
+    for words, identity in (("投诉", "m1"), ("路灯坏了", "m2"), ("晚上很黑", "m3")):
+        write(words, identity=identity)
+    before = db.dialogues.find_one({})
+
+    assert isinstance(write(again[0], identity=again[1]), Silence)
+    assert db.dialogues.find_one({}) == before
 
 
 def test_a_place_may_be_told_in_words_or_not_at_all(db, write):
