@@ -9,7 +9,7 @@ from pymongo.errors import PyMongoError
 
 from base import outbox, store, sweeping
 from feedback import talks, tickets
-from payments import trust
+from payments import refunds, trust
 from tracking import cases
 
 from . import fiscal, jobs, reconciling, sending, watching
@@ -60,6 +60,11 @@ def _certificates(runtime: Runtime) -> None:
     trust.refresh(runtime.db, runtime.wallets)
 
 
+def _refunds(runtime: Runtime) -> None:
+    """Say how much money that must go back waits for an officer."""
+    refunds.report(runtime.db)
+
+
 HOLDERS = {"case": cases.holds, "ticket": tickets.holds, "talk": talks.holds}
 SCHEDULE: tuple[Wake, ...] = (
     Wake("sweep", 1, _sweep),
@@ -74,6 +79,7 @@ SCHEDULE: tuple[Wake, ...] = (
     Wake("tidy", 3600, _tidy),
     Wake("finance", 900, fiscal.compare),
     Wake("certificates", 6 * 3600, _certificates),
+    Wake("refunds", 24 * 3600, _refunds),
 )
 
 

@@ -118,14 +118,14 @@ def tell_refund(runtime: Runtime, _id: str, *, bill: str, refund: str, kind: str
     """
     found = bills.get(runtime.db, bill)
     back = refunds.find(found, refund)
+    if back.state not in FOR_HUMANS:
+        alarms.clear(runtime.db, "refund_failed", refund)
     if returns.kind_of(back) != kind:
         return
     if back.state in FOR_HUMANS:
         wallet = texts.say(f"payments.wallets.{back.wallet}")
         state = texts.say(f"payments.refunds.{back.state}")
         alarms.sound(runtime.db, "refund_failed", refund, wallet=wallet, state=state)
-    elif kind == "refund_done":
-        alarms.clear(runtime.db, "refund_failed", refund)
     case = cases.get(runtime.db, found.case)
     reason = texts.say(f"payments.refund_told.{back.reason}")
     more = {"bill": bill, "amount": back.amount, "note": reason, "at": clock.now()}

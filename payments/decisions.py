@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from base import clock
+from base import clock, outbox
 from base.errors import Conflict, Forbidden
+from base.outbox import Promise
 from base.store import Database
 
 from . import ledger, repaying, store
@@ -88,7 +89,15 @@ def _decided(bill: Bill, decided: Refund, line: HistoryDoc) -> Change:
     return Change(
         values=values(bill, decided),
         lines=(line,),
-        promises=sending(bill.number, decided),
+        promises=_promises(bill, decided),
         postings=ledger.post("kept", decided.amount, decided.number) if kept else (),
         refundable=decided.amount if free else 0,
     )
+
+
+def _promises(bill: Bill, decided: Refund) -> tuple[Promise, ...]:
+    """To send what was approved; to end the alarm of what was given up."""
+    if decided.state != "dropped":
+        return sending(bill.number, decided)
+    number, kind = decided.number, "refund_failed"
+    return (outbox.promise("refund.told", bill=bill.number, refund=number, kind=kind),)

@@ -9,7 +9,7 @@ from base import clock
 from base.errors import Unreachable
 from payments import attempts, bills
 from payments.wallets import Notice, Payer
-from payments.wallets.wallet import Returned, Standing
+from payments.wallets.wallet import Refused, Returned, Standing
 from tests import keeping
 from tests.tracking.town import CLERK, Desk
 from tracking import cases, messages
@@ -23,6 +23,7 @@ class Purse:
     orders: dict[str, Standing] = field(default_factory=dict)
     returned: set[str] = field(default_factory=set)
     silent: bool = False
+    refuses: bool = False
 
     def binds(self, payer):
         return Payer("app1", "")
@@ -45,6 +46,8 @@ class Purse:
         return True
 
     def refund(self, asked):
+        if self.refuses:
+            raise Refused("NOT_ENOUGH")
         self.returned.add(asked.number)
         return self.query_refund(asked)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from base import alarms
 from base.errors import Problem
 from payments import bills, decisions, limits, refunds
 from payments.records import Refund
@@ -164,6 +165,19 @@ def test_a_large_sum_is_not_given_back_by_rule_alone(alice: Town) -> None:
     payment = alice.bill().received[0] | {"amount": limits.automatic() + 1}
     owed = refunds.automatic(payment, "case_ended")  # type: ignore[arg-type]
     assert (owed.state, owed.decided_by) == ("requested", "")
+
+
+def test_money_that_waits_for_an_officer_is_an_alarm_until_it_was_decided(alice: Town) -> None:
+    paid(alice)
+    refunds.report(alice.db)
+    assert alarms.standing(alice.db) == []
+    asked = refunds.request(alice.db, BILL, wish(alice, 3000))
+    refunds.report(alice.db)
+    (alarm,) = alarms.standing(alice.db)
+    assert (alarm["kind"], alarm["facts"]) == ("refunds_owed", {"count": 1, "yuan": "30.00"})
+    decisions.reject(alice.db, BILL, asked.number, by=SUN, note="不退")
+    refunds.report(alice.db)
+    assert alarms.standing(alice.db) == []
 
 
 DROPS: list[Callable[[Town, Any], None]] = [
