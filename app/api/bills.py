@@ -1,12 +1,14 @@
 """Paying: bills, one attempt at one wallet at a time, and asking how it went."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from apiflask import APIBlueprint, fields
-from marshmallow.validate import OneOf
+from marshmallow import ValidationError, validates_schema
+from marshmallow.validate import OneOf, Regexp
 
 from base import clock, numbers, once
 from payments import attempts, bills, inquiries, links, refunds
@@ -84,13 +86,23 @@ class BillsOut(Out):
 
 
 class AttemptIn(In):
-    """Which wallet to pay with."""
+    """Which wallet to pay with; `buyer` is the user of Alipay's mini-program who is to pay there.
+
+    Alipay's number of hers (2088…) or her open_id under our application, whichever it is given.
+    """
 
     wallet = fields.String(required=True, validate=OneOf(["wechat", "alipay", "unionpay"]))
+    buyer = fields.String(validate=Regexp(r"[0-9A-Za-z_-]{16,128}\Z"))
+
+    @validates_schema
+    def only_at_alipay(self, told: dict[str, Any], **_: Any) -> None:
+        """Refuse a buyer where no other wallet asks for one."""
+        if "buyer" in told and told["wallet"] != "alipay":
+            raise ValidationError("not at this wallet", "buyer")
 
 
 class AttemptOut(Out):
-    """What brings up the wallet: parameters of wx.requestPayment, or a link for a browser."""
+    """What brings up the wallet: parameters of its mini-program, or a link for a browser."""
 
     wallet = fields.String()
     parameters = fields.Dict(keys=fields.String(), values=fields.String(), allow_none=True)
@@ -120,26 +132,37 @@ def bill(number: str) -> dict[str, Any]:
 @blueprint.input(AttemptIn)
 @blueprint.output(AttemptOut, 201)
 def pay(number: str, headers_data: dict[str, Any], json_data: dict[str, Any]) -> dict[str, Any]:
-    """Open the bill at a wallet; of them only WeChat Pay opens here, the others give a link.
+    """Open the bill at a wallet: WeChat Pay here, Alipay where its user is named, else by a link.
 
     For a day, the same key is given the same answer; with another wallet it is refused.
     """
     found, key = _mine(number), headers_data["idempotency_key"]
-    offer = _OFFERS[json_data["wallet"]]
+    buyer, offer = json_data.get("buyer", ""), _OFFERS[json_data["wallet"]]
     act = f"pay:{found.number}"
-    told = once.answer(here().db, caller().id, act, key, json_data, lambda: offer(found))
+    told = once.answer(here().db, caller().id, act, key, json_data, lambda: offer(found, buyer))
     return told | {"expires": datetime.fromisoformat(told["expires"])}
 
 
-def _at_wechat(bill: bills.Bill) -> dict[str, Any]:
+def _at_wechat(bill: bills.Bill, _buyer: str) -> dict[str, Any]:
     """What the mini-program needs to bring up WeChat Pay."""
-    payer = _payer(caller())
-    opened = fiscal.open(bill.number, "wechat", payer)
+    return _opened(bill, "wechat", _payer(caller()))
+
+
+def _at_alipay(bill: bills.Bill, buyer: str) -> dict[str, Any]:
+    """What Alipay's mini-program needs to bring it up for its user, or the link for a browser."""
+    wallet = here().wallets.get("alipay")
+    if wallet is None or not buyer:
+        return _outside("alipay", bill)
+    return _opened(bill, "alipay", replace(wallet.binds(None), openid=buyer))
+
+
+def _opened(bill: bills.Bill, wallet: str, payer: Payer | None) -> dict[str, Any]:
+    opened = fiscal.open(bill.number, wallet, payer)
     shown = {"wallet": opened.wallet, "parameters": dict(opened.parameters), "link": None}
     return shown | {"expires": opened.expires.isoformat()}
 
 
-def _outside(wallet: str, bill: bills.Bill) -> dict[str, Any]:
+def _outside(wallet: str, bill: bills.Bill, _buyer: str = "") -> dict[str, Any]:
     """A link for the phone's own browser, where every other wallet opens."""
     if wallet not in here().wallets:
         raise attempts.NoSuchWallet
@@ -153,9 +176,9 @@ def _outside(wallet: str, bill: bills.Bill) -> dict[str, Any]:
     return shown | {"expires": expires.isoformat()}
 
 
-_OFFERS: dict[str, Callable[[bills.Bill], dict[str, Any]]] = {
+_OFFERS: dict[str, Callable[[bills.Bill, str], dict[str, Any]]] = {
     "wechat": _at_wechat,
-    "alipay": partial(_outside, "alipay"),
+    "alipay": _at_alipay,
     "unionpay": partial(_outside, "unionpay"),
 }
 

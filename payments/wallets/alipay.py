@@ -1,4 +1,4 @@
-"""Alipay on the mobile web: a page the browser opens, and the gateway's answers and notices."""
+"""Alipay on the mobile web and in its mini-program, and the gateway's answers and notices."""
 
 import hashlib
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from alipay.aop.api.domain.AlipayDataDataserviceBillDownloadurlQueryModel import
     AlipayDataDataserviceBillDownloadurlQueryModel,
 )
 from alipay.aop.api.domain.AlipayTradeCloseModel import AlipayTradeCloseModel
+from alipay.aop.api.domain.AlipayTradeCreateModel import AlipayTradeCreateModel
 from alipay.aop.api.domain.AlipayTradeFastpayRefundQueryModel import (
     AlipayTradeFastpayRefundQueryModel,
 )
@@ -21,6 +22,7 @@ from alipay.aop.api.request.AlipayDataDataserviceBillDownloadurlQueryRequest imp
     AlipayDataDataserviceBillDownloadurlQueryRequest,
 )
 from alipay.aop.api.request.AlipayTradeCloseRequest import AlipayTradeCloseRequest
+from alipay.aop.api.request.AlipayTradeCreateRequest import AlipayTradeCreateRequest
 from alipay.aop.api.request.AlipayTradeFastpayRefundQueryRequest import (
     AlipayTradeFastpayRefundQueryRequest,
 )
@@ -32,7 +34,7 @@ from base import clock, money
 from base.errors import Unreachable
 
 from . import alipay_files, keys
-from .alipay_fields import PROVIDER, STATES, buyer, fen, form, moment, notice
+from .alipay_fields import PROVIDER, STATES, USER_ID, buyer, fen, form, moment, notice
 from .alipay_sdk import PARTNER, Client, signed_text
 from .wallet import (
     CURRENCY,
@@ -73,7 +75,11 @@ class AlipaySettings:
 
 
 class Alipay:
-    """The wallet outside WeChat, paid in the phone's browser; build one and keep it."""
+    """The wallet outside WeChat; build one and keep it.
+
+    Paid in the phone's browser by whoever opens the page, or in Alipay's mini-program by one user,
+    when the payer is one of our application there.
+    """
 
     def __init__(self, settings: AlipaySettings) -> None:
         self.merchant = settings.seller_id
@@ -83,28 +89,52 @@ class Alipay:
             settings.gateway_url, settings.app_id, settings.private_key, self._key
         )
 
-    def binds(self, payer: Payer | None) -> Payer:  # noqa: ARG002  who holds the link may pay
-        """Our one application; anybody may pay at Alipay."""
-        return Payer(self._settings.app_id, "")
+    def binds(self, payer: Payer | None) -> Payer:
+        """Our one application, and its user who is to pay; without one anybody may pay."""
+        app = self._settings.app_id
+        return payer if payer is not None and payer.app == app else Payer(app, "")
 
-    def open(self, order: Order) -> str:  # noqa: ARG002  the payer's browser places it
-        """Nothing to place: the trade comes to be when the payer's browser opens the page."""
-        return ""
+    def open(self, order: Order) -> str:
+        """Make the trade for the mini-program's user, and return its number; raises Refused.
 
-    def parameters(self, order: Order, handle: str) -> dict[str, str]:  # noqa: ARG002  none here
-        """The one address to open in the phone's browser; inside WeChat it does not open."""
-        model = AlipayTradeWapPayModel()
-        model.out_trade_no = order.number
-        model.total_amount = money.yuan(order.amount)
-        model.subject = order.title.translate(_SUBJECT_SIGNS)[:_SUBJECT_LENGTH]
+        For a page there is nothing to place: the trade comes to be when a browser opens it.
+        """
+        user = self.binds(order.payer).openid
+        if not user:
+            return ""
+        model = self._ordered(AlipayTradeCreateModel(), order)
+        model.product_code = "JSAPI_PAY"
+        model.op_app_id = self._settings.app_id
+        model.time_expire = f"{model.time_expire}:00"
+        if USER_ID.fullmatch(user):
+            model.buyer_id = user
+        else:
+            model.buyer_open_id = user
+        request = AlipayTradeCreateRequest(biz_model=model)
+        request.notify_url = self._settings.notify_url
+        answer = self._ask(request)
+        return answered(PARTNER, partial(_trade, order.number, answer))
+
+    def parameters(self, order: Order, handle: str) -> dict[str, str]:
+        """What my.tradePay takes, or the one address to open in a browser other than WeChat."""
+        if handle:
+            return {"tradeNO": handle}
+        model = self._ordered(AlipayTradeWapPayModel(), order)
         model.product_code = "QUICK_WAP_WAY"
-        model.seller_id = self.merchant
         model.quit_url = order.back
-        model.time_expire = f"{order.expires.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}"
         request = AlipayTradeWapPayRequest(biz_model=model)
         request.notify_url = self._settings.notify_url
         request.return_url = order.back
         return {"url": self._client.page(request)}
+
+    def _ordered(self, model: Any, order: Order) -> Any:
+        """A model of the SDK's with what is to be paid, to whom and until when."""
+        model.out_trade_no = order.number
+        model.total_amount = money.yuan(order.amount)
+        model.subject = order.title.translate(_SUBJECT_SIGNS)[:_SUBJECT_LENGTH]
+        model.seller_id = self.merchant
+        model.time_expire = f"{order.expires.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}"
+        return model
 
     def query(
         self,
@@ -265,3 +295,10 @@ class Alipay:
             paid_at=moment(answer.get("send_pay_date")),
             source="query",
         )
+
+
+def _trade(number: str, answer: Mapping[str, Any]) -> str:
+    """Alipay's number of the trade that was made for ours."""
+    if text(answer, "out_trade_no") != number:
+        raise ValueError("an answer about another trade")
+    return text(answer, "trade_no")

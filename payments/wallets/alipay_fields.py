@@ -1,5 +1,6 @@
 """Alipay's forms and answers: states, sums and moments as it writes them."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +11,8 @@ from base import clock, money
 from .wallet import CURRENCY, Forged, Notice, State
 
 PROVIDER = "alipay"
+# An account's number; applications that are not given numbers are given open_ids.
+USER_ID = re.compile(r"2088[0-9]{12}")
 _MOMENT = "%Y-%m-%d %H:%M:%S"
 
 # opendocs.alipay.com: alipay.trade.query. A refunded trade was paid all the same.

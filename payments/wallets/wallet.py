@@ -72,7 +72,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """Who pays inside WeChat: the account's appid and the openid under it."""
+    """Who pays inside WeChat or Alipay: the application there and the user's id under it."""
 
     app: str
     openid: str

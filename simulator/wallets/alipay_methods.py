@@ -15,6 +15,8 @@ def create(world: World, told: Inner, params: dict[str, str]) -> Inner:
     buyer = by_alipay_id(world, told.get("buyer_open_id") or told.get("buyer_id"))
     if buyer is None:
         raise Refused("ACQ.BUYER_NOT_EXIST")
+    if told.get("product_code") == "JSAPI_PAY" and told.get("op_app_id") != params["app_id"]:
+        raise Refused("ACQ.INVALID_PARAMETER", about="op_app_id")
     trade = begin(world, ask, buyer)
     return SUCCESS | {"out_trade_no": ask["out_trade_no"], "trade_no": trade["trade_no"]}
 

@@ -3,6 +3,7 @@
 import pytest
 
 from payments import links, refunds
+from simulator.wallets import alipay_trades
 
 from .checked import faults, refusal
 from .doing import billed, move
@@ -45,6 +46,24 @@ def test_the_same_key_is_given_the_same_answer_and_no_other(api):
     assert refusal(other) == (422, "key_reused")
     bare = api.call("POST", attempts(bill), token, json={"wallet": "wechat"})
     assert faults(bare) == {"Idempotency-Key"}
+
+
+def test_a_user_of_alipays_mini_program_is_offered_a_trade_of_her_own(api):
+    person, token, bill = billed(api)
+    wanted = {"wallet": "alipay", "buyer": alipay_trades.user_id(person["id"])}
+    opened = api.post(attempts(bill), token, wanted).json()
+    assert opened["link"] is None
+    trade = {"wallet": "alipay", "trade_no": opened["parameters"]["tradeNO"]}
+    api.control("POST", f"/people/{person['id']}/pay", trade)
+    refreshed = api.post(f"/bills/{bill['number']}/refresh", token)
+    assert refreshed.json()["state"] == "paid"
+
+
+@pytest.mark.parametrize("wrong", [{"wallet": "wechat", "buyer": "2088" * 4}, {"buyer": "x y"}])
+def test_a_buyer_is_named_for_alipay_and_in_its_own_way(api, wrong):
+    _, token, bill = billed(api)
+    refused = api.post(attempts(bill), token, {"wallet": "alipay"} | wrong)
+    assert faults(refused) == {"buyer"}
 
 
 def test_money_that_goes_back_is_shown_to_whom_it_belongs(api):

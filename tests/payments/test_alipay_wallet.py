@@ -1,6 +1,7 @@
 """Alipay's pages, answers and notices; every true one is signed here by the test itself."""
 
 import base64
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -8,11 +9,14 @@ import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 
+from base import clock
 from base.errors import Unreachable
-from payments.wallets import Forged, Wallets
+from payments import attempts, bills, quarantine
+from payments.wallets import Forged, Payer, Wallets
 from payments.wallets.wallet import Refused
+from simulator.wallets import alipay_trades
 
-from .town import Pems, Town
+from .town import BILL, Pems, Town
 
 NUMBER = "202611214831075A00000000"
 PAID = {
@@ -187,3 +191,53 @@ def test_a_definite_no_is_refused(alice: Town) -> None:
     alice.fault("/gateway.do", "error", code="40004", sub_code="ACQ.INVALID_PARAMETER")
     with pytest.raises(Refused, match=r"ACQ\.INVALID_PARAMETER"):
         alice.wallets["alipay"].query(opened.attempt)
+
+
+def mini(town: Town, option: str = "buyer_id") -> Payer:
+    """Alice as our application in Alipay knows her."""
+    town.control("wallets/alipay/options", buyer=option)
+    shown = alipay_trades.buyer_shown(town.place.world, town.alice["id"])
+    return Payer(town.wallets["alipay"].binds(None).app, shown[option])
+
+
+@pytest.mark.parametrize("option", ["buyer_id", "buyer_open_id"])
+def test_the_mini_programs_user_pays_the_trade_made_for_her(alice: Town, option: str) -> None:
+    opened = alice.open("alipay", mini(alice, option))
+    assert alice.open("alipay", mini(alice, option)).parameters == opened.parameters
+    assert alice.bill().attempts[opened.attempt].payer != ""
+    assert alice.wallets["alipay"].query(opened.attempt, clock.now()).state == "open"
+    assert alice.pay(opened)["transaction"] == opened.parameters["tradeNO"]
+    assert bills.refresh(alice.db, alice.wallets, BILL).paid["attempt"] == opened.attempt
+
+
+def test_money_of_another_user_than_the_trade_was_made_for_settles_nothing(
+    open_door: Town,
+) -> None:
+    opened = open_door.open("alipay", mini(open_door))
+    stranger = open_door.control("people", name="王五")
+    told = {"wallet": "alipay", "trade_no": opened.parameters["tradeNO"]}
+    assert not open_door.control(f"people/{stranger['id']}/pay", **told)["ok"]
+    open_door.fault("notify/alipay", "other_payer")
+    assert open_door.pay(opened)["notice"]["status"] == 422
+    assert (open_door.bill().state, quarantine.list(open_door.db)[0].reason) == ("open", "payer")
+    assert bills.refresh(open_door.db, open_door.wallets, BILL).state == "paid"
+
+
+def test_a_trade_of_which_nobody_knows_is_made_again_under_its_number(alice: Town) -> None:
+    alice.fault("alipay.trade.create", "error_after")
+    with pytest.raises(Unreachable):
+        alice.open("alipay", mini(alice))
+    (before,) = alice.bill().attempts
+    opened = alice.open("alipay", mini(alice))
+    assert (opened.attempt, alice.state(opened)) == (before, "open")
+
+
+def test_a_page_for_anybody_ends_the_trade_for_one(alice: Town) -> None:
+    mine = alice.open("alipay", mini(alice))
+    page = alice.open("alipay")
+    assert (alice.state(mine), "url" in page.parameters) == ("closed", True)
+
+
+def test_a_buyer_that_alipay_does_not_know_is_refused(alice: Town) -> None:
+    with pytest.raises(attempts.WalletRefused):
+        alice.open("alipay", replace(mini(alice), openid="2088000000000009"))

@@ -125,8 +125,10 @@ class Town:
         told: dict[str, Any] = {"wallet": opened.wallet}
         if opened.wallet in ("wechat", "unionpay"):
             told["params"] = dict(opened.parameters)
-        else:
+        elif "url" in opened.parameters:
             told["url"] = opened.parameters["url"]
+        else:
+            told["trade_no"] = opened.parameters["tradeNO"]
         return self.control(f"people/{self.alice['id']}/pay", **told)
 
     def bring(self, opened: attempts.Opened, kind: str) -> dict[str, Any]:
