@@ -16,6 +16,11 @@ def _move(starts: str, to: str) -> Move:
     return Move(frozenset(starts.split()), to)
 
 
+def correcting(moves: Mapping[str, Move], state: str, move: str, correction: str) -> str:
+    """The move, or its correction where what was taken for the end was none."""
+    return correction if state in moves[correction].starts else move
+
+
 BILL_MOVES: Mapping[str, Move] = {
     "pay": _move("open", "paid"),
     "cancel": _move("open", "cancelled"),
@@ -25,14 +30,17 @@ BILL_MOVES: Mapping[str, Move] = {
 # placing: the number is taken, the wallet has not answered · unsure: nobody knows what it did
 # open: payable · left: given up by us, yet an old page may still pay it until it expires
 # refused, closed: no money can come · paid: settled the bill · surplus: paid, and not needed
+# corrected: a wallet's proven word that money moved stands against what was taken for the end
 ATTEMPT_MOVES: Mapping[str, Move] = {
     "opened": _move("placing unsure open", "open"),
     "doubted": _move("placing unsure", "unsure"),
     "refused": _move("placing unsure", "refused"),
     "leave": _move("placing unsure open left", "left"),
     "closed": _move("placing unsure open left", "closed"),
-    "paid": _move("placing unsure open left refused closed", "paid"),
-    "surplus": _move("placing unsure open left refused closed", "surplus"),
+    "paid": _move("placing unsure open left", "paid"),
+    "surplus": _move("placing unsure open left", "surplus"),
+    "paid_corrected": _move("refused closed", "paid"),
+    "surplus_corrected": _move("refused closed", "surplus"),
 }
 
 # requested: an officer asks · approved: another one agrees, or a rule · unsure: nobody knows what
@@ -48,7 +56,8 @@ REFUND_MOVES: Mapping[str, Move] = {
     "refund_refused": _move("approved unsure", "refused"),
     "refund_abnormal": _move("approved unsure sent refused", "abnormal"),
     "refund_closed": _move("approved unsure sent refused abnormal", "closed"),
-    "refund_succeeded": _move("approved unsure sent refused abnormal closed", "succeeded"),
+    "refund_succeeded": _move("approved unsure sent abnormal", "succeeded"),
+    "refund_corrected": _move("refused closed", "succeeded"),
 }
 
 # requested: an officer asks, while the bill is open · granted: another one agrees

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from base import clock, privacy
+from base import audit, clock, privacy
 from base.store import Database, Document
 
 from . import days, quarantine
@@ -51,6 +51,12 @@ def payer_digest(openid: str) -> str:
 def fact_id(notice: Notice) -> str:
     """The one name of a transaction, whoever tells of it."""
     return f"{notice.provider}:{notice.kind}:{notice.transaction}"
+
+
+def corrected(db: Database, notice: Notice, bill: str, move: str) -> None:
+    """Write a forced correction into the audit, once; the bill's own story has it already."""
+    about = {"move": move, "amount": notice.amount}
+    audit.record_once(db, "money.corrected", fact_id(notice), f"bill:{bill}", **about)
 
 
 def fact(notice: Notice, bill: Bill, *, surplus: bool) -> Document:

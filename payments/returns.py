@@ -7,8 +7,8 @@ from base.outbox import Promise
 from base.store import Database
 
 from . import ledger, store
-from .moves import REFUND_MOVES, UNDER_WAY
-from .outcomes import Outcome, doubt, fact, fact_id, park
+from .moves import REFUND_MOVES, UNDER_WAY, correcting
+from .outcomes import Outcome, corrected, doubt, fact, fact_id, park
 from .records import COUNTER, Attempt, Bill, HistoryDoc, Refund
 from .refunds import values
 from .store import Change
@@ -87,9 +87,10 @@ def _succeeded(db: Database, notice: Notice, bill: Bill, refund: Refund) -> Outc
     """Money is back: booked once; a second transaction for one refund is a contradiction."""
     if refund.state == "succeeded" and refund.id == notice.transaction:
         return Outcome("already")
-    if refund.state not in REFUND_MOVES["refund_succeeded"].starts:
+    move = correcting(REFUND_MOVES, refund.state, "refund_succeeded", "refund_corrected")
+    if refund.state not in REFUND_MOVES[move].starts:
         return park(db, "refund", notice, bill.number)
-    told = moved(bill, refund, "refund_succeeded", id=notice.transaction, done=notice.paid_at)
+    told = moved(bill, refund, move, id=notice.transaction, done=notice.paid_at)
     change = replace(told, postings=ledger.post("returned", refund.amount, refund.number))
     booked = store.book(db, fact(notice, bill, surplus=refund.surplus), bill, change)
     if booked == "known":
@@ -97,7 +98,11 @@ def _succeeded(db: Database, notice: Notice, bill: Bill, refund: Refund) -> Outc
         if known.get("refund") == notice.refund:
             return Outcome("already")
         return park(db, "transaction", notice, bill.number)
-    return Outcome("settled") if booked == "booked" else None
+    if booked == "lost":
+        return None
+    if move == "refund_corrected":
+        corrected(db, notice, bill.number, move)
+    return Outcome("settled")
 
 
 def _failed(db: Database, notice: Notice, bill: Bill, refund: Refund) -> Outcome | None:

@@ -1,18 +1,20 @@
 """The one place where money becomes fact: notices, queries and return pages all end here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from base import clock, outbox
 from base.outbox import Promise
 from base.store import Database, Document
 
 from . import ledger, order_numbers, quarantine, refunds, returns, store
-from .moves import ASKED, ATTEMPT_MOVES, BILL_MOVES
-from .outcomes import Outcome, doubt, fact, fact_id, park, payer_digest
+from .moves import ASKED, ATTEMPT_MOVES, BILL_MOVES, correcting
+from .outcomes import Outcome, corrected, doubt, fact, fact_id, park, payer_digest
 from .records import Attempt, Bill, HistoryDoc, ReceivedDoc
 from .store import TRIES, Change, Contended
 from .wallets import Notice
 from .wallets.wallet import CURRENCY
+
+CORRECTIONS = frozenset({"paid_corrected", "surplus_corrected"})
 
 Decide = Callable[[Database, Notice, Bill, Attempt], Outcome | None]
 
@@ -55,6 +57,7 @@ def _pay(db: Database, notice: Notice, bill: Bill, attempt: Attempt) -> Outcome 
     if doubted:
         return park(db, doubted, notice, bill.number)
     if attempt.transaction == notice.transaction:
+        _audited(db, notice, bill, bill.history)
         return Outcome("already")
     wanted = bill.state in BILL_MOVES["pay"].starts and attempt.amount == bill.total
     change = _paid(notice, bill, attempt) if wanted else _surplus(notice, bill, attempt)
@@ -63,7 +66,15 @@ def _pay(db: Database, notice: Notice, bill: Bill, attempt: Attempt) -> Outcome 
         return _known(db, notice)
     if booked == "lost":
         return None
+    _audited(db, notice, bill, change.lines)
     return Outcome("settled" if wanted else "returning")
+
+
+def _audited(db: Database, notice: Notice, bill: Bill, lines: Iterable[HistoryDoc]) -> None:
+    """Audit a correction among these lines, also where a worker died after booking it."""
+    for line in lines:
+        if line["move"] in CORRECTIONS and line.get("attempt") == notice.attempt:
+            corrected(db, notice, bill.number, line["move"])
 
 
 def _doubt(attempt: Attempt, notice: Notice) -> str:
@@ -88,7 +99,8 @@ def _known(db: Database, notice: Notice) -> Outcome:
 
 
 def _paid(notice: Notice, bill: Bill, attempt: Attempt) -> Change:
-    values = _shifted(notice, attempt, "paid")
+    move = correcting(ATTEMPT_MOVES, attempt.state, "paid", "paid_corrected")
+    values = _shifted(notice, attempt, move)
     values["state"] = BILL_MOVES["pay"].to
     values["paid"] = {
         "attempt": notice.attempt,
@@ -99,7 +111,7 @@ def _paid(notice: Notice, bill: Bill, attempt: Attempt) -> Change:
     }
     return Change(
         values=values,
-        lines=(_line(notice, "paid"),),
+        lines=(_line(notice, move),),
         promises=_promises(notice, bill),
         postings=ledger.post("paid", notice.amount, notice.transaction),
         received=_received(notice, surplus=False),
@@ -109,11 +121,12 @@ def _paid(notice: Notice, bill: Bill, attempt: Attempt) -> Change:
 
 def _surplus(notice: Notice, bill: Bill, attempt: Attempt) -> Change:
     """Money that nobody owed is booked with the refund that gives it back, in one write."""
+    move = correcting(ATTEMPT_MOVES, attempt.state, "surplus", "surplus_corrected")
     received = _received(notice, surplus=True)
     asked = refunds.asking(bill, refunds.automatic(received, "surplus"))
     return Change(
-        values=_shifted(notice, attempt, "surplus") | asked.values,
-        lines=(_line(notice, "surplus"), *asked.lines),
+        values=_shifted(notice, attempt, move) | asked.values,
+        lines=(_line(notice, move), *asked.lines),
         promises=asked.promises,
         postings=ledger.post("surplus", notice.amount, notice.transaction),
         received=received,

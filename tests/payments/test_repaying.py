@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from base import audit
 from base.errors import Unreachable
 from payments import attempts, bills, decisions, quarantine, refunds, repaying
 from payments.records import Refund
@@ -134,6 +135,9 @@ def test_a_refund_its_wallet_knows_of_after_all_is_not_dropped(alice: Town) -> N
     with pytest.raises(decisions.NotDecidable):
         drop(alice, refund)
     assert (state(alice, refund), given_back(alice, opened)) == ("succeeded", 8000)
+    assert "refund_corrected" in [line["move"] for line in alice.bill().history]
+    acts = [line["act"] for line in audit.of_subject(alice.db, f"bill:{BILL}")]
+    assert acts == ["money.corrected"]
 
 
 def test_a_refused_refund_its_wallet_knows_nothing_of_is_dropped(alice: Town) -> None:

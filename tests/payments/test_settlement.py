@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from base import audit
 from payments import attempts, bills, quarantine
 from payments.wallets import Notice
 
@@ -184,3 +185,14 @@ def test_a_payment_that_comes_late_settles_while_the_bill_is_open(alice: Town) -
     assert notice is not None
     assert bills.settle(alice.db, notice).result == "settled"
     assert alice.bill().state == "paid"
+    assert corrections(alice) == ["paid_corrected"]
+    alice.db["audit"].delete_many({"act": "money.corrected"})
+    assert bills.settle(alice.db, notice).result == "already"
+    assert corrections(alice) == ["paid_corrected"]
+    assert "paid_corrected" in [line["move"] for line in alice.bill().history]
+
+
+def corrections(town: Town) -> list[str]:
+    """The forced corrections of the bill that stand in the audit."""
+    lines = audit.of_subject(town.db, f"bill:{BILL}")
+    return [line["facts"]["move"] for line in lines if line["act"] == "money.corrected"]
