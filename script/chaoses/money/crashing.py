@@ -10,6 +10,8 @@ from typing import Final, Literal
 
 from pymongo import monitoring
 
+from base.store import Database, nudge
+
 When = Literal["before", "after"]
 SIDES: Final[tuple[When, ...]] = ("before", "after")
 
@@ -58,12 +60,17 @@ class Guillotine(monitoring.CommandListener):
         if when == "after":
             self.left -= 1
 
-    def kills(self, act: Callable[[], object], n: int, when: When) -> bool:
-        """Whether an act was killed at its n-th command; done otherwise."""
+    def kills(self, db: Database, act: Callable[[], object], n: int, when: When) -> bool:
+        """Whether an act was killed at its n-th command; done otherwise.
+
+        A process takes its sessions with it, this one goes on: the next transaction ends the last.
+        """
         self.left, self.when, self.whom = n, when, threading.get_ident()
         try:
             act()
         except Killed:
+            self.left = 0
+            nudge(db)
             return True
         finally:
             self.left = 0

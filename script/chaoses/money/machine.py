@@ -252,7 +252,7 @@ class Money(RuleBasedStateMachine):
     def killed(self, verb: str, act: Callable[[], object], n: int, when: Any) -> None:
         """Do something and be killed at its n-th command."""
         with suppress(Problem, Unreachable):
-            if self.fall.kills(act, n, when):
+            if self.fall.kills(self.town.db, act, n, when):
                 self.tally.crashes[f"{verb} {n} {when}"] += 1
 
     def tried(self, act: Callable[[], Any]) -> Any:

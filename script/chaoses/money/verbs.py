@@ -166,7 +166,7 @@ def killed(verb: str, when: When, town: Town, here: Database, fall: Guillotine) 
     act, lived = VERBS[verb](town, here), False
     for n in range(1, MOST):
         try:
-            lived = not fall.kills(act, n, when)
+            lived = not fall.kills(here, act, n, when)
         except Problem:  # it was done before it was killed
             lived = True
         checks.right(town)
