@@ -224,7 +224,8 @@ def _fallback(rows: dict[str, MessageRow]) -> dict[str, float]:
     for row in rows.values():
         story = row["history"]
         for place, each in enumerate(story):
-            if each["outcome"] == "refused" and "43101" in str(each["reason"]):
+            passed = (each["channel"], each["outcome"]) == ("mp", "refused")
+            if passed and "43101" in str(each["reason"]):
                 waits.append((story[place + 1]["at"] - each["at"]).total_seconds())
     return {"count": len(waits), "most": max(waits, default=0.0)}
 
