@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from payments import attempts
 from payments.reconciliation import daily, differences, store
-from payments.wallets.wallet import NoStatementYet, Standing
+from payments.wallets.wallet import Standing, Statement
 from script.chaoses import daybook
 
 from .town import Purse
@@ -22,7 +22,7 @@ class Till(Purse):
     merchant: str = daybook.MERCHANT
 
     def statement(self, day):
-        raise NoStatementYet("nothing happened")
+        return Statement(day, daybook.statement(daybook.made_up(2, 2).lines), True)
 
     def pay(self, number, amount, transaction="t1"):
         told = replace(super().pay(number, amount, transaction), provider="wechat")
