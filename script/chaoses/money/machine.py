@@ -34,6 +34,8 @@ SHORTEST = 13
 SOON = timedelta(days=2)
 WALLETS = st.sampled_from(["wechat", "alipay", "unionpay"])
 UNTRUE = st.sampled_from(["forged", "stale", "short", "other_payer", "other_merchant"])
+# Whoever holds the link may pay at Alipay; only WeChat signs when it spoke (docs/money.md, row 12).
+NO_LIES = {("alipay", "other_payer"), ("alipay", "stale"), ("unionpay", "stale")}
 OFFICERS = st.sampled_from(["operator:qian", "operator:sun", "operator:li"])
 SUMS = st.sampled_from([1, 2700, 4000, 8000])
 COMMANDS = st.integers(1, 8)
@@ -117,8 +119,8 @@ class Money(RuleBasedStateMachine):
     @step(order=opened, kind=UNTRUE)
     def lie(self, order: attempts.Opened, kind: str) -> None:
         """An untrue notice moves nothing."""
-        if (order.wallet, kind) == ("alipay", "other_payer"):
-            return  # whoever holds the link may pay at Alipay: that is no lie
+        if (order.wallet, kind) in NO_LIES:
+            return
         before = checks.money(self.bill())
         self.town.bring(order, kind)
         assert checks.money(self.bill()) == before
