@@ -55,10 +55,11 @@ def sign_in_again(story: Story) -> None:
 
 
 def code_twice(story: Story) -> None:
-    """A code of wx.login serves once."""
-    code = story["her"].person.code("login")
-    story["her"].program.call("POST", "/session", {"code": code}, expect=201)
-    story["her"].program.call("POST", "/session", {"code": code}, expect=401)
+    """A code of wx.login said twice, as by a double tap, is one person; an invented one nobody."""
+    program, code = story["her"].program, story["her"].person.code("login")
+    first, again = (program.call("POST", "/session", {"code": code}, expect=201) for _ in "12")
+    expect(first["resident"]["id"] == again["resident"]["id"], str(again))
+    program.call("POST", "/session", {"code": code[::-1]}, expect=401)
 
 
 def phone(story: Story) -> None:
