@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import redis
 from pymongo.errors import PyMongoError
 
-from base import outbox, store, sweeping
+from base import ahead, store, sweeping
 from feedback import talks, tickets
-from payments import refunds, trust
+from payments import reporting, trust
 from tracking import cases
 
 from . import fiscal, jobs, reconciling, sending, watching
@@ -30,7 +30,7 @@ class Wake:
 
 def _sweep(runtime: Runtime) -> None:
     """Ring when a promise is due somewhere."""
-    if any(outbox.is_due(runtime.db[name]) for name in jobs.COLLECTIONS):
+    if any(ahead.is_due(runtime.db[name]) for name in jobs.COLLECTIONS):
         jobs.ring(runtime.redis)
 
 
@@ -62,7 +62,7 @@ def _certificates(runtime: Runtime) -> None:
 
 def _refunds(runtime: Runtime) -> None:
     """Say how much money that must go back waits for an officer."""
-    refunds.report(runtime.db)
+    reporting.report(runtime.db)
 
 
 HOLDERS = {"case": cases.holds, "ticket": tickets.holds, "talk": talks.holds}

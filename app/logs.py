@@ -17,13 +17,7 @@ log = structlog.get_logger()
 def start(level: str) -> None:
     """Send structured lines to standard error; call once per process."""
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _traced,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
+        processors=_PROCESSORS,
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
@@ -42,6 +36,16 @@ def _traced(
             trace = trace.tb_next
         event["error"], event["frames"] = type(error).__name__, frames[-12:]
     return event
+
+
+# One list for all: a logger that is in use keeps the one it was first given.
+_PROCESSORS: list[structlog.typing.Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    _traced,
+    structlog.processors.JSONRenderer(ensure_ascii=False),
+]
 
 
 def request_id() -> str:

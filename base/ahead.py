@@ -10,15 +10,18 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pymongo.collection import Collection
+
+from . import clock
 
 Row = dict[str, Any]
 
 STRIDE: Final = 256
 _FRESH_SECONDS: Final = 5.0
+_JUST_NOW: Final = (timedelta(seconds=2), timedelta(minutes=1))
 
 
 @dataclass
@@ -30,6 +33,19 @@ class Ahead:
 
 
 _left: dict[str, Ahead] = {}
+
+
+def is_due(collection: "Collection[Any]") -> bool:
+    """Whether some promise wants attention now; what fell due just now is looked for first.
+
+    (The embedded store reads all that matches, however few are wanted: rule 4.)
+    """
+    moment = clock.now()
+    since: list[dict[str, datetime]] = [{"$gt": moment - each} for each in _JUST_NOW]
+    return any(
+        list(collection.find({"due": {"$lte": moment} | each}, {"_id": 1}).limit(1))
+        for each in (*since, {})
+    )
 
 
 def soonest(collection: "Collection[Any]", moment: datetime) -> Iterator[Row]:

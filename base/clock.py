@@ -13,21 +13,24 @@ KEPT_SECONDS = 1.0
 
 
 class _Offset:
-    """The offset in seconds as last read, and where it is read from."""
+    """The offset in seconds, when it was last asked for, and where it is read from."""
 
     def __init__(self) -> None:
         self.db: Database | None = None
-        self.seconds = 0.0
-        self.read_at = float("-inf")
+        self.last = (0.0, float("-inf"))
+        self.moved = 0.0
 
     def current(self) -> float:
+        """What was asked for before the clock was last moved here does not count."""
         if self.db is None:
             return 0.0
-        if time.monotonic() - self.read_at > KEPT_SECONDS:
+        seconds, asked = self.last
+        if asked <= self.moved or time.monotonic() - asked > KEPT_SECONDS:
+            asked = time.monotonic()
             kept = self.db["clock"].find_one({"_id": "offset"})
-            self.seconds = float(kept["seconds"]) if kept else 0.0
-            self.read_at = time.monotonic()
-        return self.seconds
+            seconds = float(kept["seconds"]) if kept else 0.0
+            self.last = (seconds, asked)
+        return seconds
 
 
 _offset = _Offset()
@@ -36,7 +39,7 @@ _offset = _Offset()
 def follow(db: "Database") -> None:
     """Add the offset kept in `clock`; the caller has made sure that every partner is loopback."""
     _offset.db = db
-    _offset.read_at = float("-inf")
+    _offset.moved = time.monotonic()
 
 
 def stand_alone() -> None:
@@ -47,7 +50,7 @@ def stand_alone() -> None:
 def move(db: "Database", seconds: float) -> None:
     """Set the stored offset, for tests and demonstrations."""
     db["clock"].replace_one({"_id": "offset"}, {"seconds": seconds}, upsert=True)
-    _offset.read_at = float("-inf")
+    _offset.moved = time.monotonic()
 
 
 def now() -> datetime:

@@ -24,7 +24,6 @@ LEASE = timedelta(seconds=30)
 PATIENCE = 8
 _FIRST_WAIT_SECONDS = 2
 _LONGEST_WAIT_SECONDS = 3600
-_JUST_NOW = (timedelta(seconds=2), timedelta(minutes=1))
 
 made: ContextVar[bool] = ContextVar("promises made in this context", default=False)
 at_hand: ContextVar["tuple[Held, Promise] | None"] = ContextVar("what is being kept", default=None)
@@ -99,19 +98,6 @@ def pledge(update: dict[str, Any], *promises: Promise) -> dict[str, Any]:
         "$set": update.get("$set", {}) | added,
         "$min": update.get("$min", {}) | {"due": earliest},
     }
-
-
-def is_due(collection: "Collection[Any]") -> bool:
-    """Whether some promise wants attention now; what fell due just now is looked for first.
-
-    (The embedded store reads all that matches, however few are wanted: rule 4.)
-    """
-    moment = clock.now()
-    since: list[dict[str, datetime]] = [{"$gt": moment - each} for each in _JUST_NOW]
-    return any(
-        list(collection.find({"due": {"$lte": moment} | each}, {"_id": 1}).limit(1))
-        for each in (*since, {})
-    )
 
 
 def late_seconds(collection: "Collection[Any]") -> float:

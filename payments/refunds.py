@@ -9,20 +9,17 @@ import hashlib
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from base import alarms, clock, money, outbox, texts
+from base import clock, outbox, texts
 from base.errors import Conflict, Invalid, Missing
 from base.outbox import Promise
 from base.store import Database, Document
 
 from . import attention, ledger, limits, notes, store
-from .moves import FOR_HUMANS
 from .reconciliation import differences
 from .records import COUNTER, Bill, HistoryDoc, ReceivedDoc, Refund
 from .store import TRIES, Change, Contended
 
 SYSTEM = "system"
-OWED = "refunds_owed"
-_ALL = 1000
 _SIGNS = 7
 _TOLD = {
     "approved": "underway",
@@ -199,16 +196,6 @@ def waiting(db: Database, state: str, limit: int = 50) -> list[tuple[Bill, Refun
         for refund in bill.refunds.values()
         if refund.state == state
     ]
-
-
-def report(db: Database) -> None:
-    """Sound the alarm `refunds_owed` while money that must go back waits for an officer."""
-    found = [each for state in FOR_HUMANS for _, each in waiting(db, state, _ALL)]
-    if found:
-        fen = sum(each.amount for each in found)
-        alarms.sound(db, OWED, count=len(found), yuan=money.yuan(fen))
-    else:
-        alarms.clear(db, OWED)
 
 
 def told(bill: Bill) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from redis.retry import Retry
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import clockwork, create_app, errors, indexes, jobs, runtime
-from base import clock, outbox
+from base import clock, outbox, texts
 from base.errors import Unreachable
 from config.settings import Settings
 from script import servers
@@ -157,6 +157,8 @@ def test_every_wake_of_the_schedule_does_its_work(alone):
         wake.act(alone.runtime)
 
 
-def test_every_effect_and_every_collection_has_its_place(alone):
+def test_every_effect_and_every_collection_has_its_place_and_its_words(alone):
     assert set(jobs.COLLECTIONS) <= {index.collection for index in indexes.ALL}
     assert all(callable(effect) for effect in jobs.EFFECTS.values())
+    assert set(jobs.COLLECTIONS) == set(texts.table("console.collections"))
+    assert set(jobs.EFFECTS) == set(texts.table("console.effects"))

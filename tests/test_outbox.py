@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from base import clock, outbox
+from base import ahead, clock, outbox
 from tests.people.threads import at_once
 
 
@@ -260,7 +260,7 @@ def test_a_backlog_is_taken_soonest_first_and_then_what_fell_due_meanwhile(db):
     late = taken.index("a")
     assert late >= 6
     assert taken == [*(f"{n:02}" for n in range(late)), "a", *(f"{n:02}" for n in range(late, 40))]
-    assert not outbox.is_due(things)
+    assert not ahead.is_due(things)
 
 
 def test_a_crowd_is_taken_whole_by_keepers_that_begin_at_different_places(db):

@@ -12,6 +12,7 @@ statement's numbers, and the bills they belong to.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from itertools import chain, islice
 from typing import Any, Final, Literal, NotRequired, TypedDict
 
 from base import clock, outbox
@@ -224,9 +225,6 @@ def of_bill(db: Database, bill: str) -> list[Difference]:
     return [_difference(row) for row in rows]
 
 
-# Days crossed
-
-
 def cross(db: Database, row: Document) -> bool:
     """Note that a statement has money of another day; False when it is noted."""
     return base_store.add(db["crossings"], row)
@@ -252,10 +250,8 @@ def facts(db: Database, provider: str, day: date) -> Iterator[Document]:
     rows = db["money_facts"].find(where, shown, batch_size=_BATCH)
     rows.sort([("kind", 1), ("number", 1)])
     with base_store.patience():
-        first = next(rows, None)
-    if first is not None:
-        yield first
-        yield from rows
+        first = list(islice(rows, 1))
+    yield from chain(first, rows)
 
 
 def fact(db: Database, id: str) -> Document | None:

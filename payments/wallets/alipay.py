@@ -34,7 +34,7 @@ from base import clock, money
 from base.errors import Unreachable
 
 from . import alipay_files, keys
-from .alipay_fields import PROVIDER, STATES, USER_ID, buyer, fen, form, moment, notice
+from .alipay_fields import PROVIDER, STATES, USER_ID, buyer, fen, form, made, moment, notice
 from .alipay_sdk import PARTNER, Client, signed_text
 from .wallet import (
     CURRENCY,
@@ -113,7 +113,7 @@ class Alipay:
         request = AlipayTradeCreateRequest(biz_model=model)
         request.notify_url = self._settings.notify_url
         answer = self._ask(request)
-        return answered(PARTNER, partial(_trade, order.number, answer))
+        return answered(PARTNER, partial(made, order.number, answer))
 
     def parameters(self, order: Order, handle: str) -> dict[str, str]:
         """What my.tradePay takes, or the one address to open in a browser other than WeChat."""
@@ -295,10 +295,3 @@ class Alipay:
             paid_at=moment(answer.get("send_pay_date")),
             source="query",
         )
-
-
-def _trade(number: str, answer: Mapping[str, Any]) -> str:
-    """Alipay's number of the trade that was made for ours."""
-    if text(answer, "out_trade_no") != number:
-        raise ValueError("an answer about another trade")
-    return text(answer, "trade_no")

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from base import clock, money
 
-from .wallet import CURRENCY, Forged, Notice, State
+from .wallet import CURRENCY, Forged, Notice, State, text
 
 PROVIDER = "alipay"
 # An account's number; applications that are not given numbers are given open_ids.
@@ -83,3 +83,10 @@ def moment(said: object) -> datetime:
         return clock.now()
     local = datetime.strptime(str(said), _MOMENT).replace(tzinfo=clock.SHANGHAI)
     return local.astimezone(UTC)
+
+
+def made(number: str, answer: Mapping[str, Any]) -> str:
+    """Alipay's number of the trade that was made for ours."""
+    if text(answer, "out_trade_no") != number:
+        raise ValueError("an answer about another trade")
+    return text(answer, "trade_no")

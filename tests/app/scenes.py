@@ -7,18 +7,17 @@ import secrets
 from dataclasses import replace
 
 from app.wechat import body
-from app.wechat.store import who
-from base import clock, privacy
+from base import privacy
 from feedback import tickets
 from feedback.ratings import rate_case
 from payments import attempts, bills, refunds, waivers
-from people import merging, residents
+from people import residents
 from people.residents import Account
 from tests.feedback.conftest import COUNTY
 from tests.wechat.test_photos import MEDIA, PNG
 from tracking import cases, ledger, messages, subscriptions, templates
 
-from . import auditors, bureau, voices
+from . import auditors, bureau, leavers, voices
 
 SEND, SAY = "/cgi-bin/message/template/send", "/cgi-bin/message/custom/send"
 USER, SUBSCRIBED = "/cgi-bin/user/info", "/cgi-bin/message/subscribe/send"
@@ -224,30 +223,6 @@ def follower(town):
     return "push", {"openid": town.openid}
 
 
-def merged(town):
-    pair = sorted(somebody(town) for _ in "ab")
-    town.desk.resident = replace(town.desk.resident, id=pair[1])
-    case = town.charged("accept")
-    tickets.ask(town.db, resident=pair[1], text="几天？", key=case.number)
-    merging.unite(town.db, *pair)
-    return pair[1], {"from": pair[1], "into": pair[0]}
-
-
-def removed(town):
-    id = somebody(town)
-    residents.unfollow(town.db, "oa", town.openid)
-    (left,) = town.db["residents"].find_one({"_id": id})["outbox"].values()
-    residents.arrive(town.db, Account("oa", "wxoa", town.openid))
-    return id, left["data"]
-
-
-def forgotten(town):
-    _, _ = push()(town)
-    town.db["pushes"].update_many({}, {"$set": {"who": who("oa", town.openid), "at": clock.now()}})
-    id, _ = push()(town)
-    return id, {"kind": "oa", "openid": town.openid, "until": clock.now()}
-
-
 def script(town, platform):
     """What the platform answers in every scene."""
     voices.script(platform)
@@ -299,9 +274,7 @@ SCENES = (
     ("push.overlooked", push()),
     ("photo.fetch", photo),
     ("follower.link", follower),
-    ("account.forgotten", forgotten),
-    ("resident.merged", merged),
-    ("account.removed", removed),
+    *leavers.scenes(somebody, push()),
     *voices.SCENES,
     *auditors.scenes(bill_issued),
     *bureau.scenes(bill_issued, refund("refund.told")),

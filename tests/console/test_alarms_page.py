@@ -11,10 +11,16 @@ SEND = "/cgi-bin/message/template/send"
 
 @pytest.fixture
 def valves(town):
+    """The town's valves, with no alarm but theirs."""
     found = Valves(town.runtime.redis, town.db)
+    _silence(town)
     yield found
     for each in found.standing():
         found.reopen(each.name)
+    _silence(town)
+
+
+def _silence(town):
     for each in alarms.standing(town.db):
         alarms.clear(town.db, each["kind"], each["key"])
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from base import clock, outbox
+from base import ahead, clock
 from feedback import rules, talks
 from feedback.talks import id_of
 from people import operators
@@ -190,4 +190,4 @@ def test_a_merged_residents_talk_goes_along_and_a_lost_one_goes(db, talk):
 
 
 def test_what_was_promised_is_found_by_the_keeper(db, talk):
-    assert outbox.is_due(db.talks)
+    assert ahead.is_due(db.talks)

@@ -1,6 +1,5 @@
 """What wallets list is held against our books; what can be is mended, the rest is somebody's."""
 
-import secrets
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -8,12 +7,11 @@ from datetime import timedelta
 import pytest
 
 from base import alarms, clock
-from base import store as base_store
 from base.errors import Unreachable
 from payments import foreign, quarantine, refunds, repaying
 from payments.attempts import NoSuchWallet
 from payments.reconciliation import daily, differences, healing, store
-from script.chaoses import daybook, reconciling
+from script.chaoses import daybook
 from script.chaoses.money import checks
 from script.chaoses.money.town import BILL, Town, refund
 
@@ -290,29 +288,6 @@ def test_more_than_was_paid_is_never_booked_as_a_console_refund(noon):
     assert foreign.book(noon.db, notice).result == "settled"
     assert foreign.book(noon.db, notice).result == "already"
     assert quarantine.list(noon.db)[0].reason == "order"
-
-
-@pytest.fixture
-def shelf(store_uri, keys):
-    """A database with the indexes that reconciling takes, and no others: they cost time."""
-    fresh = base_store.connect(store_uri(f"t{secrets.token_hex(6)}"))
-    base_store.ensure(fresh, store.INDEXES)
-    yield fresh
-    fresh.client.close()
-
-
-def test_a_long_statement_with_eight_kinds_of_fault(shelf, tmp_path):
-    made, path = daybook.made_up(2000, 40), tmp_path / "statement.csv"
-    daybook.keep(shelf, made)
-    path.write_bytes(daybook.statement(made.lines, wrong=1))
-    assert reconciling.reconcile(shelf, path)["state"] == "rejected"
-    path.write_bytes(daybook.statement(made.lines))
-    told = reconciling.reconcile(shelf, path)
-    assert (told["state"], told["lines"]) == ("matched", len(made.lines))
-    assert not told["changed_by_second_run"]
-    found = {(row["cause"], row["number"]) for row in shelf["differences"].find({})}
-    assert found == made.faults
-    assert {cause for cause, _ in found} == set(daybook.KINDS)
 
 
 def test_a_wallet_that_does_not_answer_leaves_the_difference_as_it_is(noon):

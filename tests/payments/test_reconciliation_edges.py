@@ -1,15 +1,17 @@
 """Money that one side has on another day, and refunds that only one side knows."""
 
+import secrets
 from datetime import timedelta
 
 import pytest
 
 from base import clock
+from base import store as base_store
 from payments import decisions, refunds, repaying
 from payments.reconciliation import daily, differences, healing, matching, store
 from payments.statements import Line
 from payments.wallets.wallet import Refused
-from script.chaoses import daybook
+from script.chaoses import daybook, reconciling
 from script.chaoses.money.town import BILL, Town
 from simulator.wallets import unionpay_files
 
@@ -222,3 +224,26 @@ def test_a_wallet_that_refuses_to_answer_is_quoted(noon):
     differences.agree(noon.db, one.id, by=SUN)
     healing.heal(noon.db, {"wechat": Grumpy()}, one.id)
     assert differences.get(noon.db, one.id).state == "closed"
+
+
+@pytest.fixture
+def shelf(store_uri, keys):
+    """A database with the indexes that reconciling takes, and no others: they cost time."""
+    fresh = base_store.connect(store_uri(f"t{secrets.token_hex(6)}"))
+    base_store.ensure(fresh, store.INDEXES)
+    yield fresh
+    fresh.client.close()
+
+
+def test_a_long_statement_with_eight_kinds_of_fault(shelf, tmp_path):
+    made, path = daybook.made_up(2000, 40), tmp_path / "statement.csv"
+    daybook.keep(shelf, made)
+    path.write_bytes(daybook.statement(made.lines, wrong=1))
+    assert reconciling.reconcile(shelf, path)["state"] == "rejected"
+    path.write_bytes(daybook.statement(made.lines))
+    told = reconciling.reconcile(shelf, path)
+    assert (told["state"], told["lines"]) == ("matched", len(made.lines))
+    assert not told["changed_by_second_run"]
+    found = {(row["cause"], row["number"]) for row in shelf["differences"].find({})}
+    assert found == made.faults
+    assert {cause for cause, _ in found} == set(daybook.KINDS)

@@ -10,7 +10,7 @@ import pytest
 
 from base import alarms
 from base.errors import Problem
-from payments import bills, decisions, limits, refunds
+from payments import bills, decisions, limits, refunds, reporting
 from payments.records import Refund
 
 from .refunding import QIAN, SUN, approved, paid, state, sums, wish
@@ -169,14 +169,14 @@ def test_a_large_sum_is_not_given_back_by_rule_alone(alice: Town) -> None:
 
 def test_money_that_waits_for_an_officer_is_an_alarm_until_it_was_decided(alice: Town) -> None:
     paid(alice)
-    refunds.report(alice.db)
+    reporting.report(alice.db)
     assert alarms.standing(alice.db) == []
     asked = refunds.request(alice.db, BILL, wish(alice, 3000))
-    refunds.report(alice.db)
+    reporting.report(alice.db)
     (alarm,) = alarms.standing(alice.db)
     assert (alarm["kind"], alarm["facts"]) == ("refunds_owed", {"count": 1, "yuan": "30.00"})
     decisions.reject(alice.db, BILL, asked.number, by=SUN, note="不退")
-    refunds.report(alice.db)
+    reporting.report(alice.db)
     assert alarms.standing(alice.db) == []
 
 

@@ -1,19 +1,14 @@
 """A refund on its way: whatever its wallet answers or does not, the money goes back once."""
 
-from dataclasses import replace
-from typing import Any
-
 import pytest
 
 from base import audit
 from base.errors import Unreachable
 from payments import attempts, bills, decisions, quarantine, refunds, repaying
 from payments.records import Refund
-from payments.wallets.wallet import Repayment
 
 from .refunding import SUN, approved, later, paid, state, sums, wish
 from .town import BILL, Town
-from .town import refund as by_hand
 
 WALLETS = ("wechat", "alipay")
 REFUND = {"wechat": "/v3/refund/domestic/refunds", "alipay": "alipay.trade.refund"}
@@ -241,84 +236,3 @@ def test_money_paid_after_the_bill_was_cancelled_goes_back_by_itself(alice: Town
     later(alice, 3, seconds=15)
     assert (alice.bill().state, given_back(alice, opened)) == ("cancelled", 8000)
     assert sums(alice) == DONE
-
-
-def test_a_second_word_of_one_refund_changes_nothing(alice: Town) -> None:
-    paid(alice)
-    refund = approved(alice)
-    later(alice, 3, seconds=15)
-    told = alice.wallets["wechat"].query_refund(asked(alice, refund.number)).notice
-    assert told is not None
-    before = alice.bill()
-    assert bills.settle(alice.db, told) == bills.Outcome("already")
-    assert bills.settle(alice.db, replace(told, fate="closed")) == bills.Outcome("noted")
-    assert alice.bill() == before
-    twice = bills.settle(alice.db, replace(told, transaction="50309"))
-    assert twice == bills.Outcome("quarantined", "refund")
-
-
-def asked(town: Town, number: str) -> Repayment:
-    refund = town.bill().refunds[number]
-    told = (refund.transaction, refund.amount, refund.of, "x", refund.created)
-    return Repayment(number, refund.attempt, *told)
-
-
-@pytest.mark.parametrize(
-    ("reason", "other"),
-    [
-        ("amount", {"amount": 1}),
-        ("currency", {"currency": "USD"}),
-        ("merchant", {"merchant": "1900000009"}),
-        ("of", {"of": "4200000000"}),
-        ("refund", {"refund": "R1"}),
-    ],
-)
-def test_a_refund_notice_that_does_not_fit_books_nothing(
-    alice: Town, reason: str, other: dict[str, Any]
-) -> None:
-    paid(alice)
-    refund = approved(alice)
-    alice.fault("notify/wechat", "drop", times=-1)
-    repaying.go(alice.db, alice.wallets, BILL, refund.number)
-    alice.advance(seconds=10)
-    told = alice.wallets["wechat"].query_refund(asked(alice, refund.number)).notice
-    assert told is not None
-    outcome = bills.settle(alice.db, replace(told, **other))
-    assert outcome == bills.Outcome("quarantined", reason)
-    assert outcome.acknowledged == (reason == "refund")
-    assert state(alice, refund) == "sent"
-
-
-def test_a_refund_made_at_the_wallet_s_console_waits_for_a_human(alice: Town) -> None:
-    opened = alice.open("wechat")
-    alice.pay(opened)
-    by_hand(alice, opened)
-    bills.refresh(alice.db, alice.wallets, BILL)
-    assert [item.reason for item in quarantine.list(alice.db)] == ["refund"]
-
-
-def test_an_answer_about_another_refund_is_no_answer(alice: Town) -> None:
-    paid(alice)
-    refund = approved(alice)
-    wallet: Any = alice.wallets["wechat"]
-    wallet.refund(asked(alice, refund.number))
-    with pytest.raises(ValueError, match="another refund"):
-        wallet._returned(replace(asked(alice, refund.number), number="R2"), ANSWER)
-    alice.fault(f"{REFUND['wechat']}/*", "error", code="NO_AUTH")
-    with pytest.raises(Exception, match="NO_AUTH"):
-        wallet.query_refund(asked(alice, refund.number))
-    with pytest.raises(Unreachable):
-        repaying._take_turn(alice.db, BILL, _other(alice).number)
-
-
-ANSWER = {"out_refund_no": "R1", "status": "SUCCESS"}
-
-
-def _other(town: Town) -> Any:
-    """A refund whose order has just been told of another."""
-    for number in town.bill().refunds:
-        repaying._take_turn(town.db, BILL, number)
-    part = replace(refunds.automatic(town.bill().received[0], "surplus"), amount=1)
-    town.db["bills"].update_one({"_id": BILL}, {"$inc": {"refundable": 1}})
-    assert refunds.store.change(town.db, town.bill(), refunds.asking(town.bill(), part))
-    return part
