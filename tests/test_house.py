@@ -131,7 +131,7 @@ def collections(path):
     handed = {
         id(argument)
         for node in ast.walk(tree(path))
-        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("outbox.")
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith(("outbox.", "ahead."))
         for argument in node.args
     }
     for node in ast.walk(tree(path)):

@@ -40,13 +40,20 @@ def test_an_effect_is_named_by_those_who_run_the_house_only(town, admin, supervi
     assert "卡住的任务" in admin.open("/console/").text
 
 
+def settled(town, key):
+    """Wait until a message is under way no longer."""
+    begun = ["waiting", "sending", "unknown"]
+    over = {"_id": key, "state": {"$nin": begun}}
+    town.eventually(lambda: town.db["messages"].find_one(over))
+
+
 @pytest.fixture
 def failed(town):
     """The key of a message that could not be sent."""
     who = town.citizen()
     number = filed(town, who=who)
     key = f"{number}:case_submitted"
-    town.eventually(lambda: town.db["messages"].find_one({"_id": key, "state": {"$ne": "waiting"}}))
+    settled(town, key)
     town.db["messages"].update_one({"_id": key}, {"$set": {"state": "failed", "reason": "43004"}})
     return key
 
@@ -77,7 +84,7 @@ def test_an_agency_sees_its_own_failures_only(town, failed):
 def test_a_ticket_of_nobody_is_no_agencys_failure(town):
     number = asked(town)
     key = f"{number}:ticket_received"
-    town.eventually(lambda: town.db["messages"].find_one({"_id": key, "state": {"$ne": "waiting"}}))
+    settled(town, key)
     town.db["messages"].update_one({"_id": key}, {"$set": {"state": "failed", "reason": "x"}})
     row = town.db["messages"].find_one({"_id": key})
     town.db["messages"].insert_one(row | {"_id": "lost:ticket_received", "outbox": {}})
