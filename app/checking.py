@@ -1,4 +1,4 @@
-"""Content security: the platform looks at what residents wrote before any of it is published."""
+"""Content security: the platform looks at what residents wrote, and at all that is published."""
 
 from base import files
 from feedback import checking, publishing, tickets
@@ -16,22 +16,23 @@ _NO_PICTURE = "no_picture"
 
 
 def check(runtime: Runtime, number: str) -> None:
-    """Keep "content.check": have a fresh ticket's words and photographs judged, each once.
+    """Keep "content.check": have a ticket's words and photographs judged, and its public words.
 
     Only what users of the mini-program wrote can be judged, and within two hours of their visit;
     everything else is left to a human.
     """
     db, ticket = runtime.db, tickets.get(runtime.db, number)
     openid = residents.account_of(db, homes.find(db, ticket.resident), "mp")
-    known = checking.get(db, number)
-    for slot in (checking.TEXT, *ticket.files):
-        if slot in known:
-            continue
+    known, words = checking.get(db, number), publishing.unjudged(db, number)
+    if checking.TEXT not in known:
+        by = f"resident:{ticket.resident}"
+        words[checking.TEXT] = tickets.read(db, number, by, "check").text
+    for slot in (*words, *(each for each in ticket.files if each not in known)):
         if openid is None:
             checking.judge(db, number, slot, checking.REVIEW, 0, _NO_PROGRAM)
             continue
         try:
-            _ask(runtime, ticket, slot, openid)
+            _ask(runtime, ticket, slot, openid, words.get(slot))
         except Refused as refusal:
             if refusal.retry:
                 raise
@@ -40,11 +41,12 @@ def check(runtime: Runtime, number: str) -> None:
     publishing.settle(db, number)
 
 
-def _ask(runtime: Runtime, ticket: tickets.Ticket, slot: str, openid: str) -> None:
+def _ask(
+    runtime: Runtime, ticket: tickets.Ticket, slot: str, openid: str, words: str | None
+) -> None:
     """Have one thing judged: words at once, a photograph by an event later."""
     db = runtime.db
-    if slot == checking.TEXT:
-        words = tickets.read(db, ticket.number, f"resident:{ticket.resident}", "check").text
+    if words is not None:
         found = runtime.wechat.msg_check(openid, words, _FORUM)
         checking.judge(db, ticket.number, slot, checking.read(found.suggest), found.label)
         return

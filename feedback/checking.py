@@ -1,13 +1,15 @@
-"""What the platform thinks of what a resident wrote: a verdict for her words and each photograph.
+"""What the platform thinks of what a resident wrote, and of what is to be published in its place.
 
-pass, review (a human must look) or risky; "waiting" until it is known, and review when it stays
-unknown. Verdicts lie on the ticket under "text" or the id of the file.
+A verdict for her words, each photograph and each public text: pass, review (a human must look) or
+risky; "waiting" until it is known, and review when it stays unknown. Verdicts lie on the ticket
+under "text", the id of the file, or a digest of the public words, so that they hold for no others.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, Final
 
-from base import clock, outbox
+from base import clock, outbox, privacy
 from base.store import Database
 
 from . import records, store
@@ -22,7 +24,8 @@ LATE: Final = "late"
 """Why a human looks at what the platform did not judge in time."""
 
 PATIENCE: Final = timedelta(minutes=30)
-_ORDER: Final = (GOOD, WAITING, REVIEW, RISKY)
+_FINAL: Final = (GOOD, RISKY)
+_ORDER: Final = (GOOD, REVIEW, WAITING, RISKY)
 
 
 def begin(db: Database, number: str, slot: str, trace: str) -> bool:
@@ -37,6 +40,24 @@ def begin(db: Database, number: str, slot: str, trace: str) -> bool:
     late = outbox.promise("content.late", after=PATIENCE, slot=slot)
     found = store.tickets(db).update_one(guard, outbox.pledge(update, late))
     return bool(found.modified_count)
+
+
+def of(words: str) -> str:
+    """The slot of public words."""
+    return f"words_{privacy.digest(words, 'check.words')[:32]}"
+
+
+def renewed(row: TicketRow, slots: Iterable[str]) -> dict[str, CheckRow]:
+    """New waiting checks for public words, by slot; what is pass or risky already stays so."""
+    waiting: CheckRow = {"verdict": WAITING, "label": 0, "why": "", "at": clock.now()}
+    stay = {slot for slot, each in verdicts(row).items() if each["verdict"] in _FINAL}
+    return {slot: waiting for slot in slots if slot not in stay}
+
+
+def promises(slots: Iterable[str]) -> list[outbox.Promise]:
+    """What is owed for checks of public words: "content.check", and "content.late" {slot} each."""
+    late = [outbox.promise("content.late", after=PATIENCE, slot=each) for each in slots]
+    return [outbox.promise("content.check"), *late] if late else []
 
 
 def judge(db: Database, number: str, slot: str, verdict: str, label: int, why: str = "") -> bool:
@@ -77,7 +98,10 @@ def verdicts(row: TicketRow) -> dict[str, CheckRow]:
 
 
 def worst(row: TicketRow, slots: list[str]) -> str:
-    """The gravest verdict among these slots; what was never asked for wants a human."""
+    """The gravest verdict among these slots, where to be awaited is graver than to be doubtful.
+
+    What was never asked for wants a human.
+    """
     known = verdicts(row)
     found = [known[slot]["verdict"] if slot in known else REVIEW for slot in slots]
     return max(found, key=_ORDER.index)

@@ -1,4 +1,7 @@
-"""Hides in a text what may stand in no public answer: numbers, plates, house numbers, a name."""
+"""Hides in a text what may stand in no public answer: numbers, plates, house numbers, a name.
+
+And tells whether a text is somebody's own words.
+"""
 
 import re
 from typing import Final
@@ -16,6 +19,11 @@ _HOMES: Final = (
     (re.compile(r"\d+(?=\s*(?:\u53f7|\u680b|\u5e62|\u5355\u5143|\u5ba4|\u7ec4))"), "*"),
     (re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+", re.ASCII), "***"),
 )
+_FEW: Final = 5
+"""Letters that anybody may happen to write in a row."""
+
+_MANY: Final = 15
+"""Letters in a row that nobody writes by chance; the longest names of services have about as many."""
 
 
 def question(text: str, name: str | None = None) -> str:
@@ -30,3 +38,17 @@ def answer(text: str, name: str | None = None) -> str:
     for found, put in _PERSONS:
         text = found.sub(put, text)
     return text.replace(name, privacy.mask_name(name)) if name else text
+
+
+def repeats(text: str, original: str) -> bool:
+    """Whether a text has MANY letters in a row from another, or one of them lies in the other whole.
+
+    Only letters and digits count; fewer than FEW are nobody's, unless they are all there is.
+    """
+    said, told = _letters(text), _letters(original)
+    run = max(_FEW, min(_MANY, len(said), len(told)))
+    return said == told or any(told[at : at + run] in said for at in range(len(told) - run + 1))
+
+
+def _letters(text: str) -> str:
+    return "".join(each for each in text.casefold() if each.isalnum())

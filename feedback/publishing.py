@@ -1,14 +1,15 @@
 """Answers made public: masked, gated on the platform's verdicts, and on a supervisor's hand.
 
-checking (a verdict is awaited) → published, or review → published by a supervisor. What is risky is
-never published. A publication can be taken back at any time.
+checking (a verdict is awaited) → published, or review → published by a supervisor who did not ask
+for it. Question and answer are judged in the very words that will be read. What is risky is never
+published. A publication can be taken back at any time.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from base import audit, clock, files, privacy
+from base import audit, clock, files, outbox, privacy
 from base.errors import Conflict
 from base.store import Database
 from people import operators, residents
@@ -34,9 +35,18 @@ _OUTCOMES: Final = {
 
 
 class NotPublishable(Conflict):
-    """Only an answered, ordinary ticket is published, and nothing the platform found risky."""
+    """Only an answered, ordinary ticket is published, and nothing the platform found risky.
+
+    What a human must look at is published by another one than who asked for it.
+    """
 
     code = "not_publishable"
+
+
+class NotAgreed(NotPublishable):
+    """Without her consent neither her photographs nor her words are public."""
+
+    code = "not_agreed"
 
 
 @dataclass(frozen=True)
@@ -53,6 +63,11 @@ class Publication:
     decided_by: str | None
     at: datetime
 
+    @property
+    def words(self) -> dict[str, str]:
+        """What is judged before it is public, by the slots of its verdicts."""
+        return {checking.of(each): each for each in (self.question, self.answer)}
+
 
 def propose(
     db: Database,
@@ -64,7 +79,8 @@ def propose(
 ) -> Publication:
     """Ask for an answer to be public, in these words, masked; what the verdicts allow happens now.
 
-    Raises records.NoSuchTicket, operators.NotAllowed, filing.TicketInvalid, NotPublishable,
+    Words that were not judged yet are promised to be: "content.check", "content.late". Raises
+    records.NoSuchTicket, operators.NotAllowed, filing.TicketInvalid, NotAgreed, NotPublishable,
     tickets.TicketChanged.
     """
     operators.require(operator, "ticket.answer")
@@ -73,23 +89,45 @@ def propose(
         raise records.NoSuchTicket
     texts = filing.check_text(question), filing.check_text(answer)
     name = residents.reveal(db, row["resident"], operator.actor, "publish").name
+    asked, said = masking.question(texts[0], name), masking.answer(texts[1], name)
     kept = tuple(each for each in photos if each in row["files"])
-    state = _OUTCOMES[checking.worst(row, [checking.TEXT, *kept])]
+    if not row.get("may_publish") and (kept or _is_hers(row, name, asked, said)):
+        raise NotAgreed
+    words = [checking.of(each) for each in (asked, said)]
+    checks = checking.renewed(row, words)
+    row["checks"] = checking.verdicts(row) | checks
+    state = _OUTCOMES[checking.worst(row, [checking.TEXT, *words, *kept])]
     closed = row["state"] == moves.OPEN or row["route"] != "ordinary" or state == REFUSED
     if closed or row.get("public", {}).get("state") in OPEN:
         raise NotPublishable
     public: PublicRow = {
         "state": state,
         "service": row["service"] or "",
-        "question": privacy.seal(masking.question(texts[0], name), _QUESTION),
-        "answer": privacy.seal(masking.answer(texts[1], name), _ANSWER),
+        "question": privacy.seal(asked, _QUESTION),
+        "answer": privacy.seal(said, _ANSWER),
         "photos": list(kept),
         "by": operator.actor,
         "decided_by": None,
         "at": clock.now(),
     }
-    _write(db, row, {"public": public}, row.get("public"))
+    change = {f"checks.{slot}": each for slot, each in checks.items()} | {"public": public}
+    _write(db, row, change, row.get("public"), *checking.promises(checks))
     return _known(get(db, number))
+
+
+def _is_hers(row: TicketRow, name: str | None, *words: str) -> bool:
+    own = masking.question(privacy.open(row["text"], records.TEXT), name)
+    return any(masking.repeats(each, own) for each in words)
+
+
+def unjudged(db: Database, number: str) -> dict[str, str]:
+    """The words of a publication whose verdicts are awaited, by slot."""
+    row = records.find(db, number)
+    found, known = _publication(row), checking.verdicts(row)
+    if found is None or found.state not in OPEN:
+        return {}
+    waits = (slot for slot, each in known.items() if each["verdict"] == checking.WAITING)
+    return {slot: found.words[slot] for slot in waits if slot in found.words}
 
 
 def judged(db: Database, *, trace: str, suggest: str, label: int, why: str) -> bool:
@@ -112,17 +150,17 @@ def settle(db: Database, number: str) -> None:
     What turns out to be risky is taken back, whoever published it.
     """
     row = records.find(db, number)
-    public = row.get("public")
-    if public is None or public["state"] not in OPEN:
+    found = _publication(row)
+    if found is None or found.state not in OPEN:
         return
-    state = _OUTCOMES[checking.worst(row, [checking.TEXT, *public["photos"]])]
-    if state == REFUSED or (public["state"] == CHECKING and state != CHECKING):
-        guard = {"_id": number, "public.state": public["state"], "public.at": public["at"]}
+    state = _OUTCOMES[checking.worst(row, [checking.TEXT, *found.words, *found.photos])]
+    if state == REFUSED or (found.state == CHECKING and state != CHECKING):
+        guard = {"_id": number, "public.state": found.state, "public.at": found.at}
         store.tickets(db).update_one(guard, {"$set": {"public.state": state}})
 
 
 def confirm(db: Database, number: str, operator: Operator) -> None:
-    """Publish what wants a human's look, by a supervisor's hand.
+    """Publish what wants a human's look, by the hand of a supervisor who did not ask for it.
 
     Raises records.NoSuchTicket, operators.NotAllowed, NotPublishable.
     """
@@ -148,15 +186,23 @@ def _decide(
     public = row.get("public")
     if public is None or public["state"] not in starts:
         raise NotPublishable
+    if to == PUBLISHED and public["by"] == operator.actor:
+        raise NotPublishable
     change: dict[str, Any] = {"public.state": to, "public.decided_by": operator.actor}
     _write(db, row, change, public)
 
 
-def _write(db: Database, row: TicketRow, change: dict[str, Any], before: PublicRow | None) -> None:
+def _write(
+    db: Database,
+    row: TicketRow,
+    change: dict[str, Any],
+    before: PublicRow | None,
+    *owed: outbox.Promise,
+) -> None:
     guard: dict[str, Any] = {"_id": row["_id"], "version": row["version"]}
     guard |= {"public.at": before["at"]} if before else {"public": {"$exists": False}}
     update = {"$set": change | {"changed": clock.now()}, "$inc": {"version": 1}}
-    if not store.tickets(db).update_one(guard, update).modified_count:
+    if not store.tickets(db).update_one(guard, outbox.pledge(update, *owed)).modified_count:
         raise tickets.TicketChanged
 
 

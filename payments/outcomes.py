@@ -62,7 +62,8 @@ def corrected(db: Database, notice: Notice, bill: str, move: str) -> None:
 def fact(notice: Notice, bill: Bill, *, surplus: bool) -> Document:
     """The money fact that a notice tells of; `day` and `number` are where a statement has it."""
     kept = ("provider", "kind", "transaction", "attempt", "amount", "currency", "merchant", "app")
-    return {name: getattr(notice, name) for name in (*kept, "paid_at", "source", "proof")} | {
+    proven = ("paid_at", "source", "proof", "serial")
+    return {name: getattr(notice, name) for name in (*kept, *proven)} | {
         "_id": fact_id(notice),
         "bill": bill.number,
         "service": bill.service,

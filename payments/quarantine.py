@@ -94,25 +94,32 @@ def reveal(db: Database, id: str, by: str) -> dict[str, Any]:
 
     Raises NoSuchItem.
     """
-    row = store.parked_one(db, id)
-    audit.record(db, by, "quarantine.reveal", row["bill"] or row["provider"], item=id)
-    opened: dict[str, Any] = privacy.open_json(row["notice"], _PURPOSE)
-    return opened
+    return _opened(db, id, by, "quarantine.reveal")
 
 
-def notice_of(db: Database, id: str) -> Notice | None:
-    """The notice an item was made of, to be judged again; None for one that proved nothing.
+def notice_of(db: Database, id: str, by: str) -> Notice | None:
+    """The notice an item was made of, for the officer named to have it judged again.
 
-    Raises NoSuchItem.
+    She is written down for it. None for an item that proved nothing. Raises NoSuchItem.
     """
-    told: dict[str, Any] = privacy.open_json(store.parked_one(db, id)["notice"], _PURPOSE)
+    told = _opened(db, id, by, "quarantine.again")
     if "raw" in told:
         return None
     return Notice(**told | {"paid_at": datetime.fromisoformat(told["paid_at"])})
 
 
+def _opened(db: Database, id: str, by: str, act: str) -> dict[str, Any]:
+    """What is sealed in an item; nobody opens it without being written down first."""
+    row = store.parked_one(db, id)
+    audit.record(db, by, act, row["bill"] or row["provider"], item=id)
+    opened: dict[str, Any] = privacy.open_json(row["notice"], _PURPOSE)
+    return opened
+
+
 def resolve(db: Database, id: str, by: str, note: str) -> None:
     """Close an item with a word on what was done; the last of its kind ends the alarm.
+
+    It is forgotten three years later (store.RESOLVED_SECONDS); what waits is kept for ever.
 
     Raises NoSuchItem, AlreadyResolved.
     """

@@ -42,9 +42,10 @@ def settle(db: Database, notice: Notice) -> Outcome:
 def reconsider(db: Database, id: str, by: str) -> Outcome | None:
     """Judge a notice in the quarantine by the same rules again, e.g. after settings were mended.
 
-    An item that is settled now is closed; None for one that proved nothing. Raises NoSuchItem.
+    The officer named is written down for it, whatever comes of it. An item that is settled now is
+    closed; None for one that proved nothing. Raises NoSuchItem.
     """
-    notice = quarantine.notice_of(db, id)
+    notice = quarantine.notice_of(db, id, by)
     outcome = settle(db, notice) if notice else None
     if outcome is not None and outcome.result != "quarantined":
         quarantine.resolve(db, id, by, outcome.result)

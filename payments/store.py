@@ -7,7 +7,7 @@ quarantine   `_id` reason:provider:kind:transaction. Shard key `_id`.
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Final, Literal
 
 from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
@@ -20,6 +20,9 @@ from base.store import Database, Document, Index, Rows
 
 from .records import Attempt, Bill, HistoryDoc, PostingDoc, ReceivedDoc, Reduction, Refund, Slip
 
+# As long as money can be claimed back at law (Civil Code, article 188).
+RESOLVED_SECONDS: Final = 3 * 365 * 86400
+
 INDEXES: tuple[Index, ...] = (
     Index("bills", [("resident", 1), ("state", 1), ("created", -1)], serves="what I owe"),
     Index("bills", [("case", 1), ("created", -1)], serves="the bills of a case"),
@@ -30,6 +33,13 @@ INDEXES: tuple[Index, ...] = (
     Index("money_facts", [("paid_at", 1)], serves="the income of a period"),
     Index("money_facts", [("agency", 1), ("paid_at", 1)], serves="an agency's income"),
     Index("quarantine", [("state", 1), ("at", -1)], serves="what awaits a human"),
+    Index(
+        "quarantine",
+        [("done", 1)],
+        sparse=True,
+        expire_seconds=RESOLVED_SECONDS,
+        serves="forgetting what was dealt with",
+    ),
     *outbox.indexes("bills"),
 )
 

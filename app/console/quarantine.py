@@ -14,7 +14,10 @@ from .guard import me, needs
 
 blueprint = Blueprint("quarantine", __name__, url_prefix="/quarantine")
 
-_SHOWN = ("provider", "transaction", "attempt", "currency", "merchant", "app", "paid_at", "raw")
+_SHOWN = (
+    "provider", "transaction", "attempt", "currency", "merchant", "app", "paid_at",
+    "proof", "serial", "raw",
+)  # fmt: skip
 _LONGEST_NOTE = 200
 _PER_PAGE = 50
 

@@ -10,6 +10,7 @@ from base.errors import Invalid, Missing
 from catalogue import agencies, services
 from feedback import checking, grades, masking, publishing, tickets, triage
 from feedback.moves import ANSWERED, DONE, OPEN
+from feedback.store import CheckRow
 from feedback.tickets import Ticket
 from people import operators
 
@@ -109,7 +110,7 @@ def publish(number: str) -> ResponseReturnValue:
     photos = ticket.files if form.get("photos") == "yes" else ()
     try:
         done = publishing.propose(here().db, ticket.number, me(), *words, tuple(photos))
-    except Invalid as wrong:
+    except (Invalid, publishing.NotAgreed) as wrong:
         faults = [each["message"] for each in wrong.details] or [texts.explain(wrong)]
         return _page(ticket, faults), status_of(wrong)
     flash(texts.say(f"console.publication.{done.state}"), "success")
@@ -186,13 +187,29 @@ def _public(ticket: Ticket, inside: tickets.Content) -> dict[str, object]:
     may_ask = bool(inside.answer) and ticket.route != triage.INTEGRITY and not goes and answers
     return {
         "public": found,
-        "checks": checking.get(db, ticket.number),
+        "checks": _checks(ticket, found),
         "publishes": may_ask,
-        "confirms": state == publishing.REVIEW and _is_supervisor(),
+        "confirms": state == publishing.REVIEW
+        and _is_supervisor()
+        and found is not None
+        and found.by != me().actor,
         "unpublishes": goes and (answers or _is_supervisor()),
         "question": masking.question(inside.text) if ticket.may_publish else "",
         "masked": masking.answer(inside.answer or ""),
     }
+
+
+def _checks(ticket: Ticket, found: publishing.Publication | None) -> list[tuple[str, CheckRow]]:
+    """The verdicts on a ticket and on what of it is or was to be public: (what, verdict)."""
+    slots = {checking.TEXT: "text"} | dict.fromkeys(ticket.files, "photo")
+    if found:
+        slots |= {checking.of(found.answer): "answer", checking.of(found.question): "question"}
+    known = checking.get(here().db, ticket.number)
+    return [
+        (texts.say(f"console.checked.{what}"), known[slot])
+        for slot, what in slots.items()
+        if slot in known
+    ]
 
 
 def _is_supervisor() -> bool:

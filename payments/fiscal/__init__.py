@@ -243,7 +243,7 @@ def _refused(db: Database, bill: Bill, record: Record, step: str, refused: Refus
     paid = refused.code == PAID and not bill.paid
     move = "elsewhere" if paid else "disputed"
     if (paid or refused.code in _DISPUTES) and record.state in FISCAL_MOVES[move].starts:
-        return moved(move, about=refused.code)
+        return moved(move, refused.proof, about=refused.code)
     alarms.sound(db, "finance_refuses", code=refused.code, bill=bill.number)
     raise _put_off(db, record, f"refused {step}: {refused.code}") from refused
 

@@ -83,7 +83,7 @@ def _news(db: Database, record: Record, told: Paid) -> bool:
     if paid is not None:
         store.wake(db, record.bill)
         return (paid["transaction"], paid["amount"]) == (told.transaction, told.amount)
-    news = moved("elsewhere", amount=told.amount, about=told.transaction)
+    news = moved("elsewhere", told.proof, amount=told.amount, about=told.transaction)
     if not store.change(db, record, news.values, *([news.line] if news.line else [])):
         return False
     alarms.sound(db, "finance_elsewhere", told.bill, bill=told.bill)

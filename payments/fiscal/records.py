@@ -22,12 +22,14 @@ FOR_HUMANS: Final = ("disputed", "elsewhere")
 
 
 class LineDoc(TypedDict):
-    """One thing that happened between us and finance."""
+    """One thing that happened between us and finance; `proof` and `serial` are its word's Proof."""
 
     at: datetime
     move: str
     amount: NotRequired[int]
     about: NotRequired[str]
+    proof: NotRequired[str]
+    serial: NotRequired[str]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from base import clock, texts
 
 from ..records import Bill
 from ..wallets.nontax import PAID, Finance, Item, Levy, Payment, Voucher
-from ..wallets.wallet import Refused
+from ..wallets.wallet import Proof, Refused
 from . import store
 from .records import FISCAL_MOVES, LineDoc, Receipt, Record
 
@@ -85,20 +85,32 @@ def _held(bill: Bill) -> int:
 
 
 def moved(
-    move: str, values: Mapping[str, Any] | None = None, *, amount: int = 0, about: str = ""
+    move: str,
+    proof: Proof | None,
+    values: Mapping[str, Any] | None = None,
+    *,
+    amount: int = 0,
+    about: str = "",
 ) -> Told:
-    """A move of FISCAL_MOVES with its line."""
-    line = LineDoc(at=clock.now(), move=f"fiscal_{move}", about=about)
+    """A move of FISCAL_MOVES with its line, and what proved the word behind it."""
+    line = _line(f"fiscal_{move}", proof, amount, about)
+    return Told({"state": FISCAL_MOVES[move].to} | dict(values or {}), line)
+
+
+def _line(move: str, proof: Proof | None, amount: int, about: str) -> LineDoc:
+    line = LineDoc(at=clock.now(), move=move, about=about)
     if amount:
         line["amount"] = amount
-    return Told({"state": FISCAL_MOVES[move].to} | dict(values or {}), line)
+    if proof:
+        line["proof"], line["serial"] = proof.sha256, proof.serial
+    return line
 
 
 def issue(talk: Talk) -> Told | None:
     """Have a notice made for the bill, or amended while nobody has paid it."""
     levy = _issued(talk)
     known = {"code": levy.code, "amount": talk.bill.total}
-    return moved("issued", known, amount=levy.amount, about=levy.code)
+    return moved("issued", levy.proof, known, amount=levy.amount, about=levy.code)
 
 
 def _issued(talk: Talk) -> Levy:
@@ -128,29 +140,30 @@ def _owner(levy: Levy, paid: Payment) -> Told:
     move = "confirmed" if levy.transaction == paid.transaction else "elsewhere"
     values = {"paid_on": f"{paid.at.astimezone(clock.SHANGHAI).date()}", "paid": paid.amount}
     told = values if move == "confirmed" else {}
-    return moved(move, told, amount=paid.amount, about=levy.transaction)
+    return moved(move, levy.proof, told, amount=paid.amount, about=levy.transaction)
 
 
 def void(talk: Talk) -> Told | None:
     """Withdraw the notice of a cancelled bill; one that was paid all the same is for a human."""
     if not talk.record.code and talk.record.doubt != "issue":
-        return moved("void")
+        return moved("void", None)
     code = talk.record.code or _issued(talk).code
     try:
-        talk.finance.void(code)
+        levy = talk.finance.void(code)
     except Refused as refused:
         if refused.code == PAID:
-            return moved("elsewhere", about=talk.finance.query(code).transaction)
+            levy = talk.finance.query(code)
+            return moved("elsewhere", levy.proof, about=levy.transaction)
         raise
-    return moved("void", {"code": code})
+    return moved("void", levy.proof, {"code": code})
 
 
 def reverse(talk: Talk) -> Told | None:
     """Tell of the next refund that has gone back."""
     gone = _gone(talk.bill)
     number = min(gone.keys() - talk.record.returned.keys())
-    talk.finance.reverse(talk.record.code, number, gone[number])
-    line = LineDoc(at=clock.now(), move="fiscal_reversed", amount=gone[number], about=number)
+    levy = talk.finance.reverse(talk.record.code, number, gone[number])
+    line = _line("fiscal_reversed", levy.proof, gone[number], number)
     return Told({f"returned.{number}": gone[number]}, line)
 
 
@@ -160,7 +173,7 @@ def apply(talk: Talk) -> Told | None:
     found = talk.finance.receipt(number) if talk.record.doubt == "apply" else None
     told = found or talk.finance.apply(talk.record.code, number, _held(talk.bill), talk.payer)
     wanted = Receipt(number, told.amount, told.stage, clock.now())
-    return _kept((*talk.record.receipts, _filled(wanted, told)), "applied")
+    return _kept((*talk.record.receipts, _filled(wanted, told)), "applied", told.proof)
 
 
 def receipt(talk: Talk) -> Told | None:
@@ -169,14 +182,14 @@ def receipt(talk: Talk) -> Told | None:
     told = talk.finance.receipt(last.number)
     if told is None or told.stage == "applied":
         return None
-    return _kept((*talk.record.receipts[:-1], _filled(last, told)), told.stage)
+    return _kept((*talk.record.receipts[:-1], _filled(last, told)), told.stage, told.proof)
 
 
 def red(talk: Talk) -> Told | None:
     """Red-reverse the receipt, because money went back."""
     last = talk.record.receipts[-1]
     told = talk.finance.red(last.number, texts.say("payments.receipt_red"))
-    return _kept((*talk.record.receipts[:-1], _filled(last, told)), "red")
+    return _kept((*talk.record.receipts[:-1], _filled(last, told)), "red", told.proof)
 
 
 def _filled(known: Receipt, told: Voucher) -> Receipt:
@@ -190,10 +203,9 @@ def _filled(known: Receipt, told: Voucher) -> Receipt:
     )
 
 
-def _kept(receipts: tuple[Receipt, ...], move: str) -> Told:
+def _kept(receipts: tuple[Receipt, ...], move: str, proof: Proof | None) -> Told:
     last = receipts[-1]
-    about = last.serial or last.number
-    line = LineDoc(at=clock.now(), move=f"receipt_{move}", amount=last.amount, about=about)
+    line = _line(f"receipt_{move}", proof, last.amount, last.serial or last.number)
     return Told({"receipts": store.kept(receipts)}, line)
 
 

@@ -70,7 +70,8 @@ def fetch(db: Database, wallets: Wallets, id: str) -> None:
         _complain(db, REFUSED, found, "hash" if isinstance(trouble, BadHash) else "refused")
         _put_off(found, day, str(trouble))
     else:
-        receive(db, found.provider, day, told.content, by=SYSTEM, funds=told.funds)
+        given = told.content, told.funds, told.serial
+        receive(db, found.provider, day, *given, by=SYSTEM)
 
 
 def _is_wanted(found: Statement) -> bool:
@@ -85,12 +86,19 @@ def _put_off(found: Statement, day: date, reason: str) -> None:
 
 
 def receive(
-    db: Database, provider: str, day: date, content: bytes, *, by: str, funds: bytes = b""
+    db: Database,
+    provider: str,
+    day: date,
+    content: bytes,
+    funds: bytes = b"",
+    serial: str = "",
+    *,
+    by: str,
 ) -> Statement:
     """Keep a day's statement, raw first, and promise to match it; the same file again is nothing.
 
-    `funds` is the wallet's account of the same day, where it gives one. The wallet's own file takes
-    the place of one that an officer has brought. Raises NoSuchWallet, and StatementDiffers once the
+    `funds` is the wallet's account of the same day, where it gives one, `serial` the key that
+    vouches for its own file. That takes the place of one that an officer has brought. Raises NoSuchWallet, and StatementDiffers once the
     day was matched with another file.
     """
     if provider not in statements.READERS:
@@ -106,7 +114,7 @@ def receive(
             break
         values: Document = {"state": "stored", "file": raw.keep(db, id, content), "trouble": ""}
         values |= {"fingerprint": fingerprint, "source": "wallet" if by == SYSTEM else "upload"}
-        values["funds"] = _flow(db, id, funds)
+        values |= {"funds": _flow(db, id, funds), "serial": serial}
         differs = proves and found.fingerprint != fingerprint
         step = StepDoc(at=clock.now(), move="replaced" if differs else "stored", by=by)
         if store.move(db, found, step, values, outbox.promise("statement.match")):
@@ -186,6 +194,7 @@ def _awaited(db: Database, provider: str, day: date) -> bool:
         "file": "",
         "source": "",
         "fingerprint": "",
+        "serial": "",
         "trouble": "",
         "figures": {},
         "funds": [],

@@ -1,7 +1,6 @@
 """What can be mended without an officer: the wallet is asked, and its proven word is settled."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -10,8 +9,9 @@ from base.store import Database
 from .. import bills, foreign, repaying, settlement
 from ..outcomes import Outcome
 from ..records import Bill
+from ..statements import store as raw
 from ..wallets import Notice, Wallet, Wallets
-from ..wallets.wallet import CURRENCY, Refused, Repayment
+from ..wallets.wallet import CURRENCY, Proof, Refused, Repayment
 from . import differences, store
 from .store import Difference
 
@@ -52,7 +52,7 @@ def _payment(db: Database, wallet: Wallet, found: Difference, bill: Bill) -> Out
     standing = wallet.query(attempt.number, attempt.created)
     if standing.notice is None:
         return standing.state
-    return settlement.settle(db, replace(standing.notice, source="statement"))
+    return settlement.settle(db, standing.notice)
 
 
 def _unlisted(_: Database, wallet: Wallet, found: Difference, bill: Bill) -> Outcome | str:
@@ -67,7 +67,7 @@ def _refund(db: Database, wallet: Wallet, found: Difference, bill: Bill) -> Outc
     standing = wallet.query_refund(asked)
     if standing.notice is None:
         return standing.fate
-    return settlement.settle(db, replace(standing.notice, source="statement"))
+    return settlement.settle(db, standing.notice)
 
 
 def _unlisted_refund(_: Database, wallet: Wallet, found: Difference, bill: Bill) -> Outcome | str:
@@ -102,12 +102,14 @@ def _console(db: Database, wallet: Wallet, found: Difference, bill: Bill) -> Out
         return standing.fate
     if (standing.notice.transaction, standing.notice.amount) != (found.transaction, found.theirs):
         return "differs"
-    return foreign.book(db, replace(standing.notice, source="statement"))
+    return foreign.book(db, standing.notice)
 
 
 def _from_file(db: Database, wallet: Wallet, found: Difference, attempt: str) -> Outcome | str:
-    if store.statement(db, found.statement).source != _PROVEN:
+    statement = store.statement(db, found.statement)
+    if (statement.source, statement.file) != (_PROVEN, found.file):
         return "unproven"
+    line = raw.line(db, found.file, found.offset)
     notice = Notice(
         provider=found.provider,
         kind="refund",
@@ -119,12 +121,10 @@ def _from_file(db: Database, wallet: Wallet, found: Difference, attempt: str) ->
         app="",
         payer="",
         paid_at=found.happened,
-        source="statement",
-        proof=store.statement(db, found.statement).fingerprint,
         refund=found.number,
         fate="succeeded",
         of=found.of,
-    )
+    ).by(Proof.of("statement", line, statement.serial))
     return foreign.book(db, notice)
 
 

@@ -77,8 +77,9 @@ class StepDoc(TypedDict):
 class Statement:
     """One day of one wallet; `file` is the raw file's id, `source` "wallet" or "upload".
 
-    `figures` are fen and counts by side and kind, as they were when the file was matched; `funds`
-    what came into the wallet's account and left it, where the wallet says so.
+    `serial` is the wallet's key that vouches for the file, empty for an upload's. `figures` are fen
+    and counts by side and kind, as they were when the file was matched; `funds` what came into the
+    wallet's account and left it, where the wallet says so.
     """
 
     id: str
@@ -88,6 +89,7 @@ class Statement:
     file: str
     source: str
     fingerprint: str
+    serial: str
     trouble: str
     figures: dict[str, Any]
     funds: Sequence[int]

@@ -1,6 +1,5 @@
 """Alipay on the mobile web and in its mini-program, and the gateway's answers and notices."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -43,12 +42,15 @@ from .wallet import (
     Notice,
     Order,
     Payer,
+    Proof,
     Refused,
     Repayment,
     Returned,
     Standing,
     Statement,
+    Word,
     answered,
+    standing,
     text,
 )
 
@@ -113,7 +115,7 @@ class Alipay:
         request = AlipayTradeCreateRequest(biz_model=model)
         request.notify_url = self._settings.notify_url
         answer = self._ask(request)
-        return answered(PARTNER, partial(made, order.number, answer))
+        return answered(PARTNER, partial(made, order.number, answer.told))
 
     def parameters(self, order: Order, handle: str) -> dict[str, str]:
         """What my.tradePay takes, or the one address to open in a browser other than WeChat."""
@@ -150,7 +152,7 @@ class Alipay:
             if refused.code in ABSENT:
                 return Standing("absent")
             raise
-        return answered(PARTNER, partial(self._standing, number, answer))
+        return standing(PARTNER, answer, partial(self._standing, number))
 
     def close(self, number: str) -> bool:
         """Close an unpaid trade; False when there is none to close or it is past closing.
@@ -182,9 +184,9 @@ class Alipay:
             if refused.code == DISCORDANT:
                 return self.query_refund(asked)
             raise
-        if answer.get("fund_change") != "Y":
+        if answer.told.get("fund_change") != "Y":
             return Returned("processing")
-        return answered(PARTNER, partial(self._given_back, asked, answer))
+        return standing(PARTNER, answer, partial(self._given_back, asked))
 
     def query_refund(self, asked: Repayment) -> Returned:
         """How a refund stands; without a status it never came or came to nothing: "absent"."""
@@ -194,9 +196,9 @@ class Alipay:
         model.out_request_no = asked.number
         model.query_options = ["gmt_refund_pay"]
         answer = self._ask(AlipayTradeFastpayRefundQueryRequest(biz_model=model))
-        if not answer.get("refund_status"):
+        if not answer.told.get("refund_status"):
             return Returned("absent")
-        return answered(PARTNER, partial(self._status, asked, answer))
+        return standing(PARTNER, answer, partial(self._status, asked))
 
     def _status(self, asked: Repayment, answer: Mapping[str, Any]) -> Returned:
         if (answer["refund_status"], answer["out_request_no"]) != ("REFUND_SUCCESS", asked.number):
@@ -220,7 +222,6 @@ class Alipay:
             app=self._settings.app_id,
             payer="",
             paid_at=moment(answer.get("gmt_refund_pay")),
-            source="query",
             refund=asked.number,
             fate="succeeded",
             of=trade,
@@ -241,8 +242,9 @@ class Alipay:
             if refused.code in NO_BILL:
                 raise NoStatementYet(refused.code) from refused
             raise
-        url = answered(PARTNER, partial(text, answer, "bill_download_url"))
-        return Statement(day, alipay_files.detail(self._settings.gateway_url, url))
+        url = answered(PARTNER, partial(text, answer.told, "bill_download_url"))
+        content = alipay_files.detail(self._settings.gateway_url, url)
+        return Statement(day, content, serial=answer.proof.serial)
 
     def read_notice(
         self,
@@ -257,16 +259,16 @@ class Alipay:
         ):
             raise Forged("signature")
         try:
-            return notice(fields, hashlib.sha256(body).hexdigest())
+            return notice(fields).by(Proof.of("notice", body, self._client.serial))
         except (KeyError, ValueError) as error:
             raise Forged("shape") from error
 
-    def _ask(self, request: Any) -> dict[str, Any]:
+    def _ask(self, request: Any) -> Word:
         answer = self._client.execute(request)
-        code = str(answer.get("code"))
+        code = str(answer.told.get("code"))
         if code == "10000":
             return answer
-        said = str(answer.get("sub_code") or code)
+        said = str(answer.told.get("sub_code") or code)
         if code in UNKNOWN or said in UNKNOWN:
             raise Unreachable(PARTNER, reason=said)
         raise Refused(said)
@@ -293,5 +295,4 @@ class Alipay:
             app=self._settings.app_id,
             payer=buyer(answer),
             paid_at=moment(answer.get("send_pay_date")),
-            source="query",
         )

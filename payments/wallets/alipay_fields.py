@@ -41,7 +41,7 @@ def form(body: bytes) -> dict[str, str]:
     return fields
 
 
-def notice(fields: Mapping[str, str], proof: str) -> Notice:
+def notice(fields: Mapping[str, str]) -> Notice:
     """A refund re-notifies the payment's own address and looks like a second success (2.7)."""
     refund = "refund_fee" in fields or "gmt_refund" in fields
     kind = "refund" if refund else KINDS[STATES[fields["trade_status"]]]
@@ -57,7 +57,6 @@ def notice(fields: Mapping[str, str], proof: str) -> Notice:
         app=fields["app_id"],
         payer=buyer(fields),
         paid_at=moment(fields.get("gmt_payment") or fields.get("notify_time")),
-        proof=proof,
         refund=fields.get("out_biz_no", "") if refund else "",
         fate="processing" if refund else "absent",
         of=trade if refund else "",

@@ -26,6 +26,7 @@ from base import clock, outbound
 from base.errors import Unreachable
 
 from . import keys
+from .wallet import Proof, Word
 
 PARTNER = "alipay"
 FITTED_VERSION = "alipay-sdk-python-3.7.1411.ALL"
@@ -83,9 +84,13 @@ sdk.datetime = SimpleNamespace(datetime=SimpleNamespace(now=local_now))
 
 
 class Client:
-    """One application's line to the Alipay gateway; build one and keep it."""
+    """One application's line to the Alipay gateway; build one and keep it.
+
+    `serial` is the fingerprint of Alipay's key.
+    """
 
     def __init__(self, url: str, app_id: str, private_key: str, public_key: RSAPublicKey) -> None:
+        self.serial = keys.fingerprint(public_key)
         config = AlipayClientConfig()
         config.server_url = url
         config.app_id = app_id
@@ -93,16 +98,20 @@ class Client:
         config.alipay_public_key = keys.public_pem(public_key)
         self._client = sdk.DefaultAlipayClient(config)
 
-    def execute(self, request: Any) -> dict[str, Any]:
-        """The inner object of a proven answer; Unreachable when the outcome is not known."""
+    def execute(self, request: Any) -> Word:
+        """The inner object of a proven answer, which is what Alipay signs.
+
+        Unreachable when the outcome is not known.
+        """
         try:
-            answer = json.loads(self._client.execute(request))
+            said = self._client.execute(request)
+            answer = json.loads(said)
         except (RequestException, ResponseException, ValueError) as error:
             # The SDK puts the whole answer, people's accounts included, into its exceptions.
             raise Unreachable(PARTNER, reason=type(error).__name__) from None
         if not isinstance(answer, dict):
             raise Unreachable(PARTNER, reason="answer is not an object")
-        return answer
+        return Word(answer, Proof.of("query", said.encode(), self.serial))
 
     def page(self, request: Any) -> str:
         """The address a browser opens for a page request (the form variant would break `&`)."""

@@ -18,7 +18,7 @@ from base.errors import Unreachable
 
 from . import keys
 from .ring import Kept, PlatformCertificate, Ring, certificate
-from .wallet import Forged, Refused, text
+from .wallet import Forged, Proof, Refused, Word, text
 
 WINDOW_SECONDS = 300
 _PARTNER = "wechat_pay"
@@ -65,14 +65,14 @@ class Wire:
         """Whether WeChat's public key is held, so that no certificate is needed."""
         return bool(self._serial)
 
-    def call(self, method: str, target: str, asked: object = None) -> dict[str, Any]:
+    def call(self, method: str, target: str, asked: object = None) -> Word:
         """Send one signed request; a 2xx answer counts only when WeChat's signature proves it.
 
         Raises Refused with WeChat's code on a definite no, Unreachable when nobody knows.
         """
         answer = self._send(method, target, asked)
-        self._trust(answer)
-        return _object(answer.body) if answer.body else {}
+        proof = Proof.of("query", answer.body, self._trust(answer))
+        return Word(_object(answer.body) if answer.body else {}, proof)
 
     def certificates(self) -> tuple[PlatformCertificate, ...]:
         """The certificates WeChat signs with now and next; raises Refused, Unreachable.
@@ -138,8 +138,8 @@ class Wire:
         headers: Mapping[str, str],
         body: bytes,
         fresh: Mapping[str, RSAPublicKey] = MappingProxyType({}),
-    ) -> None:
-        """Check serial, signature over the raw bytes, and the 300 second window; raises Forged.
+    ) -> str:
+        """Check signature over the raw bytes and 300 second window: the serial, or raises Forged.
 
         `fresh` are keys that came with the very message, and count for it alone.
         """
@@ -157,6 +157,7 @@ class Wire:
             raise Forged("signature")
         if not (moment.isascii() and moment.isdigit()) or _away(int(moment)) > WINDOW_SECONDS:
             raise Forged("window")
+        return serial
 
     def decrypt(self, resource: Mapping[str, Any]) -> bytes:
         """AES-256-GCM with the tag behind the ciphertext; the nonce is twelve ASCII bytes.
@@ -191,10 +192,10 @@ class Wire:
 
     def _trust(
         self, answer: outbound.Answer, fresh: Mapping[str, RSAPublicKey] = MappingProxyType({})
-    ) -> None:
+    ) -> str:
         """What asked for an answer that is not proved may have taken effect: outcome unknown."""
         try:
-            self.prove(answer.headers, answer.body, fresh)
+            return self.prove(answer.headers, answer.body, fresh)
         except Forged as forged:
             raise Unreachable(_PARTNER, reason=f"answer not proved: {forged.reason}") from forged
 

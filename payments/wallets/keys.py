@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 import textwrap
 
 from cryptography.exceptions import InvalidSignature
@@ -38,6 +39,12 @@ def public_pem(key: RSAPublicKey) -> str:
     """The key in the one dress every library reads (SubjectPublicKeyInfo)."""
     info = serialization.PublicFormat.SubjectPublicKeyInfo
     return key.public_bytes(serialization.Encoding.PEM, info).decode()
+
+
+def fingerprint(key: RSAPublicKey) -> str:
+    """What names a key that its owner gives no serial: the SHA-256 of its SubjectPublicKeyInfo."""
+    info = serialization.PublicFormat.SubjectPublicKeyInfo
+    return hashlib.sha256(key.public_bytes(serialization.Encoding.DER, info)).hexdigest()
 
 
 def sign(key: RSAPrivateKey, message: bytes) -> str:

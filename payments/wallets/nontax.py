@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 from base import clock
 
 from .nontax_wire import PARTNER, NontaxSettings, Wire
-from .wallet import Forged, Refused, answered, text, whole
+from .wallet import Forged, Proof, Refused, Word, answered, text, whole
 
 ABSENT: Final = frozenset({"2001", "3001"})
 PAID, LOCKED, DIFFERS, VOID = "2002", "2003", "2004", "2005"
@@ -44,6 +44,7 @@ class Levy:
     amount: int
     transaction: str = ""
     channel: str = ""
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Paid:
     bill: str
     amount: int
     transaction: str
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class Voucher:
     serial: str = ""
     check: str = ""
     issued: datetime | None = None
+    proof: Proof | None = None
 
 
 class Finance:
@@ -154,8 +157,8 @@ class Finance:
 
     def daily(self, day: date) -> tuple[Paid, ...]:
         """Every notice of our unit's that was paid on a day, here or at a counter."""
-        told = self._wire.call("/daily", {"day": day.isoformat()})
-        return answered(PARTNER, partial(_paid, told))
+        answer = self._wire.call("/daily", {"day": day.isoformat()})
+        return answered(PARTNER, partial(_paid, answer))
 
     def read_notice(self, headers: Mapping[str, str], path: str, body: bytes) -> str:
         """The bill a posted notice is about; a reason to ask, nothing more. Raises Forged."""
@@ -166,12 +169,12 @@ class Finance:
             raise Forged("shape") from error
 
     def _levy(self, target: str, asked: Mapping[str, object]) -> Levy:
-        told = self._wire.call(target, asked)
-        return answered(PARTNER, partial(_levy, told, str(asked.get("payment_notice_no", ""))))
+        answer = self._wire.call(target, asked)
+        return answered(PARTNER, partial(_levy, answer, str(asked.get("payment_notice_no", ""))))
 
     def _voucher(self, target: str, asked: Mapping[str, object]) -> Voucher:
-        told = self._wire.call(target, asked)
-        return answered(PARTNER, partial(_voucher, told, str(asked["apply_no"])))
+        answer = self._wire.call(target, asked)
+        return answered(PARTNER, partial(_voucher, answer, str(asked["apply_no"])))
 
 
 _HELD: Mapping[int, Held] = {1: "unpaid", 3: "paid", 5: "paid", 12: "void"}
@@ -183,8 +186,9 @@ _STAGES: Mapping[str, Stage] = {
 }
 
 
-def _levy(told: Mapping[str, Any], asked: str) -> Levy:
+def _levy(answer: Word, asked: str) -> Levy:
     """A notice as it was answered; 1 unpaid, 3 paid, 5 paid and given back, 12 withdrawn."""
+    told = answer.told
     code = text(told, "payment_notice_no")
     if asked not in ("", code):
         raise ValueError("an answer about another notice")
@@ -194,27 +198,30 @@ def _levy(told: Mapping[str, Any], asked: str) -> Levy:
         amount=whole(told, "fee"),
         transaction=str(told.get("transaction_id") or ""),
         channel=str(told.get("order_no") or ""),
+        proof=answer.proof,
     )
 
 
-def _paid(told: Mapping[str, Any]) -> tuple[Paid, ...]:
+def _paid(answer: Word) -> tuple[Paid, ...]:
     return tuple(
         Paid(
             code=text(each, "payment_notice_no"),
             bill=text(each, "order_no"),
             amount=whole(each, "fee"),
             transaction=text(each, "transaction_id"),
+            proof=answer.proof,
         )
-        for each in told["notices"]
+        for each in answer.told["notices"]
     )
 
 
-def _voucher(told: Mapping[str, Any], number: str) -> Voucher:
+def _voucher(answer: Word, number: str) -> Voucher:
+    told = answer.told
     if text(told, "apply_no") != number:
         raise ValueError("an answer about another receipt")
     stage = _STAGES[text(told, "state")]
     if stage in ("applied", "failed"):
-        return Voucher(number, stage, whole(told, "fee"))
+        return Voucher(number, stage, whole(told, "fee"), proof=answer.proof)
     issued = datetime.fromtimestamp(whole(told, "issued_at"), clock.SHANGHAI)
     return Voucher(
         number=number,
@@ -224,4 +231,5 @@ def _voucher(told: Mapping[str, Any], number: str) -> Voucher:
         serial=text(told, "bill_no"),
         check=text(told, "check_code"),
         issued=issued,
+        proof=answer.proof,
     )

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from base import clock, outbound
 from base.errors import Unreachable
 
-from .wallet import Forged, Refused
+from .wallet import Forged, Proof, Refused, Word
 
 PARTNER: Final = "nontax"
 WINDOW_SECONDS: Final = 300
@@ -42,9 +42,11 @@ class Wire:
     def __init__(self, settings: NontaxSettings) -> None:
         self._settings = settings
         self._path = urlsplit(settings.api_url).path
+        # The secret has no number: this tells one from the next, and nothing of either.
+        self._serial = f"{settings.app_id}:{self._hmac(b'serial')[:16]}"
         self._partner = outbound.session(PARTNER)
 
-    def call(self, target: str, told: Mapping[str, object]) -> dict[str, Any]:
+    def call(self, target: str, told: Mapping[str, object]) -> Word:
         """Send one signed request; the answer's `data`, once its signature is proved.
 
         Raises Refused with the system's own code, Unreachable when nobody knows what it did.
@@ -74,7 +76,7 @@ class Wire:
         if not (moment.isascii() and moment.isdigit()) or _away(int(moment)) > WINDOW_SECONDS:
             raise Forged("window")
 
-    def _read(self, answer: outbound.Answer, path: str, nonce: str) -> dict[str, Any]:
+    def _read(self, answer: outbound.Answer, path: str, nonce: str) -> Word:
         """An answer is signed over what was asked, and under the question's own nonce."""
         try:
             found = {name.lower(): value for name, value in answer.headers.items()}
@@ -88,9 +90,10 @@ class Wire:
             raise Unreachable(PARTNER, reason="unexpected answer") from error
         if code in UNKNOWN:
             raise Unreachable(PARTNER, reason=f"code {code}")
+        proof = Proof.of("query", answer.body, self._serial)
         if code != DONE:
-            raise Refused(code)
-        return dict(data)
+            raise Refused(code, proof)
+        return Word(dict(data), proof)
 
     def _signed(self, path: str, body: bytes) -> dict[str, str]:
         moment, nonce = str(int(clock.now().timestamp())), secrets.token_hex(16)
@@ -99,6 +102,9 @@ class Wire:
 
     def _sign(self, method: str, path: str, moment: str, nonce: str, body: bytes) -> str:
         text = f"{method}\n{path}\n{moment}\n{nonce}\n".encode() + body
+        return self._hmac(text)
+
+    def _hmac(self, text: bytes) -> str:
         return hmac.new(self._settings.secret.encode(), text, hashlib.sha256).hexdigest()
 
 

@@ -1,7 +1,6 @@
 """UnionPay (ACP 5.1.0): a form the payer's browser takes to its page, and answers and notices."""
 
 import base64
-import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import partial
@@ -19,12 +18,15 @@ from .wallet import (
     Notice,
     Order,
     Payer,
+    Proof,
     Refused,
     Repayment,
     Returned,
     Standing,
     Statement,
+    Word,
     answered,
+    standing,
     text,
 )
 
@@ -91,7 +93,7 @@ class UnionPay:
         An unpaid order is "absent", and so is one that failed: until it expires it may be paid.
         """
         answer = self._query(number, placed)
-        return answered(PARTNER, partial(_standing, answer)) if answer else Standing("absent")
+        return standing(PARTNER, answer, _standing) if answer else Standing("absent")
 
     def close(self, number: str) -> bool:  # noqa: ARG002  there is no such request
         """UnionPay closes nothing before its time."""
@@ -113,7 +115,7 @@ class UnionPay:
             "reqReserved": asked.attempt,
             "backUrl": self._settings.notify_url,
         }
-        code = text(self._ask("backTransReq.do", told), "respCode")
+        code = text(self._ask("backTransReq.do", told).told, "respCode")
         if code not in (SUCCESS, ACCEPTED):
             raise Refused(code)
         return Returned("processing")
@@ -123,7 +125,7 @@ class UnionPay:
         answer = self._query(asked.number, asked.agreed)
         if answer is None:
             return Returned("absent")
-        return answered(PARTNER, partial(_returned, asked, answer))
+        return standing(PARTNER, answer, partial(_returned, asked))
 
     def statement(self, day: date) -> Statement:
         """All that was cleared on a day, which ends at 23:00; raises NoStatementYet, BadHash.
@@ -138,12 +140,14 @@ class UnionPay:
             "txnTime": stamp(clock.now()),
         }
         answer = self._send(self._settings.file_url + "/", asked)
-        if answer["respCode"] == NO_FILE:
+        code = answer.told["respCode"]
+        if code == NO_FILE:
             raise NoStatementYet(NO_FILE)
-        if answer["respCode"] != SUCCESS:
-            raise Refused(answer["respCode"])
-        packed = answered(PARTNER, partial(_packed, answer))
-        return Statement(day, archives.member(archives.inflated(packed), DETAIL))
+        if code != SUCCESS:
+            raise Refused(code)
+        packed = answered(PARTNER, partial(_packed, answer.told))
+        content = archives.member(archives.inflated(packed), DETAIL)
+        return Statement(day, content, serial=answer.proof.serial)
 
     def read_notice(
         self,
@@ -152,37 +156,38 @@ class UnionPay:
     ) -> Notice:
         """Decode the form once, prove certificate and signature, read; raises Forged."""
         fields = form(body)
-        self._wire.prove(fields)
+        serial = self._wire.prove(fields)
         try:
-            return notice(fields, hashlib.sha256(body).hexdigest())
+            return notice(fields).by(Proof.of("notice", body, serial))
         except (KeyError, ValueError) as error:
             raise Forged("shape") from error
 
     def _gateway(self, page: str) -> str:
         return f"{self._settings.api_url}/gateway/api/{page}"
 
-    def _ask(self, page: str, fields: Mapping[str, str]) -> dict[str, str]:
+    def _ask(self, page: str, fields: Mapping[str, str]) -> Word:
         return self._send(self._gateway(page), fields)
 
-    def _send(self, url: str, fields: Mapping[str, str]) -> dict[str, str]:
+    def _send(self, url: str, fields: Mapping[str, str]) -> Word:
         """A proven answer that has something to say; Unreachable for every other."""
         answer = self._wire.call(url, fields)
-        code = answered(PARTNER, partial(text, answer, "respCode"))
+        code = answered(PARTNER, partial(text, answer.told, "respCode"))
         if code in UNKNOWN:
             raise Unreachable(PARTNER, reason=f"respCode {code}")
         return answer
 
-    def _query(self, number: str, told: datetime) -> dict[str, str] | None:
+    def _query(self, number: str, told: datetime) -> Word | None:
         """What UnionPay knows of the transaction of this number and time, if anything."""
         named = {"orderId": number, "txnTime": stamp(told)}
         answer = self._ask(
             "queryTrans.do", _GENERAL | {"txnType": "00", "txnSubType": "00"} | named
         )
-        if answer["respCode"] == ABSENT:
+        code = answer.told["respCode"]
+        if code == ABSENT:
             return None
-        if answer["respCode"] != SUCCESS:
-            raise Refused(answer["respCode"])
-        if any(answer.get(name) != value for name, value in named.items()):
+        if code != SUCCESS:
+            raise Refused(code)
+        if any(answer.told.get(name) != value for name, value in named.items()):
             raise Unreachable(PARTNER, reason="an answer about another order")
         return answer
 

@@ -33,8 +33,8 @@ class Chain:
         """When root and intermediate end."""
         return {"root": self._root.not_valid_after_utc, "middle": self._middle.not_valid_after_utc}
 
-    def key(self, pem: str) -> RSAPublicKey:
-        """The key of a certificate that came with a message; raises Forged unless it is theirs."""
+    def key(self, pem: str) -> tuple[RSAPublicKey, str]:
+        """Key and certId of a certificate that came with a message; raises Forged unless theirs."""
         try:
             found = load_pem_x509_certificate(pem.encode())
         except ValueError as error:
@@ -45,7 +45,7 @@ class Chain:
             raise Forged("certificate")
         if not isinstance(key, RSAPublicKey) or _owner(found) != self._signer:
             raise Forged("certificate")
-        return key
+        return key, str(found.serial_number)
 
 
 def _issued(found: Certificate, by: Certificate) -> bool:

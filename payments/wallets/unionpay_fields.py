@@ -22,12 +22,12 @@ def stamp(moment: datetime) -> str:
     return f"{moment.astimezone(clock.SHANGHAI):{_STAMP}}"
 
 
-def notice(fields: Mapping[str, str], proof: str) -> Notice:
+def notice(fields: Mapping[str, str]) -> Notice:
     """A proven notice: a payment, a refund, or something that a human should see.
 
     A refund names its payment's order in the field that we sent along with it.
     """
-    told, done = replace(_read(fields), proof=proof), fields["respCode"] == SUCCESS
+    told, done = payment(fields), fields["respCode"] == SUCCESS
     if fields["txnType"] == REFUND:
         return replace(
             told,
@@ -40,26 +40,20 @@ def notice(fields: Mapping[str, str], proof: str) -> Notice:
     return told if done and fields["txnType"] == CONSUME else replace(told, kind="opening")
 
 
-def payment(answer: Mapping[str, str]) -> Notice:
-    """The payment that the answer to a query tells of."""
-    return replace(_read(answer), source="query")
-
-
 def repaid(asked: Repayment, answer: Mapping[str, str], fate: Fate) -> Notice:
     """The end of a refund as the answer to a query tells it."""
     return replace(
-        _read(answer),
+        payment(answer),
         kind="refund",
         attempt=asked.attempt,
-        source="query",
         refund=asked.number,
         fate=fate,
         of=asked.transaction,
     )
 
 
-def _read(fields: Mapping[str, str]) -> Notice:
-    """What every transaction tells; KeyError and ValueError where it does not."""
+def payment(fields: Mapping[str, str]) -> Notice:
+    """What every transaction tells, as if it were a payment; KeyError, ValueError if it does not."""
     currency = text(fields, "currencyCode")
     return Notice(
         provider=PROVIDER,

@@ -14,7 +14,7 @@ from base.errors import Unreachable
 
 from . import keys
 from .unionpay_chain import Chain
-from .wallet import Forged
+from .wallet import Forged, Proof, Word
 
 PARTNER = "unionpay"
 _COMMON = {"version": "5.1.0", "encoding": "UTF-8", "signMethod": "01"}
@@ -64,7 +64,7 @@ class Wire:
         told = _COMMON | self._own | dict(fields)
         return told | {"signature": keys.sign(self._key, digest(told))}
 
-    def call(self, url: str, fields: Mapping[str, str]) -> dict[str, str]:
+    def call(self, url: str, fields: Mapping[str, str]) -> Word:
         """Send one signed form; the answer counts only when the chain proves it: Unreachable."""
         body = urlencode(self.signed(fields)).encode()
         answer = self._partner.request("POST", url, headers=_HEADERS, body=body)
@@ -72,18 +72,22 @@ class Wire:
             raise Unreachable(PARTNER, reason=f"status {answer.status}")
         try:
             found = _told(answer.body)
-            self.prove(found)
+            serial = self.prove(found)
         except Forged as forged:
             raise Unreachable(PARTNER, reason=f"answer not proved: {forged.reason}") from forged
-        return found
+        return Word(found, Proof.of("query", answer.body, serial))
 
-    def prove(self, fields: Mapping[str, str]) -> None:
-        """Check the certificate that came along, then the signature with its key; raises Forged."""
+    def prove(self, fields: Mapping[str, str]) -> str:
+        """Check the certificate that came along, then the signature with its key.
+
+        The certId, which names that key; raises Forged.
+        """
         if any(fields.get(name) != value for name, value in _COMMON.items()):
             raise Forged("version")
-        key = self._chain.key(fields.get("signPubKeyCert", ""))
+        key, serial = self._chain.key(fields.get("signPubKeyCert", ""))
         if not keys.signed(key, digest(fields), fields.get("signature", "")):
             raise Forged("signature")
+        return serial
 
 
 def digest(fields: Mapping[str, str]) -> bytes:

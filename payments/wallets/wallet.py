@@ -1,9 +1,11 @@
 """What every wallet can do, and the words in which it speaks to the rest of payments."""
 
+import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Literal, Protocol, TypeVar
+from functools import partial
+from typing import Any, Literal, Protocol, Self, TypeVar
 
 from base.errors import Invalid, Unreachable
 
@@ -34,11 +36,15 @@ class Forged(Exception):
 
 
 class Refused(Exception):
-    """The wallet answered, and the answer is a definite no; `code` is the wallet's own."""
+    """The wallet answered, and the answer is a definite no; `code` is the wallet's own.
 
-    def __init__(self, code: str) -> None:
+    `proof` is there where it was looked at.
+    """
+
+    def __init__(self, code: str, proof: "Proof | None" = None) -> None:
         super().__init__(code)
         self.code = code
+        self.proof = proof
 
 
 class NoStatementYet(Exception):
@@ -57,17 +63,45 @@ class BadHash(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """How a partner's word was proved: the SHA-256 of the bytes that were, and by which key.
+
+    `source` tells how we learned it ("notice", "query" or "statement"), `serial` names the key as
+    its owner does, or by a fingerprint where the owner gives it no name.
+    """
+
+    source: str
+    sha256: str
+    serial: str
+
+    @classmethod
+    def of(cls, source: str, body: bytes, serial: str) -> Self:
+        """The proof of these bytes, which this key has verified."""
+        return cls(source, hashlib.sha256(body).hexdigest(), serial)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What a partner answered, once that is proved."""
+
+    told: dict[str, Any]
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """A day as the wallet has it; `content` is the detail file, unpacked, in the wallet's charset.
 
     `funds` is WeChat's fund-flow bill of the same day, where there is one. `hash_ok` says that the
     wallet announced a hash and the bytes agree; a wrong one never becomes a statement (BadHash).
+    `serial` is the key behind the answer that held or announced the file.
     """
 
     day: date
     content: bytes
     hash_ok: bool = True
     funds: bytes = b""
+    serial: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +132,9 @@ class Order:
 class Notice:
     """What a wallet says has happened, proved to be its own word; amounts in fen.
 
-    `kind` is "payment", "refund", "closing" or "opening"; `source` tells how we learned it
-    ("notice" or "query") and `proof` fingerprints the bytes it was read from. A refund names our
-    number in `refund`, what became of it in `fate`, and in `of` the payment it gives back from.
+    `kind` is "payment", "refund", "closing" or "opening"; `source`, `proof` and `serial` are those
+    of its Proof. A refund names our number in `refund`, what became of it in `fate`, and in `of`
+    the payment it gives back from.
     """
 
     provider: str
@@ -115,9 +149,14 @@ class Notice:
     paid_at: datetime
     source: str = "notice"
     proof: str = ""
+    serial: str = ""
     refund: str = ""
     fate: Fate = "absent"
     of: str = ""
+
+    def by(self, proof: Proof) -> "Notice":
+        """The same, with what proved it."""
+        return replace(self, source=proof.source, proof=proof.sha256, serial=proof.serial)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +198,9 @@ class Returned:
 
     fate: Fate
     notice: Notice | None = None
+
+
+Found = TypeVar("Found", Standing, Returned)
 
 
 class Wallet(Protocol):
@@ -243,3 +285,9 @@ def answered(partner: str, read: Callable[[], T]) -> T:
         return read()
     except (KeyError, ValueError) as error:
         raise Unreachable(partner, reason="unexpected answer") from error
+
+
+def standing(partner: str, answer: Word, read: Callable[[Mapping[str, Any]], Found]) -> Found:
+    """What a proven answer says of an order or refund, its notice with the proof; or Unreachable."""
+    found = answered(partner, partial(read, answer.told))
+    return replace(found, notice=found.notice.by(answer.proof)) if found.notice else found

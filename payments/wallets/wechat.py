@@ -1,6 +1,5 @@
 """WeChat Pay for a direct merchant: orders paid in the official account and the mini-program."""
 
-import hashlib
 import json
 import secrets
 from collections.abc import Mapping
@@ -22,6 +21,7 @@ from .wallet import (
     Order,
     Payer,
     PayerNeeded,
+    Proof,
     Refused,
     Repayment,
     Returned,
@@ -29,6 +29,7 @@ from .wallet import (
     State,
     Statement,
     answered,
+    standing,
     text,
     whole,
 )
@@ -92,7 +93,7 @@ class WeChatPay:
             "payer": {"openid": payer.openid},
         }
         answer = self._wire.call("POST", "/v3/pay/transactions/jsapi", asked)
-        return answered(PROVIDER, partial(text, answer, "prepay_id"))
+        return answered(PROVIDER, partial(text, answer.told, "prepay_id"))
 
     def parameters(self, order: Order, handle: str) -> dict[str, str]:
         """The signed arguments of wx.requestPayment and WeixinJSBridge alike, string by string."""
@@ -117,7 +118,7 @@ class WeChatPay:
             if refused.code in ABSENT:
                 return Standing("absent")
             raise
-        return answered(PROVIDER, partial(_standing, number, answer))
+        return standing(PROVIDER, answer, partial(_standing, number))
 
     def close(self, number: str) -> bool:
         """Close an unpaid order; False when WeChat says no, which often means that it is paid."""
@@ -142,7 +143,7 @@ class WeChatPay:
             if refused.code == UNKNOWN_REFUND:
                 raise Unreachable(PROVIDER, reason=refused.code) from refused
             raise
-        return answered(PROVIDER, partial(self._returned, asked, answer))
+        return standing(PROVIDER, answer, partial(self._returned, asked))
 
     def query_refund(self, asked: Repayment) -> Returned:
         """How a refund stands by the answer of the refund query; raises Refused, Unreachable."""
@@ -152,7 +153,7 @@ class WeChatPay:
             if refused.code == UNKNOWN_REFUND:
                 return Returned("absent")
             raise
-        return answered(PROVIDER, partial(self._returned, asked, answer))
+        return standing(PROVIDER, answer, partial(self._returned, asked))
 
     def _returned(self, asked: Repayment, answer: Mapping[str, Any]) -> Returned:
         if text(answer, "out_refund_no") != asked.number:
@@ -160,7 +161,7 @@ class WeChatPay:
         fate = FATES[text(answer, "status")]
         if fate == "processing":
             return Returned(fate)
-        return Returned(fate, _refund_notice(answer, fate, self.merchant, source="query"))
+        return Returned(fate, _refund_notice(answer, fate, self.merchant))
 
     def statement(self, day: date) -> Statement:
         """The trade and fund-flow bills of a day; raises NoStatementYet, BadHash, Refused."""
@@ -180,12 +181,12 @@ class WeChatPay:
 
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
         """Verify the raw bytes, look at the time, decrypt, read; raises Forged at any doubt."""
-        self._wire.prove(headers, body)
+        serial = self._wire.prove(headers, body)
         try:
             sealed = json.loads(body)
             kind = text(sealed, "resource", "original_type")
             plain = json.loads(self._wire.decrypt(sealed["resource"]))
-            return READERS[kind](plain, hashlib.sha256(body).hexdigest())
+            return READERS[kind](plain).by(Proof.of("notice", body, serial))
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             raise Forged("shape") from error
 
@@ -197,10 +198,10 @@ def _standing(number: str, answer: Mapping[str, Any]) -> Standing:
     state = STATES[said]
     if state != "paid":
         return Standing(state)
-    return Standing(state, _payment(answer, source="query"), said == "REFUND")
+    return Standing(state, _payment(answer), said == "REFUND")
 
 
-def _payment(said: Mapping[str, Any], proof: str = "", *, source: str = "notice") -> Notice:
+def _payment(said: Mapping[str, Any]) -> Notice:
     """The transaction as WeChat writes it in notices and answers; KeyError, ValueError if not."""
     if STATES[text(said, "trade_state")] != "paid":
         raise ValueError("not a payment that was made")
@@ -215,20 +216,15 @@ def _payment(said: Mapping[str, Any], proof: str = "", *, source: str = "notice"
         app=said.get("appid") or "",
         payer=(said.get("payer") or {}).get("openid") or "",
         paid_at=_moment(said.get("success_time")),
-        source=source,
-        proof=proof,
     )
 
 
-def _told_refund(said: Mapping[str, Any], proof: str) -> Notice:
+def _told_refund(said: Mapping[str, Any]) -> Notice:
     """A refund as its notice tells it: `refund_status`, where the answer says `status`."""
-    fate = FATES[text(said, "refund_status")]
-    return _refund_notice(said, fate, text(said, "mchid"), proof=proof)
+    return _refund_notice(said, FATES[text(said, "refund_status")], text(said, "mchid"))
 
 
-def _refund_notice(
-    said: Mapping[str, Any], fate: Fate, merchant: str, *, source: str = "notice", proof: str = ""
-) -> Notice:
+def _refund_notice(said: Mapping[str, Any], fate: Fate, merchant: str) -> Notice:
     return Notice(
         provider=PROVIDER,
         kind="refund",
@@ -240,8 +236,6 @@ def _refund_notice(
         app="",
         payer="",
         paid_at=_moment(said.get("success_time")),
-        source=source,
-        proof=proof,
         refund=text(said, "out_refund_no"),
         fate=fate,
         of=text(said, "transaction_id"),

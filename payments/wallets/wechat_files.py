@@ -22,27 +22,28 @@ def statement(wire: Wire, day: date) -> Statement:
 
     Where there is no fund-flow bill (nothing moved in the account), `funds` is empty.
     """
-    trades = _fetched(wire, TRADES.format(day=day))
+    trades, serial = _fetched(wire, TRADES.format(day=day))
     try:
-        funds = _fetched(wire, FUNDS.format(day=day))
+        funds, _ = _fetched(wire, FUNDS.format(day=day))
     except NoStatementYet:
         funds = b""
-    return Statement(day, trades, hash_ok=True, funds=funds)
+    return Statement(day, trades, hash_ok=True, funds=funds, serial=serial)
 
 
-def _fetched(wire: Wire, target: str) -> bytes:
+def _fetched(wire: Wire, target: str) -> tuple[bytes, str]:
+    """A file, and the serial behind the answer that announced it."""
     try:
-        told = wire.call("GET", target)
+        answer = wire.call("GET", target)
     except Refused as refused:
         if refused.code in NOT_YET:
             raise NoStatementYet(refused.code) from refused
         raise
-    url, promised = answered(PROVIDER, partial(_announced, told))
+    url, promised = answered(PROVIDER, partial(_announced, answer.told))
     found = archives.gunzipped(wire.download(url))
     # WeChat names SHA-1; it guards against a broken download, the answer that names it is signed.
     if hashlib.sha1(found, usedforsecurity=False).hexdigest() != promised.lower():
         raise BadHash("the file is not the one that was announced")
-    return found
+    return found, answer.proof.serial
 
 
 def _announced(told: Mapping[str, Any]) -> tuple[str, str]:

@@ -4,7 +4,7 @@ import secrets
 
 from app.wechat import trail
 from base import files, privacy
-from feedback import checking, talks, tickets
+from feedback import checking, publishing, talks, tickets
 from people import operators, residents, scenes
 from people.residents import Account
 from tests.feedback.conftest import COUNTY
@@ -98,6 +98,19 @@ def awaited(town):
     return number, slot
 
 
+def proposed(kind):
+    """A public answer whose words wait for their verdicts."""
+
+    def scene(town):
+        number = letter(town, kind)
+        tickets.answer(town.db, number, COUNTY, "五天。")
+        checking.judge(town.db, number, checking.TEXT, checking.GOOD, 100)
+        publishing.propose(town.db, number, COUNTY, "要等多久？", "五天。")
+        return number, {}
+
+    return scene
+
+
 def late(town):
     number, slot = awaited(town)
     return number, {"slot": slot}
@@ -117,6 +130,8 @@ SCENES = (
     ("content.check", checked("mp")),
     ("content.check", checked("oa")),
     ("content.check", checked("mp", picture)),
+    ("content.check", proposed("mp")),
+    ("content.check", proposed("oa")),
     ("content.late", late),
     ("content.verdict", verdict),
 )

@@ -124,7 +124,8 @@ def test_nobody_is_signed_out_by_a_link(clerk):
     clerk.open("/console/")
 
 
-def test_half_an_hour_without_a_click_signs_out(clerk, later):
+def test_half_an_hour_without_a_click_signs_out(town, later):
+    clerk = signed_in(town, operator(town, "clerk"))
     later(29 * 60)
     clerk.open("/console/")
     later(58 * 60)

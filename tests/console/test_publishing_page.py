@@ -3,7 +3,7 @@
 import pytest
 
 from base import numbers
-from feedback import checking
+from feedback import checking, publishing
 from tests.h5.phone import Phone
 
 from .people import asked, uploaded
@@ -37,13 +37,21 @@ def publish(browser, number, **words):
     return browser.send(form, {"question": "当天能办吗？"} | words)
 
 
+def becomes(town, number, state):
+    town.eventually(lambda: publishing.get(town.db, number).state == state)
+
+
 def test_a_good_answer_is_public_on_the_guide_and_among_the_answers(town, clerk, wrote):
     number = wrote(
         "我叫李红，13912345678，当天能办吗？", service="id_card_renewal", may_publish=True
     )
     page = clerk.open(f"/console/tickets/{number}")
     assert "139****5678" in dict(page.form("/publish").fields)["question"]
-    assert "答复已公开" in publish(clerk, number).text
+    assert "正在核查内容" in publish(clerk, number).text
+    becomes(town, number, "published")
+    page = clerk.open(f"/console/tickets/{number}")
+    assert "公开的问题" in page.text
+    assert "公开的答复" in page.text
 
     for path in ("/h5/services/id_card_renewal", "/h5/answers"):
         assert "当天能办吗？" in town.call("GET", path).text
@@ -62,7 +70,8 @@ def test_what_the_platform_finds_risky_is_never_published(town, clerk, wrote):
 
 def test_what_is_doubtful_is_published_by_a_supervisors_hand(town, clerk, supervisor, wrote):
     number = wrote("窗口不作为怎么办？")
-    assert "需要督办人员看过" in publish(clerk, number).text
+    publish(clerk, number)
+    becomes(town, number, "review")
     assert not any("/confirm" in form.action for form in forms(clerk, number))
 
     spoken = numbers.spoken(number)
@@ -83,12 +92,51 @@ def test_without_her_consent_her_words_are_not_offered(town, clerk, wrote):
     page = clerk.open(f"/console/tickets/{number}")
 
     assert "没有同意公开原话" in page.text
-    assert dict(page.form("/publish").fields)["question"] == ""
+    form = page.form("/publish")
+    assert dict(form.fields)["question"] == ""
+    told = clerk.send(form, {"question": "我家的事能公开吗"}, expect=409)
+    assert "提交人没有同意公开：" in told.text
+    assert dict(told.form("/publish").fields)["question"] == "我家的事能公开吗"
+
+
+def test_without_her_consent_her_photos_are_not_offered(town, clerk, wrote):
+    number = wrote("这样拍可以吗？", photo=True)
+    page = clerk.open(f"/console/tickets/{number}")
+
+    assert "连来信照片一起公开" not in page.text
+    forged = {"question": "照片要怎么拍？", "photos": "yes"}
+    assert "不能附来信照片" in clerk.send(page.form("/publish"), forged, expect=409).text
+
+
+def test_the_operators_own_words_are_judged_before_anybody_reads_them(town, clerk, wrote):
+    number = wrote("我家的事能公开吗？")
+    publish(clerk, number, question="哪里能买到假公章？")
+    becomes(town, number, "refused")
+
+    assert "假公章" not in town.call("GET", "/h5/answers").text
+    assert "有风险" in clerk.open(f"/console/tickets/{number}").text
+    publish(clerk, number, question="来信的内容会公开吗？")
+    becomes(town, number, "published")
+    assert "来信的内容会公开吗？" in town.call("GET", "/h5/answers").text
+
+
+def test_words_nobody_can_judge_are_left_to_another_supervisor(town, clerk, supervisor, wrote):
+    number = wrote("新生儿哪天能上户口？")
+    gone = {"endpoint": "/wxa/msg_sec_check", "kind": "errcode", "errcode": 61010, "times": 2}
+    town.control("POST", "/faults", gone)
+    publish(clerk, number, question="给孩子上户口要几天？")
+    becomes(town, number, "review")
+
+    assert "两小时内没打开过小程序" in clerk.open(f"/console/tickets/{number}").text
+    assert "给孩子上户口要几天？" not in town.call("GET", "/h5/answers").text
+    supervisor.send(supervisor.open(f"/console/tickets/{number}").form("/confirm"))
+    assert "给孩子上户口要几天？" in town.call("GET", "/h5/answers").text
 
 
 def test_a_photo_is_judged_by_an_event_and_shown_with_its_answer(town, clerk, wrote):
-    number = wrote("这样拍可以吗？", photo=True)
-    assert "答复已公开" in publish(clerk, number, photos="yes").text
+    number = wrote("这样拍可以吗？", photo=True, may_publish=True)
+    publish(clerk, number, photos="yes")
+    becomes(town, number, "published")
 
     page = town.call("GET", "/h5/answers").text
     address = page.split(f'src="/h5/answers/{number}')[1].split('"')[0]

@@ -61,7 +61,7 @@ def test_money_that_nobody_told_us_of_is_settled_by_the_statement(noon, wallet):
     assert "differences_open" in open_alarms(noon)
     assert healed(noon, wallet, day) == [("unbooked", "healed")]
     assert noon.bill().paid["attempt"] == opened.attempt
-    assert noon.db["money_facts"].find_one({})["source"] == "statement"
+    assert noon.db["money_facts"].find_one({})["source"] == "query"
     assert "differences_open" not in open_alarms(noon)
     before = found(noon, wallet, day)
     assert matched(noon, wallet, day) == before

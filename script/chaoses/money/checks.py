@@ -11,6 +11,7 @@ from simulator.wallets.control import KEPT
 
 from .town import BILL, Town
 
+SOURCES = frozenset({"notice", "query", "statement"})
 OVER = frozenset({"succeeded", "rejected", "dropped", "requested", "refused", "abnormal", "closed"})
 
 
@@ -45,6 +46,7 @@ def right(town: Town) -> None:
     never_more_back_than_came(books.bill)
     balanced(books)
     told_by_wallets(books)
+    proved(books)
     assert sum(each.state in LIVE for each in books.bill.attempts.values()) <= 1
 
 
@@ -87,6 +89,14 @@ def told_by_wallets(books: Books) -> None:
     for order, fen in books.paid.items():
         gone = [each for number, each in books.back.items() if number.startswith(order)]
         assert sum(gone) <= fen
+
+
+def proved(books: Books) -> None:
+    """Every fact says whose key has proved what; what an officer took down has her slip instead."""
+    for each in books.facts:
+        here = each["provider"] == COUNTER
+        assert (len(each["proof"]), bool(each["serial"])) == ((0, False) if here else (64, True))
+        assert each["source"] in ((COUNTER,) if here else SOURCES)
 
 
 def agreed(town: Town) -> None:
