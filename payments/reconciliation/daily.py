@@ -16,6 +16,7 @@ from ..statements import store as raw
 from ..statements.funds import flow
 from ..wallets import Wallet, Wallets
 from ..wallets.wallet import BadHash, NoStatementYet, Refused
+from ..wallets.wallet import Statement as Own
 from . import books, differences, findings, store
 from .books import Unpaid
 from .findings import Day, Found
@@ -70,8 +71,7 @@ def fetch(db: Database, wallets: Wallets, id: str) -> None:
         _complain(db, REFUSED, found, "hash" if isinstance(trouble, BadHash) else "refused")
         _put_off(found, day, str(trouble))
     else:
-        given = told.content, told.funds, told.serial
-        receive(db, found.provider, day, *given, by=SYSTEM)
+        receive(db, found.provider, day, told.content, by=SYSTEM, own=told)
 
 
 def _is_wanted(found: Statement) -> bool:
@@ -90,16 +90,15 @@ def receive(
     provider: str,
     day: date,
     content: bytes,
-    funds: bytes = b"",
-    serial: str = "",
     *,
     by: str,
+    own: Own | None = None,
 ) -> Statement:
     """Keep a day's statement, raw first, and promise to match it; the same file again is nothing.
 
-    `funds` is the wallet's account of the same day, where it gives one, `serial` the key that
-    vouches for its own file. That takes the place of one that an officer has brought. Raises NoSuchWallet, and StatementDiffers once the
-    day was matched with another file.
+    `own` is what the wallet gave with its own file, which takes the place of one that an officer
+    has brought. Raises NoSuchWallet, and StatementDiffers once the day was matched with another
+    file.
     """
     if provider not in statements.READERS:
         raise NoSuchWallet
@@ -114,7 +113,8 @@ def receive(
             break
         values: Document = {"state": "stored", "file": raw.keep(db, id, content), "trouble": ""}
         values |= {"fingerprint": fingerprint, "source": "wallet" if by == SYSTEM else "upload"}
-        values |= {"funds": _flow(db, id, funds), "serial": serial}
+        values["funds"] = _flow(db, id, own.funds if own else b"")
+        values["serial"] = own.serial if own else ""
         differs = proves and found.fingerprint != fingerprint
         step = StepDoc(at=clock.now(), move="replaced" if differs else "stored", by=by)
         if store.move(db, found, step, values, outbox.promise("statement.match")):

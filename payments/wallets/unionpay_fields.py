@@ -53,7 +53,7 @@ def repaid(asked: Repayment, answer: Mapping[str, str], fate: Fate) -> Notice:
 
 
 def payment(fields: Mapping[str, str]) -> Notice:
-    """What every transaction tells, as if it were a payment; KeyError, ValueError if it does not."""
+    """What every transaction tells, as if it paid; KeyError and ValueError where it does not."""
     currency = text(fields, "currencyCode")
     return Notice(
         provider=PROVIDER,

@@ -288,6 +288,6 @@ def answered(partner: str, read: Callable[[], T]) -> T:
 
 
 def standing(partner: str, answer: Word, read: Callable[[Mapping[str, Any]], Found]) -> Found:
-    """What a proven answer says of an order or refund, its notice with the proof; or Unreachable."""
+    """What a proven answer says of an order or refund, with the proof of it; or Unreachable."""
     found = answered(partner, partial(read, answer.told))
     return replace(found, notice=found.notice.by(answer.proof)) if found.notice else found

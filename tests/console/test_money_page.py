@@ -54,6 +54,19 @@ def test_the_wallet_is_asked_at_once_when_somebody_says_they_paid(town, finance,
     )
 
 
+def test_finance_sees_what_proved_a_payment_and_a_clerk_does_not(town, finance, clerk, owed):
+    who, bill = owed
+    given = order(town, who, bill)
+    prepay = {"wallet": "wechat", "params": given["parameters"]}
+    town.control("POST", f"/people/{who[0]['id']}/pay", prepay)
+    (fact,) = town.eventually(lambda: bills.facts(town.db, bill.number))
+    told = ("入账凭据", f"SHA-256 {fact['proof']}", f"验签密钥 {fact['serial']}")
+    page = finance.open(f"/console/bills/{bill.number}").text
+    assert [words for words in told if words in page] == list(told)
+    page = clerk.open(f"/console/bills/{bill.number}").text
+    assert [words for words in told if words in page] == []
+
+
 def test_a_bill_is_not_cancelled_while_its_wallet_is_silent_or_where_it_was_paid(
     town, finance, owed
 ):

@@ -1,6 +1,7 @@
 """What no rule can place waits with an alarm until somebody has dealt with it, and says how."""
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -98,3 +99,39 @@ def test_a_notice_is_judged_again_after_our_settings_were_mended(alice: Town) ->
     alice.db["bills"].update_one({"_id": BILL}, {"$set": {where: "1900000001"}})
     assert settlement.reconsider(alice.db, item.id, SUN) == bills.Outcome("settled")
     assert (alice.bill().state, quarantine.list(alice.db), standing(alice)) == ("paid", (), [])
+
+
+def opened_by(town: Town, act: str) -> list[tuple[str, str]]:
+    """Who opened which sealed item to this end, as the audit has it."""
+    rows = town.db["audit"].find({"act": act}).sort("at", 1)
+    return [(row["actor"], row["facts"]["item"]) for row in rows]
+
+
+def test_opening_a_sealed_notice_is_written_down_whatever_comes_of_it(alice: Town) -> None:
+    notice = notice_of(alice, alice.open("wechat"), amount=1)
+    bills.settle(alice.db, notice)
+    quarantine.put_unproved(alice.db, "wechat", "signature", b"x")
+    items = [item.id for item in quarantine.list(alice.db)]
+    results = {id: settlement.reconsider(alice.db, id, SUN) for id in items}
+    assert {outcome.result if outcome else None for outcome in results.values()} == {
+        "quarantined",
+        None,
+    }
+    assert sorted(opened_by(alice, "quarantine.again")) == sorted((SUN, id) for id in items)
+    assert opened_by(alice, "quarantine.reveal") == []
+
+
+def test_only_what_was_dealt_with_is_forgotten_and_that_after_three_years(alice: Town) -> None:
+    notice = notice_of(alice, alice.open("wechat"), amount=1)
+    for n in range(2):
+        quarantine.put(alice.db, "amount", replace(notice, transaction=f"4200{n}"))
+    waiting, done = [item.id for item in quarantine.list(alice.db)]
+    quarantine.resolve(alice.db, done, SUN, "已退")
+    rows = alice.db["quarantine"]
+    (expiring,) = [
+        each for each in rows.index_information().values() if "expireAfterSeconds" in each
+    ]
+    ((field, _),) = expiring["key"]
+    assert expiring["expireAfterSeconds"] == 3 * 365 * 24 * 3600
+    assert field not in store.parked_one(alice.db, waiting)
+    assert isinstance(store.parked_one(alice.db, done)[field], datetime)

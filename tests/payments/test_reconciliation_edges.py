@@ -1,5 +1,6 @@
 """Money that one side has on another day, and refunds that only one side knows."""
 
+import hashlib
 import secrets
 from datetime import timedelta
 
@@ -177,6 +178,24 @@ def test_unionpays_own_file_proves_a_console_refund_and_an_upload_does_not(alice
     }
     assert heal(alice, today, "unionpay") == {"refund_console": state}
     assert alice.bill().refundable == (7900 if state == "healed" else 8000)
+    line = hashlib.sha256(content.splitlines()[1]).hexdigest()
+    proofs = [
+        (each["source"], each["proof"]) for each in alice.db["money_facts"].find({"kind": "refund"})
+    ]
+    assert proofs == ([("statement", line)] if state == "healed" else [])
+
+
+def test_what_only_an_officers_file_said_is_not_booked_once_unionpays_own_has_come(alice):
+    at(alice, 12)
+    today, opened = clock.today(), alice.open("unionpay")
+    alice.pay(opened)
+    asked(alice)
+    (fact,) = alice.db["money_facts"].find({})
+    brought, own = cleared(alice, fact, fen=5000), cleared(alice, fact, fen=100)
+    told(alice, today, wallet="unionpay", by=QIAN, content=brought)
+    told(alice, today, wallet="unionpay", content=own)
+    assert heal(alice, today, "unionpay") == {"refund_console": "open"}
+    assert alice.bill().refundable == 8000
 
 
 def entry(number="A", transaction="1", amount=100, kind="payment"):
