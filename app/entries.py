@@ -1,6 +1,6 @@
 """What machines find at the door (app/door.py): addresses, and what is said there."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,4 +24,4 @@ class Entry:
     """An address for machines: its route, and what answers a POST, given the request's id."""
 
     route: str
-    act: "Callable[[Runtime, Mapping[str, Any], str], Said]"
+    act: "Callable[[Runtime, dict[str, Any], str], Said]"

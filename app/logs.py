@@ -1,15 +1,19 @@
 """One JSON line per event and per request, with a request id and without personal data."""
 
+import json
 import logging
 import re
+import secrets
 import sys
 import time
-import uuid
+from typing import Final
 
 import structlog
 from flask import Flask, Response, g, request
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}", re.ASCII)
+
+_JSON: Final = json.JSONEncoder(ensure_ascii=False, default=repr)
 
 log = structlog.get_logger()
 
@@ -38,13 +42,16 @@ def _traced(
     return event
 
 
+def _written(_logger: object, _method: str, event: structlog.typing.EventDict) -> str:
+    return _JSON.encode(event)
+
+
 # One list for all: a logger that is in use keeps the one it was first given.
 _PROCESSORS: list[structlog.typing.Processor] = [
-    structlog.contextvars.merge_contextvars,
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     _traced,
-    structlog.processors.JSONRenderer(ensure_ascii=False),
+    _written,
 ]
 
 
@@ -57,7 +64,7 @@ def request_id() -> str:
 
 def sane(given: str) -> str:
     """An id of a request as the proxy gave it, or a new one."""
-    return given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    return given if REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
 
 
 def note(id: str, method: str, route: str | None, status: int, seconds: float) -> None:

@@ -65,7 +65,7 @@ def _inside(wallet: str) -> Response:
     return Response(said.content, said.status, content_type=said.kind or None)
 
 
-def take(wallet: str, runtime: "Runtime", environ: Mapping[str, Any], id: str) -> Said:
+def take(wallet: str, runtime: "Runtime", environ: dict[str, Any], id: str) -> Said:
     """Read, settle, answer; accepted only after the store holds what was said.
 
     Raises NoSuchWallet.
@@ -108,12 +108,12 @@ ENTRIES: Final[Mapping[str, Entry]] = MappingProxyType(
 )
 
 
-def _body(environ: Mapping[str, Any]) -> bytes | None:
+def _body(environ: dict[str, Any]) -> bytes | None:
     """The body, read no further than the limit; none when it is longer."""
     length = str(environ.get("CONTENT_LENGTH") or "0")
     if length.isdecimal() and int(length) > LIMIT_BYTES:
         return None
-    raw = get_input_stream(dict(environ)).read(LIMIT_BYTES + 1)
+    raw = get_input_stream(environ).read(LIMIT_BYTES + 1)
     return raw if len(raw) <= LIMIT_BYTES else None
 
 

@@ -2,7 +2,8 @@
 
 import os
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
+from typing import Literal
 
 import redis
 from flask import current_app
@@ -18,6 +19,8 @@ from payments.wallets.nontax import Finance
 from payments.wallets.nontax_wire import NontaxSettings
 
 from . import county, identity_check, logs, sms
+from .wechat import envelope
+from .wechat.envelope import Channel
 from .wechat.gateway import Gateway
 
 
@@ -34,6 +37,11 @@ class Runtime:
     answers: table.Rows = field(default_factory=dict)
     sms: "sms.Sender | None" = None
     finance: Finance | None = None
+
+    @cached_property
+    def channels(self) -> dict[Literal["oa", "mp"], Channel]:
+        """Where WeChat pushes to, by account."""
+        return {account: envelope.channel(self.settings, account) for account in ("oa", "mp")}
 
     def close(self) -> None:
         """Let the connections go, where a process goes on without them."""

@@ -55,7 +55,9 @@ def move(db: "Database", seconds: float) -> None:
 
 def now() -> datetime:
     """The present moment in UTC, cut to the millisecond as MongoDB keeps it."""
-    moment = datetime.now(UTC) + timedelta(seconds=_offset.current())
+    moment, offset = datetime.now(UTC), _offset.current()
+    if offset:
+        moment += timedelta(seconds=offset)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 

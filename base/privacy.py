@@ -6,7 +6,6 @@ bound as associated data, so that a sealed name cannot be passed off as a sealed
 
 import base64
 import binascii
-import hashlib
 import hmac
 import json
 import os
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _NONCE = 12
 _DIGEST_LABEL = b"banshitong digest v1"
+_JSON = json.JSONEncoder(ensure_ascii=False)
 
 
 class Unsealable(Exception):
@@ -108,7 +108,7 @@ def open(sealed: str, purpose: str) -> str:
 
 def seal_json(value: Any, purpose: str) -> str:
     """Seal any JSON value."""
-    return seal(json.dumps(value, ensure_ascii=False), purpose)
+    return seal(_JSON.encode(value), purpose)
 
 
 def open_json(sealed: str, purpose: str) -> Any:
@@ -118,7 +118,7 @@ def open_json(sealed: str, purpose: str) -> Any:
 
 def digest(text: str, purpose: str) -> str:
     """A keyed fingerprint (64 hex digits) to look personal data up by without keeping it."""
-    return hmac.new(_ring().digest_key, f"{purpose}\0{text}".encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(_ring().digest_key, f"{purpose}\0{text}".encode(), "sha256").hex()
 
 
 def mask_name(name: str) -> str:

@@ -21,7 +21,7 @@ def find(context: Context) -> Reply:
     if not found:
         return Text(words=say("menu", words=words, home=context.links.home()))
     best, *others = found
-    return Text(words=guide(best, context.links) + _others(others, context.links))
+    return Text(words=guide(best, context.links) + _others(tuple(others), context.links))
 
 
 @lru_cache(maxsize=1000)
@@ -69,7 +69,8 @@ def _line(line: FeeLine) -> str:
     return say(key, name=line["name"], yuan=yuan, unit=line["unit"])
 
 
-def _others(others: list[Service], links: Links) -> str:
+@lru_cache(maxsize=1000)
+def _others(others: tuple[Service, ...], links: Links) -> str:
     if not others:
         return ""
     named = [

@@ -9,7 +9,7 @@ that only `reads` is made before its message is stored, and stored with it in on
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Final, Literal
@@ -198,7 +198,7 @@ def find(message: Message, county: Rows = NONE) -> Row:
     """
     if message.kind in _SPOKEN:
         own = _spoken(message, county)
-        return replace(own, answer=partial(_hear, own=own.answer))
+        return Row(partial(_hear, own=own.answer), own.where, own.reads)
     if message.kind != "event":
         return KINDS.get(message.kind, UNKNOWN)
     if message.event == "click":

@@ -38,7 +38,7 @@ class PushTooLarge(TooLarge):
 @blueprint.get("/<any(oa, mp):account>")
 def greet(account: Account) -> Response:
     """Prove to the platform that this address is ours."""
-    channel = envelope.channel(runtime.here().settings, account)
+    channel = runtime.here().channels[account]
     query = _query(request.environ)
     echo = envelope.greet(channel, query, request.args.get("echostr", ""), clock.now())
     return Response(echo, content_type="text/plain; charset=utf-8")
@@ -57,9 +57,9 @@ def receive(account: Account) -> Response:
     return Response(said.content, content_type=said.kind)
 
 
-def answer(account: Account, here: "Runtime", environ: Mapping[str, Any], _id: str = "") -> Said:
+def answer(account: Account, here: "Runtime", environ: dict[str, Any], _id: str = "") -> Said:
     """The answer to a push as the platform reads it."""
-    channel, query, now = envelope.channel(here.settings, account), _query(environ), clock.now()
+    channel, query, now = here.channels[account], _query(environ), clock.now()
     message = envelope.read(channel, query, _body(environ), now)
     rendered = inbox.receive(here, channel, message)
     content = envelope.seal(rendered, channel, query.nonce, now)
@@ -75,12 +75,12 @@ ENTRIES: Final[Mapping[str, Entry]] = MappingProxyType(
 )
 
 
-def _body(environ: Mapping[str, Any]) -> bytes:
+def _body(environ: dict[str, Any]) -> bytes:
     """The body, read no further than the limit whatever its header says."""
     length = str(environ.get("CONTENT_LENGTH") or "0")
     if length.isdecimal() and int(length) > _LARGEST_BYTES:
         raise PushTooLarge
-    raw = get_input_stream(dict(environ)).read(_LARGEST_BYTES + 1)
+    raw = get_input_stream(environ).read(_LARGEST_BYTES + 1)
     if len(raw) > _LARGEST_BYTES:
         raise PushTooLarge
     return raw

@@ -19,23 +19,19 @@ class _Reader:
     def __init__(self) -> None:
         self.root: dict[str, Any] = {}
         self._open: list[dict[str, Any]] = [self.root]
-        self._text: list[str] = []
+        self.text: list[str] = []
 
     def start(self, _name: str, _attributes: dict[str, str]) -> None:
         """An element begins."""
         if len(self._open) > _DEEPEST:
             raise BadXml("depth")
         self._open.append({})
-        self._text = []
-
-    def data(self, text: str) -> None:
-        """Some of its text."""
-        self._text.append(text)
+        self.text.clear()
 
     def end(self, name: str) -> None:
         """It is over: fields if it held elements, else its text."""
         inner = self._open.pop()
-        value: Any = inner or "".join(self._text).strip()
+        value: Any = inner or "".join(self.text).strip()
         around = self._open[-1]
         if name not in around:
             around[name] = value
@@ -43,7 +39,7 @@ class _Reader:
             around[name].append(value)
         else:
             around[name] = [around[name], value]
-        self._text = []
+        self.text.clear()
 
 
 def _refuse(*_: object) -> None:
@@ -55,7 +51,7 @@ def read(raw: bytes) -> Any:
     parser, reader = expat.ParserCreate("utf-8"), _Reader()
     parser.buffer_text = True
     parser.StartElementHandler = reader.start
-    parser.CharacterDataHandler = reader.data
+    parser.CharacterDataHandler = reader.text.append
     parser.EndElementHandler = reader.end
     parser.StartDoctypeDeclHandler = _refuse
     parser.EntityDeclHandler = _refuse
