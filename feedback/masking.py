@@ -23,7 +23,7 @@ _FEW: Final = 5
 """Letters that anybody may happen to write in a row."""
 
 _MANY: Final = 15
-"""Letters in a row that nobody writes by chance; the longest names of services have about as many."""
+"""Letters in a row that nobody writes by chance; few names of services have as many."""
 
 
 def question(text: str, name: str | None = None) -> str:
@@ -41,7 +41,7 @@ def answer(text: str, name: str | None = None) -> str:
 
 
 def repeats(text: str, original: str) -> bool:
-    """Whether a text has MANY letters in a row from another, or one of them lies in the other whole.
+    """Whether a text has MANY letters in a row from another, or either lies in the other whole.
 
     Only letters and digits count; fewer than FEW are nobody's, unless they are all there is.
     """

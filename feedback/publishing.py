@@ -87,12 +87,8 @@ def propose(
     row = records.find(db, number)
     if not tickets.may_see(operator, records.ticket(row)):
         raise records.NoSuchTicket
-    texts = filing.check_text(question), filing.check_text(answer)
-    name = residents.reveal(db, row["resident"], operator.actor, "publish").name
-    asked, said = masking.question(texts[0], name), masking.answer(texts[1], name)
     kept = tuple(each for each in photos if each in row["files"])
-    if not row.get("may_publish") and (kept or _is_hers(row, name, asked, said)):
-        raise NotAgreed
+    asked, said = _agreed(db, row, operator, (question, answer), kept)
     words = [checking.of(each) for each in (asked, said)]
     checks = checking.renewed(row, words)
     row["checks"] = checking.verdicts(row) | checks
@@ -115,9 +111,22 @@ def propose(
     return _known(get(db, number))
 
 
-def _is_hers(row: TicketRow, name: str | None, *words: str) -> bool:
-    own = masking.question(privacy.open(row["text"], records.TEXT), name)
-    return any(masking.repeats(each, own) for each in words)
+def _agreed(
+    db: Database,
+    row: TicketRow,
+    operator: Operator,
+    words: tuple[str, str],
+    photos: tuple[str, ...],
+) -> tuple[str, str]:
+    """Question and answer, masked; raises filing.TicketInvalid, NotAgreed."""
+    texts = filing.check_text(words[0]), filing.check_text(words[1])
+    name = residents.reveal(db, row["resident"], operator.actor, "publish").name
+    masked = masking.question(texts[0], name), masking.answer(texts[1], name)
+    if not row.get("may_publish"):
+        own = masking.question(privacy.open(row["text"], records.TEXT), name)
+        if photos or any(masking.repeats(each, own) for each in masked):
+            raise NotAgreed
+    return masked
 
 
 def unjudged(db: Database, number: str) -> dict[str, str]:
@@ -126,8 +135,8 @@ def unjudged(db: Database, number: str) -> dict[str, str]:
     found, known = _publication(row), checking.verdicts(row)
     if found is None or found.state not in OPEN:
         return {}
-    waits = (slot for slot, each in known.items() if each["verdict"] == checking.WAITING)
-    return {slot: found.words[slot] for slot in waits if slot in found.words}
+    waiting = {slot for slot, each in known.items() if each["verdict"] == checking.WAITING}
+    return {slot: each for slot, each in found.words.items() if slot in waiting}
 
 
 def judged(db: Database, *, trace: str, suggest: str, label: int, why: str) -> bool:

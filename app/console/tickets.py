@@ -180,7 +180,7 @@ def _page(ticket: Ticket, faults: list[str] | None = None) -> str:
 
 def _public(ticket: Ticket, inside: tickets.Content) -> dict[str, object]:
     """What the page says of making the answer public, and what this operator may do about it."""
-    db, found = here().db, publishing.get(here().db, ticket.number)
+    found = publishing.get(here().db, ticket.number)
     state = found.state if found else ""
     goes = state in publishing.OPEN
     answers = operators.may(me(), "ticket.answer")
