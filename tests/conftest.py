@@ -16,7 +16,7 @@ import redis as redis_client
 from pymongo import monitoring
 
 from base import clock, privacy, store
-from catalogue import load
+from catalogue import load, shelf
 from script import servers
 
 from . import shapes
@@ -141,6 +141,7 @@ def _shelves(store_uri: Callable[..., str]) -> Iterator[store.Database]:
 @pytest.fixture
 def db(_shelves: store.Database) -> Iterator[store.Database]:
     """An empty database with every declared index; the clock follows it."""
+    shelf.changed(_shelves)
     shapes.WRITTEN.empty(_shelves)
     clock.follow(_shelves)
     yield _shelves

@@ -86,13 +86,7 @@ def _put_off(found: Statement, day: date, reason: str) -> None:
 
 
 def receive(
-    db: Database,
-    provider: str,
-    day: date,
-    content: bytes,
-    *,
-    by: str,
-    own: Own | None = None,
+    db: Database, provider: str, day: date, content: bytes, *, by: str, own: Own | None = None
 ) -> Statement:
     """Keep a day's statement, raw first, and promise to match it; the same file again is nothing.
 
@@ -113,8 +107,10 @@ def receive(
             break
         values: Document = {"state": "stored", "file": raw.keep(db, id, content), "trouble": ""}
         values |= {"fingerprint": fingerprint, "source": "wallet" if by == SYSTEM else "upload"}
-        values["funds"] = _flow(db, id, own.funds if own else b"")
-        values["serial"] = own.serial if own else ""
+        values |= {
+            "funds": _flow(db, id, own.funds if own else b""),
+            "serial": own.serial if own else "",
+        }
         differs = proves and found.fingerprint != fingerprint
         step = StepDoc(at=clock.now(), move="replaced" if differs else "stored", by=by)
         if store.move(db, found, step, values, outbox.promise("statement.match")):

@@ -242,9 +242,6 @@ def uncross(db: Database, statement: str, day: str) -> None:
     db["crossings"].delete_many({"day": day, "statement": statement})
 
 
-# Our side
-
-
 def facts(db: Database, provider: str, day: date) -> Iterator[Document]:
     """A wallet's day as it is booked, in the order of kind and number."""
     where = {"provider": provider, "day": day.isoformat()}

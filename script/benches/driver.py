@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +59,7 @@ def _recorded(here: runtime.Runtime, uri: str, account: Account) -> list[Command
         uri, tz_aware=True, event_listeners=[recorder]
     )
     watched = client.get_default_database(store.DEFAULT_NAME, write_concern=here.db.write_concern)
-    told = vars(here) | {"db": watched}
-    app = create_app(runtime.Runtime(**told)).test_client()
+    app = create_app(replace(here, db=watched)).test_client()
     for number in range(_REQUESTS):
         recorder.commands.clear()
         push = account.push(text("driver", "passport", f"driver{number}{time.time_ns()}"))

@@ -20,7 +20,7 @@ LATER = 21
 def dies_at(app, runtime, fields, after):
     """Deliver a push to a worker that is killed before its n-th write."""
     whole = app.extensions["runtime"]
-    broken = type(whole)(**vars(whole) | {"db": Crashing(whole.db, after)})
+    broken = replace(whole, db=Crashing(whole.db, after))
     app.extensions["runtime"] = broken
     try:
         with pytest.raises(Crash):
