@@ -112,7 +112,7 @@ class Town:
         return [each.name for each in self._town.parts if each.name.startswith(prefix)]
 
     def owed(self) -> int:
-        """How many documents still owe an effect that is not stuck; wallets' days are always owed."""
+        """How many documents owe an effect that is not stuck; wallets' days always do."""
         rows = [self.db[name] for name in COLLECTIONS if name != "statements"]
         owing = sum(each.count_documents({"due": {"$exists": True}}) for each in rows)
         return owing - sum(len(outbox.stuck(each)) for each in rows)
