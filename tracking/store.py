@@ -148,19 +148,21 @@ INDEXES: tuple[Index, ...] = (
     Index("cases", [("resident", 1), ("created", -1)], serves="a resident's own cases"),
     *outbox.indexes("cases"),
     *BOOK.indexes,
-    Index("messages", [("resident", 1), ("created", -1)], serves="a resident's inbox"),
     Index(
         "messages",
-        [("resident", 1), ("read", 1)],
-        serves="how many messages a resident has not read",
+        [("resident", 1), ("created", -1)],
+        serves="a resident's inbox, and how many of it she has not read",
     ),
     Index(
         "messages",
         [("resident", 1), ("open", 1), ("turn", 1)],
         serves="which message of a resident goes out before another",
     ),
-    Index("messages", [("state", 1), ("created", 1)], serves="messages that reached nobody"),
-    Index("messages", [("created", 1)], serves="the messages of a day"),
+    Index(
+        "messages",
+        [("state", 1), ("created", 1)],
+        serves="messages that reached nobody; the messages of a day",
+    ),
     Index("messages", [("msgid", 1)], serves="which message a platform's report is about"),
     Index(
         "messages",

@@ -89,12 +89,12 @@ def _found(db: Database, asked: Asked, limit: int) -> list[store.MessageRow]:
     day = asked.day or clock.today()
     until = end_of(day)
     query: dict[str, Any] = {"created": {"$gte": until - _DAY, "$lte": until}}
-    query |= {"state": asked.state} if asked.state else {}
-    return list(table.find(query | _kind(asked)).sort("created", -1).limit(limit))
-
-
-def _kind(asked: Asked) -> dict[str, Any]:
-    return {"kind": asked.kind} if asked.kind else {}
+    query |= {"kind": asked.kind} if asked.kind else {}
+    return [
+        row
+        for state in ([asked.state] if asked.state else STATES)
+        for row in table.find(query | {"state": state}).sort("created", -1).limit(limit)
+    ]
 
 
 def _fits(row: store.MessageRow, asked: Asked) -> bool:
