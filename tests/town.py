@@ -18,7 +18,7 @@ from app import clockwork, create_app, indexes, runtime
 from base import store
 from catalogue import load
 from config.settings import Settings
-from people import operators
+from people import operators, residents
 from script import demo, servers
 
 PASSWORD = "correct horse battery"
@@ -72,7 +72,14 @@ class Town:
         proof = {"name": person["name"], "id_number": person["id_number"], "consent": True}
         answer = self.call("POST", "/api/v1/me/identity", token, json=proof)
         assert answer.status_code == 200, answer.text
+        self.eventually(lambda: self._is_one(person))
         return person, token
+
+    def _is_one(self, person: Any) -> bool:
+        """Whether both accounts of a person are known to be hers."""
+        of = {kind: person[f"{kind}_openid"] for kind in ("oa", "mp")}
+        found = [residents.by_account(self.db, kind, openid) for kind, openid in of.items()]
+        return len({each.id if each else kind for each, kind in zip(found, of, strict=True)}) == 1
 
     def call(
         self, method: str, path: str, token: str | None = None, **options: Any
