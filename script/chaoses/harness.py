@@ -139,7 +139,7 @@ class Town:
             list(pool.map(parts.Part.stop, self._town.parts))
 
 
-def wait_for(true: Callable[[], object], seconds: float) -> bool:
+def wait_for(true: Callable[[], object], seconds: float, every: float = _LOOK_SECONDS) -> bool:
     """Look until something is true; whether it was in time. A store that is away is waited for."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -148,7 +148,7 @@ def wait_for(true: Callable[[], object], seconds: float) -> bool:
                 return True
         except (pymongo.errors.PyMongoError, requests.RequestException):
             pass
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(every)
     return False
 
 
