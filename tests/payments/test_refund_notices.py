@@ -6,28 +6,14 @@ from typing import Any
 import pytest
 
 from base.errors import Unreachable
-from payments import attempts, bills, quarantine, refunds, repaying
+from payments import bills, quarantine, refunds, repaying
 from payments.wallets.wallet import Repayment
 
 from .refunding import approved, later, paid, state
 from .town import BILL, Town
 from .town import refund as by_hand
 
-WALLETS = ("wechat", "alipay")
-REFUND = {"wechat": "/v3/refund/domestic/refunds", "alipay": "alipay.trade.refund"}
-DONE = {"received": 8000, "fee": 0, "owed": 0, "returned": -8000}
-
-
-def given_back(town: Town, opened: attempts.Opened) -> int:
-    """What the wallet itself says it has given back for an order."""
-    url = f"{town.url}/control/v1/wallets/{opened.wallet}/orders"
-    for order in town.web.get(url).json()["orders"]:
-        number = order.get("out_trade_no") or order["ask"]["out_trade_no"]
-        if number == opened.attempt:
-            return sum(
-                each["fen"] for each in order["refunds"].values() if each.get("fate") != "CLOSED"
-            )
-    return 0
+REFUND = "/v3/refund/domestic/refunds"
 
 
 def test_a_second_word_of_one_refund_changes_nothing(alice: Town) -> None:
@@ -91,7 +77,7 @@ def test_an_answer_about_another_refund_is_no_answer(alice: Town) -> None:
     wallet.refund(asked(alice, refund.number))
     with pytest.raises(ValueError, match="another refund"):
         wallet._returned(replace(asked(alice, refund.number), number="R2"), ANSWER)
-    alice.fault(f"{REFUND['wechat']}/*", "error", code="NO_AUTH")
+    alice.fault(f"{REFUND}/*", "error", code="NO_AUTH")
     with pytest.raises(Exception, match="NO_AUTH"):
         wallet.query_refund(asked(alice, refund.number))
     with pytest.raises(Unreachable):

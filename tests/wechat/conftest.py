@@ -10,6 +10,8 @@ from app import errors, wechat
 from app.runtime import Runtime
 from app.wechat.gateway import Gateway
 from app.wechat.line import Line
+from app.wechat.valves import Valves
+from base import clock
 from base.store import Database
 from config.settings import Settings
 
@@ -22,6 +24,13 @@ KEYS = {"token": "gov-test-token-01", "aes_key": "kWxPEV2UEDyxWpmPdKC3F4dgPDmOvf
 def platform() -> Iterator[Platform]:
     with running() as found:
         yield found
+
+
+@pytest.fixture
+def line(platform: Platform, redis: Redis, db: Database) -> Iterator[Line]:
+    """A line whose valves are kept in the store."""
+    yield Line("wxoa", "secret", platform.url, redis, Valves(redis, db))
+    clock.move(db, 0)
 
 
 @pytest.fixture

@@ -2,50 +2,21 @@
 
 from datetime import timedelta
 
-import pymongo
 import pytest
 
 from app.wechat.line import Line
 from app.wechat.valves import Valves
 from app.wechat.valves import store as kept
-from app.wechat.verdicts import Garbled, Held, Refused
-from base import alarms, clock, store
+from app.wechat.verdicts import Garbled, Held
+from base import clock
 from base.errors import Unreachable
 
-SEND = "/cgi-bin/message/template/send"
-USER = "/cgi-bin/user/info"
-TOKEN = "/cgi-bin/stable_token"
-
-
-@pytest.fixture
-def line(platform, redis, db):
-    found = Line("wxoa", "secret", platform.url, redis, Valves(redis, db))
-    yield found
-    clock.move(db, 0)
-
-
-@pytest.fixture
-def silent_store():
-    found = store.connect("mongodb://127.0.0.1:1/")
-    with pymongo.timeout(0.2):
-        yield found
-    found.client.close()
-
-
-def ask(line, path=SEND, error=Refused):
-    """Ask, and be refused."""
-    with pytest.raises(error) as refused:
-        line.call(path, {"template_id": "T1"})
-    return refused.value
+from .valving import SEND, TOKEN, USER, ask, standing
 
 
 def fresh(line, redis, db):
     """Another process with the same line."""
     return Line("wxoa", "secret", line._base, redis, Valves(redis, db))
-
-
-def standing(db):
-    return {alarm["kind"]: alarm for alarm in alarms.standing(db)}
 
 
 def after(db, seconds):

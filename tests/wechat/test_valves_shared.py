@@ -7,18 +7,9 @@ from app.wechat.gateway import Gateway
 from app.wechat.line import Line
 from app.wechat.valves import Valves
 from app.wechat.verdicts import Held, Refused
-from base import alarms, clock, store
+from base import clock, store
 
-SEND = "/cgi-bin/message/template/send"
-USER = "/cgi-bin/user/info"
-TOKEN = "/cgi-bin/stable_token"
-
-
-@pytest.fixture
-def line(platform, redis, db):
-    found = Line("wxoa", "secret", platform.url, redis, Valves(redis, db))
-    yield found
-    clock.move(db, 0)
+from .valving import SEND, TOKEN, ask, standing
 
 
 @pytest.fixture
@@ -27,27 +18,6 @@ def silent_store():
     with pymongo.timeout(0.2):
         yield found
     found.client.close()
-
-
-def ask(line, path=SEND, error=Refused):
-    """Ask, and be refused."""
-    with pytest.raises(error) as refused:
-        line.call(path, {"template_id": "T1"})
-    return refused.value
-
-
-def fresh(line, redis, db):
-    """Another process with the same line."""
-    return Line("wxoa", "secret", line._base, redis, Valves(redis, db))
-
-
-def standing(db):
-    return {alarm["kind"]: alarm for alarm in alarms.standing(db)}
-
-
-def after(db, seconds):
-    """So many seconds later."""
-    clock.move(db, seconds)
 
 
 def test_a_knock_tells_at_night_that_we_are_not_let_in(platform, line, db):
