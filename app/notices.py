@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, Flask, Response, request
 from prometheus_client import Counter
-from werkzeug.wsgi import get_input_stream
 
 from base import texts
 from payments import attempts, bills, quarantine
 from payments.wallets import Forged
 
-from .entries import FAILURE, Entry, Said
+from .entries import FAILURE, Entry, Said, posted
 from .logs import log, request_id
 from .runtime import here
 
@@ -72,7 +71,7 @@ def take(wallet: str, runtime: "Runtime", environ: dict[str, Any], id: str) -> S
     """
     if wallet not in runtime.wallets:
         raise attempts.NoSuchWallet
-    body = _body(environ)
+    body = posted(environ, LIMIT_BYTES)
     if body is None:
         return _fail(413, "too_large")
     try:
@@ -106,15 +105,6 @@ ENTRIES: Final[Mapping[str, Entry]] = MappingProxyType(
         }.items()
     }
 )
-
-
-def _body(environ: dict[str, Any]) -> bytes | None:
-    """The body, read no further than the limit; none when it is longer."""
-    length = str(environ.get("CONTENT_LENGTH") or "0")
-    if length.isdecimal() and int(length) > LIMIT_BYTES:
-        return None
-    raw = get_input_stream(environ).read(LIMIT_BYTES + 1)
-    return raw if len(raw) <= LIMIT_BYTES else None
 
 
 def _headers(environ: Mapping[str, Any]) -> dict[str, str]:

@@ -18,7 +18,6 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _NONCE = 12
 _DIGEST_LABEL = b"banshitong digest v1"
-_JSON = json.JSONEncoder(ensure_ascii=False)
 
 
 class Unsealable(Exception):
@@ -108,7 +107,7 @@ def open(sealed: str, purpose: str) -> str:
 
 def seal_json(value: Any, purpose: str) -> str:
     """Seal any JSON value."""
-    return seal(_JSON.encode(value), purpose)
+    return seal(json.dumps(value, ensure_ascii=False), purpose)
 
 
 def open_json(sealed: str, purpose: str) -> Any:

@@ -168,6 +168,12 @@ def settle(db: Database, number: str) -> None:
         store.tickets(db).update_one(guard, {"$set": {"public.state": state}})
 
 
+def may_confirm(found: Publication, operator: Operator) -> bool:
+    """Whether it waits for a supervisor, and this one did not ask for it herself."""
+    waits = found.state == REVIEW and found.by != operator.actor
+    return waits and operators.may(operator, "ticket.publish")
+
+
 def confirm(db: Database, number: str, operator: Operator) -> None:
     """Publish what wants a human's look, by the hand of a supervisor who did not ask for it.
 

@@ -189,10 +189,7 @@ def _public(ticket: Ticket, inside: tickets.Content) -> dict[str, object]:
         "public": found,
         "checks": _checks(ticket, found),
         "publishes": may_ask,
-        "confirms": state == publishing.REVIEW
-        and _is_supervisor()
-        and found is not None
-        and found.by != me().actor,
+        "confirms": found is not None and publishing.may_confirm(found, me()),
         "unpublishes": goes and (answers or _is_supervisor()),
         "question": masking.question(inside.text) if ticket.may_publish else "",
         "masked": masking.answer(inside.answer or ""),

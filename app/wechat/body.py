@@ -26,9 +26,6 @@ _DEEPEST = 12
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-_JSON = json.JSONEncoder(ensure_ascii=False)
-
-
 class BadBody(ValueError):
     """Neither XML nor JSON of the platform's shape."""
 
@@ -89,7 +86,7 @@ def identity(appid: str, fields: Mapping[str, Any]) -> str:
         rest = {name: fields[name] for name in sorted(fields) if name not in _EVENT_KEY}
         digest = hashlib.sha256(json.dumps(rest, ensure_ascii=False, sort_keys=True).encode())
         parts = [appid, "event", *(fields.get(name, "") for name in _EVENT_KEY), digest.hexdigest()]
-    return hashlib.sha256(_JSON.encode(parts).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
 
 
 def write(fields: Mapping[str, Any], form: Format) -> str:

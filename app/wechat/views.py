@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import unquote_plus
 
 from flask import Blueprint, Response, request
-from werkzeug.wsgi import get_input_stream
 
 from base import clock
 from base.errors import TooLarge
 
 from .. import runtime
-from ..entries import FAILURE, Entry, Said
+from ..entries import FAILURE, Entry, Said, posted
 from . import envelope, inbox
 from .envelope import Query
 
@@ -60,7 +59,10 @@ def receive(account: Account) -> Response:
 def answer(account: Account, here: "Runtime", environ: dict[str, Any], _id: str = "") -> Said:
     """The answer to a push as the platform reads it."""
     channel, query, now = here.channels[account], _query(environ), clock.now()
-    message = envelope.read(channel, query, _body(environ), now)
+    body = posted(environ, _LARGEST_BYTES)
+    if body is None:
+        raise PushTooLarge
+    message = envelope.read(channel, query, body, now)
     rendered = inbox.receive(here, channel, message)
     content = envelope.seal(rendered, channel, query.nonce, now)
     plain = rendered == envelope.ACCEPTED
@@ -73,17 +75,6 @@ ENTRIES: Final[Mapping[str, Entry]] = MappingProxyType(
         "/wechat/mp": Entry(_ROUTE, partial(answer, "mp")),
     }
 )
-
-
-def _body(environ: dict[str, Any]) -> bytes:
-    """The body, read no further than the limit whatever its header says."""
-    length = str(environ.get("CONTENT_LENGTH") or "0")
-    if length.isdecimal() and int(length) > _LARGEST_BYTES:
-        raise PushTooLarge
-    raw = get_input_stream(environ).read(_LARGEST_BYTES + 1)
-    if len(raw) > _LARGEST_BYTES:
-        raise PushTooLarge
-    return raw
 
 
 def _query(environ: Mapping[str, Any]) -> Query:
