@@ -19,7 +19,7 @@ from base import clock, privacy, store
 from catalogue import load, shelf
 from script import servers
 
-from . import shapes
+from . import browsing, shapes
 
 STORES = (
     "base.alarms",
@@ -109,6 +109,14 @@ def _every_query_has_an_index() -> Iterator[None]:
     yield
     faults = SHAPES.faults(indexes())
     assert not faults, "\n".join(faults)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[browsing.Browser]:
+    """A browser of the module's own."""
+    assert CHROMIUM
+    with browsing.opened(CHROMIUM) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

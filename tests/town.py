@@ -45,7 +45,7 @@ class Town:
     def control(self, method: str, path: str, body: object = None) -> Any:
         """Ask the simulator's control API; fails the test when it does not like it."""
         answer = requests.request(
-            method, f"{self.simulator}/control/v1{path}", json=body, timeout=20
+            method, f"{self.simulator}/control/v1{path}", json=body, timeout=60
         )
         assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text[:500]}"
         return answer.json() if answer.content else None
@@ -87,9 +87,9 @@ class Town:
         headers = options.pop("headers", {})
         if token:
             headers |= {"Authorization": f"Bearer {token}"}
-        return requests.request(method, self.web + path, headers=headers, timeout=20, **options)
+        return requests.request(method, self.web + path, headers=headers, timeout=60, **options)
 
-    def eventually(self, look: Any, seconds: float = 15.0) -> Any:
+    def eventually(self, look: Any, seconds: float = 60.0) -> Any:
         """Look until there is something."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

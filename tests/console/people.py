@@ -97,4 +97,4 @@ def token_of(page):
 
 def raw(town, method, path, **options):
     """A bare request of a stranger, redirects not followed."""
-    return requests.request(method, town.web + path, allow_redirects=False, timeout=20, **options)
+    return requests.request(method, town.web + path, allow_redirects=False, timeout=60, **options)

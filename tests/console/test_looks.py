@@ -4,7 +4,7 @@ import secrets
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from base import clock
 from feedback import talks
@@ -14,7 +14,6 @@ from people import operators, residents, scenes
 from people.residents import Account
 from script.chaoses import daybook
 from tests import firms
-from tests.conftest import CHROMIUM
 from tests.town import PASSWORD
 
 from .people import asked, filed, uploaded
@@ -22,24 +21,7 @@ from .test_money_page import Line
 
 pytestmark = [pytest.mark.chromium, pytest.mark.xdist_group("chromium")]
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

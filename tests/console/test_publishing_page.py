@@ -106,7 +106,7 @@ def test_without_her_consent_her_photos_are_not_offered(town, clerk, wrote):
     assert "连来信照片一起公开" not in page.text
     form = page.form("/publish")
     forged = [*form.filled({"question": "照片要怎么拍？"}), ("photos", "yes")]
-    told = clerk.session.post(form.action, data=forged, timeout=20)
+    told = clerk.session.post(form.action, data=forged, timeout=60)
     assert (told.status_code, "不能附来信照片" in told.text) == (409, True)
 
 

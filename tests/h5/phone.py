@@ -79,7 +79,7 @@ def picture():
 def straight(town, path, **options):
     """Ask our own web as a stranger, past the phone."""
     method = options.pop("method", "GET")
-    return requests.request(method, town.web + path, timeout=20, allow_redirects=False, **options)
+    return requests.request(method, town.web + path, timeout=60, allow_redirects=False, **options)
 
 
 def fields(form):

@@ -48,7 +48,7 @@ def test_bytes_that_are_no_text_are_taken_as_they_are(citizen):
     body = "&".join(f"{quote(name)}={quote(value)}" for name, value in form.items())
     body += "&applicant_address=%ff%fe%00&applicant_region=%24ne&members.99999.name=x"
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    answer = citizen.view.session.post(page.url, data=body, headers=headers, timeout=20)
+    answer = citizen.view.session.post(page.url, data=body, headers=headers, timeout=60)
     assert answer.status_code == 422
 
 

@@ -63,7 +63,7 @@ class Platform:
             for line in said:
                 self.lines.append(line.rstrip())
 
-    def said(self, start: str, seconds: float = 20.0) -> str:
+    def said(self, start: str, seconds: float = 60.0) -> str:
         """The first line that begins so, once it has been said."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -137,7 +137,7 @@ def answers(url: str) -> bool:
         return False
 
 
-def eventually(look, seconds: float = 20.0):
+def eventually(look, seconds: float = 60.0):
     """Look until there is something."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -156,7 +156,7 @@ def post(
     place: Place, wallet: str, body: bytes, headers: dict[str, str] | None = None
 ) -> requests.Response:
     url = f"http://127.0.0.1:{place.our_port}{PATHS[wallet]}"
-    return requests.post(url, data=body, headers=headers, timeout=5)
+    return requests.post(url, data=body, headers=headers, timeout=60)
 
 
 def test_alipays_word_of_a_refund_under_way_proves_nothing(open_door: Town) -> None:

@@ -129,7 +129,7 @@ class Simulated:
         check(name, number or self.person.id_number)
 
     def be(self, **mode):
-        answer = requests.post(f"{self.url}/control/v1/identity/mode", json=mode, timeout=5)
+        answer = requests.post(f"{self.url}/control/v1/identity/mode", json=mode, timeout=60)
         assert answer.ok
 
 

@@ -39,7 +39,7 @@ def wait(url, process):
     patience = time.monotonic() + 30
     while time.monotonic() < patience and process.poll() is None:
         try:
-            return requests.get(url, timeout=5)
+            return requests.get(url, timeout=60)
         except requests.ConnectionError:
             time.sleep(0.05)
     raise AssertionError("the simulator does not answer")
@@ -48,8 +48,8 @@ def wait(url, process):
 def test_people_outlive_a_kill_and_a_stop_is_clean(tmp_path):
     port, browser_port = free_ports(2)
     with running(tmp_path, port, browser_port) as (process, control):
-        person = requests.post(control + "/people", json={"name": "陈春梅"}, timeout=5).json()
-        assert requests.get(f"http://127.0.0.1:{browser_port}/", timeout=5).status_code in (
+        person = requests.post(control + "/people", json={"name": "陈春梅"}, timeout=60).json()
+        assert requests.get(f"http://127.0.0.1:{browser_port}/", timeout=60).status_code in (
             409,
             502,
         )
@@ -57,7 +57,7 @@ def test_people_outlive_a_kill_and_a_stop_is_clean(tmp_path):
         process.send_signal(signal.SIGKILL)
         process.wait()
     with running(tmp_path, port, browser_port) as (process, control):
-        kept = requests.get(f"{control}/people/{person['id']}", timeout=5).json()
+        kept = requests.get(f"{control}/people/{person['id']}", timeout=60).json()
         assert kept["name"] == "陈春梅"
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0

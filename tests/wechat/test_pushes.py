@@ -126,12 +126,12 @@ def test_a_push_still_worked_on_is_met_with_success_in_the_end(app, db):
     told = text("帮助")
     knock(app, told)
     db.pushes.update_one(
-        {}, {"$unset": {"reply": ""}, "$set": {"lease": clock.now() + timedelta(seconds=9)}}
+        {}, {"$unset": {"reply": ""}, "$set": {"lease": clock.now() + timedelta(seconds=60)}}
     )
     began = time.monotonic()
 
     assert knock(app, told).data == b"success"
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 30
 
 
 def test_who_answers_second_gives_the_first_answer(runtime, settings):

@@ -41,14 +41,14 @@ class Town:
         self.url, self.runtime = url, runtime
 
     def control(self, path: str, **told: object) -> dict[str, Any]:
-        answer = requests.post(f"{self.url}/control/v1{path}", json=told, timeout=20)
+        answer = requests.post(f"{self.url}/control/v1{path}", json=told, timeout=60)
         return answer.json()
 
     def act(self, person: dict[str, Any], act: str, **told: object) -> list[dict[str, Any]]:
         return self.control(f"/people/{person['id']}/{act}", **told)["deliveries"]
 
     def chat(self, person: dict[str, Any]) -> list[dict[str, Any]]:
-        found = requests.get(f"{self.url}/control/v1/people/{person['id']}/chat", timeout=9)
+        found = requests.get(f"{self.url}/control/v1/people/{person['id']}/chat", timeout=60)
         return found.json()["lines"]
 
     def say(self, person: dict[str, Any], words: str) -> str:
@@ -291,6 +291,6 @@ def test_a_scene_code_brings_a_follower_with_its_scene(town):
     person = town.control("/people")
     town.act(person, "scan", scene="hall-3")
 
-    assert requests.get(code.picture, timeout=9).headers["Content-Type"].startswith("image/")
+    assert requests.get(code.picture, timeout=60).headers["Content-Type"].startswith("image/")
     row = town.runtime.db.accounts.find_one({"_id": f"oa:{person['oa_openid']}"})
     assert (row["following"], row["scene"]) == (True, "hall-3")

@@ -5,7 +5,6 @@ from contextlib import ExitStack
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from playwright.sync_api import sync_playwright
 
 from simulator.app import application
 from simulator.phone import browser
@@ -13,15 +12,6 @@ from simulator.world import World
 
 from .standin import config, street
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 TEMPLATE = {
     "account": "mp",
     "id": "T1",
@@ -79,14 +69,6 @@ def world(merchant):
 def service(world):
     with street(application(world), browser.application(world), world) as (app, _, _):
         yield app
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

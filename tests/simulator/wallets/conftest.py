@@ -48,11 +48,11 @@ class Control:
         self.url = url + "/control/v1"
 
     def post(self, path, **told):
-        answer = requests.post(self.url + path, json=told, timeout=20)
+        answer = requests.post(self.url + path, json=told, timeout=60)
         return answer.status_code, answer.json()
 
     def get(self, path):
-        return requests.get(self.url + path, timeout=20).json()
+        return requests.get(self.url + path, timeout=60).json()
 
     def advance(self, seconds):
         self.post("/clock", advance_seconds=seconds)

@@ -63,7 +63,7 @@ class Ears:
 
         return take
 
-    def wait(self, count, seconds=3):
+    def wait(self, count, seconds=20):
         until = time.monotonic() + seconds
         while len(self.heard) < count and time.monotonic() < until:
             time.sleep(0.02)
@@ -87,7 +87,7 @@ class WeChatMerchant:
         headers = {"Authorization": f"WECHATPAY2-SHA256-RSA2048 {pairs}", "Accept": "*/*"}
         headers |= {"Wechatpay-Serial": self.wanted, "Content-Type": "application/json"} | changed
         return requests.request(
-            method, self.url + target, data=body.encode(), headers=headers, timeout=20
+            method, self.url + target, data=body.encode(), headers=headers, timeout=60
         )
 
     def ask(self, method, target, told=None, **how):
@@ -155,7 +155,7 @@ class AlipayMerchant:
     def ask(self, method, biz, **how):
         params = self.params(method, biz, **how)
         query = {name: params.pop(name) for name in ("app_id", "method", "sign")}
-        answer = requests.post(self.gateway, params=query, data=params, timeout=20)
+        answer = requests.post(self.gateway, params=query, data=params, timeout=60)
         assert answer.status_code == 200
         return self.inner(answer.text)
 

@@ -19,7 +19,7 @@ def pay(town, person, **told):
 
 
 def open_cashier(town, **headers):
-    return requests.get(town.alipay.wap(), headers=headers, timeout=20)
+    return requests.get(town.alipay.wap(), headers=headers, timeout=60)
 
 
 def test_no_trade_exists_before_the_payer_confirms(town, wang):
@@ -34,14 +34,14 @@ def test_the_official_sdk_s_signature_is_taken(town):
     del params["sign"]
     key = "".join(town.app_keys.private.splitlines()[1:-1])
     params["sign"] = sign_with_rsa2(key, get_sign_content(params), "utf-8")
-    answer = requests.post(town.alipay.gateway, data=params, timeout=20)
+    answer = requests.post(town.alipay.gateway, data=params, timeout=60)
     assert town.alipay.inner(answer.text)["sub_code"] == "ACQ.TRADE_NOT_EXIST"
 
 
 def test_confirming_pays_tells_and_leads_back(town, wang):
     page = open_cashier(town, **{"X-Phone-Person": wang["id"]})
     answer = requests.post(page.url + "/confirm", data={"person": wang["id"]},
-                           allow_redirects=False, timeout=20)  # fmt: skip
+                           allow_redirects=False, timeout=60)  # fmt: skip
     back = urlsplit(answer.headers["Location"])
     told = dict(parse_qsl(back.query))
     assert (answer.status_code, back.path, told.pop("bill")) == (303, "/h5/back", "1")
@@ -52,7 +52,7 @@ def test_confirming_pays_tells_and_leads_back(town, wang):
 
 def test_leaving_the_cashier_pays_nothing(town, wang):
     page = open_cashier(town)
-    answer = requests.post(page.url + "/cancel", allow_redirects=False, timeout=20)
+    answer = requests.post(page.url + "/cancel", allow_redirects=False, timeout=60)
     assert answer.headers["Location"] == "http://127.0.0.1/quit"
     assert town.alipay.ask(QUERY, ME)["sub_code"] == "ACQ.TRADE_NOT_EXIST"
 
@@ -68,20 +68,20 @@ def test_the_cashier_does_not_open_inside_wechat(town, wang):
 
 def test_an_unknown_cashier_session_is_not_found(town):
     for path, ask in (("", requests.get), ("/confirm", requests.post), ("/cancel", requests.post)):
-        assert ask(f"{town.url}/alipay/cashier/x{path}", timeout=20).status_code == 404
+        assert ask(f"{town.url}/alipay/cashier/x{path}", timeout=60).status_code == 404
 
 
 def test_a_page_without_addresses_to_go_back_to_says_so(town, wang):
     url = town.alipay.wap(biz={"quit_url": ""}, return_url="", notify_url="")
-    page = requests.get(url, timeout=20)
-    assert "取消付款" in requests.post(page.url + "/cancel", timeout=20).text
+    page = requests.get(url, timeout=60)
+    assert "取消付款" in requests.post(page.url + "/cancel", timeout=60).text
     who = {"person": wang["id"]}
-    assert "付款成功" in requests.post(page.url + "/confirm", data=who, timeout=20).text
-    assert "已经付过款" in requests.post(page.url + "/confirm", data=who, timeout=20).text
+    assert "付款成功" in requests.post(page.url + "/confirm", data=who, timeout=60).text
+    assert "已经付过款" in requests.post(page.url + "/confirm", data=who, timeout=60).text
 
 
 def test_a_forged_page_address_is_refused_on_a_page(town):
-    page = requests.get(town.alipay.wap() + "x", timeout=20)
+    page = requests.get(town.alipay.wap() + "x", timeout=60)
     assert (page.status_code, "isv.invalid-signature" in page.text) == (200, True)
 
 
@@ -107,7 +107,7 @@ def test_an_opened_cashier_page_can_be_paid_through_the_control_api(town, wang):
 
 def test_an_expired_page_cannot_be_paid(town, wang):
     url = town.alipay.wap(biz={"timeout_express": "1m"})
-    opened = requests.get(url, timeout=20).url
+    opened = requests.get(url, timeout=60).url
     town.control.advance(61)
     assert pay(town, wang, url=opened)[1]["error"] == "ACQ.TRADE_EXPIRED"
     assert pay(town, wang, url=town.alipay.wap(biz={"time_expire": "2020-01-01 00:00"}))[0] == 409
@@ -195,7 +195,7 @@ def test_a_faulty_request_is_refused_with_status_200(town, changed, code):
 
 def test_a_method_that_does_not_exist_is_answered_as_an_error(town):
     params = town.alipay.params("alipay.nothing", ME)
-    answer = requests.get(town.alipay.gateway, params=params, timeout=20)
+    answer = requests.get(town.alipay.gateway, params=params, timeout=60)
     assert answer.json()["error_response"]["sub_code"] == "isv.invalid-method"
     town.alipay.inner(answer.text)
 

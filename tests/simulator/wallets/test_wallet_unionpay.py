@@ -73,10 +73,10 @@ class Merchant:
     def bring(self, fields, person=None):
         headers = {"X-Phone-Person": person["id"]} if person else {}
         url = self.town.url + GATEWAY + "frontTransReq.do"
-        return self.web.post(url, data=fields, headers=headers, timeout=20)
+        return self.web.post(url, data=fields, headers=headers, timeout=60)
 
     def ask(self, page, **told):
-        answer = requests.post(self.town.url + page, data=self.signed(**told), timeout=20)
+        answer = requests.post(self.town.url + page, data=self.signed(**told), timeout=60)
         assert answer.status_code == 200
         pairs = re.findall(r"(\w+)=([^&]*)", answer.text)
         return check(dict(pairs))
@@ -124,7 +124,7 @@ def test_a_payer_pays_on_the_page_and_the_merchant_is_told(town, wang):
     assert "不动产登记费" in page.text
     assert "80.00" in page.text
     assert town.shop.query()["respCode"] == "34"
-    done = requests.post(page.url + "/confirm", headers={"X-Phone-Person": wang["id"]}, timeout=20)
+    done = requests.post(page.url + "/confirm", headers={"X-Phone-Person": wang["id"]}, timeout=60)
     assert "支付成功" in done.text
     assert 'action="http://127.0.0.1:9/back"' in done.text
     found = town.shop.query()
@@ -137,7 +137,7 @@ def test_a_payer_pays_on_the_page_and_the_merchant_is_told(town, wang):
 
 def test_leaving_costs_nothing_and_the_order_can_still_be_paid(town, wang):
     page = town.shop.bring(town.shop.order(), wang)
-    left = requests.post(page.url + "/cancel", timeout=20)
+    left = requests.post(page.url + "/cancel", timeout=60)
     assert "没有扣款" in left.text
     assert town.shop.query()["respCode"] == "34"
     assert paid(town, wang)["notice"]["status"] == 200
@@ -215,5 +215,5 @@ def test_the_file_of_a_day_has_fixed_columns(town, wang):
 
 
 def test_a_request_that_is_no_form_is_told_so_in_plain_words(town):
-    answer = requests.post(town.url + GATEWAY + "queryTrans.do", data="x", timeout=20)
+    answer = requests.post(town.url + GATEWAY + "queryTrans.do", data="x", timeout=60)
     assert answer.text == "Invalid request."

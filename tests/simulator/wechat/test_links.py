@@ -12,7 +12,7 @@ DAY = 24 * 3600
 
 def picture(town, address, **told):
     query = {"access_token": town.token("mp")}
-    return requests.post(town.url + address, params=query, json=told, timeout=9)
+    return requests.post(town.url + address, params=query, json=told, timeout=60)
 
 
 def test_a_code_is_a_picture_of_the_width_asked_for(town):

@@ -70,11 +70,11 @@ def scene(action, expire=None, **scene):
 def test_a_scene_code_is_good_for_its_time(town):
     made = town.call("oa", QRCODE, scene("QR_STR_SCENE", 600, scene_str="hall"))
     assert made["expire_seconds"] == 600
-    picture = requests.get(f"{town.url}/cgi-bin/showqrcode", {"ticket": made["ticket"]}, timeout=5)
+    picture = requests.get(f"{town.url}/cgi-bin/showqrcode", {"ticket": made["ticket"]}, timeout=60)
     assert Image.open(io.BytesIO(picture.content)).size == (320, 320)
     assert town.get("/control/v1/menu")["scenes"] == ["hall"]
     town.control("/clock", advance_seconds=601)
-    late = requests.get(f"{town.url}/cgi-bin/showqrcode", {"ticket": made["ticket"]}, timeout=5)
+    late = requests.get(f"{town.url}/cgi-bin/showqrcode", {"ticket": made["ticket"]}, timeout=60)
     assert late.status_code == 404
 
 
@@ -101,9 +101,9 @@ def test_a_photo_of_the_chat_can_be_fetched_by_both_ways(town, follower):
     photo = b"\xff\xd8\xff-a-photo"
     town.act(follower, "image", data=base64.b64encode(photo).decode())
     [told] = town.pushed(1)
-    assert requests.get(told["PicUrl"], timeout=5).content == photo
+    assert requests.get(told["PicUrl"], timeout=60).content == photo
     asked = {"access_token": town.token("oa"), "media_id": told["MediaId"]}
-    answer = requests.get(f"{town.url}/cgi-bin/media/get", asked, timeout=5)
+    answer = requests.get(f"{town.url}/cgi-bin/media/get", asked, timeout=60)
     assert answer.content == photo
     assert 'filename="media.jpg"' in answer.headers["Content-Disposition"]
 
@@ -112,7 +112,7 @@ def test_a_photo_is_gone_after_three_days(town, follower):
     town.act(follower, "image")
     [told] = town.pushed(1)
     town.control("/clock", advance_seconds=3 * 24 * 3600 + 1)
-    assert requests.get(told["PicUrl"], timeout=5).status_code == 404
+    assert requests.get(told["PicUrl"], timeout=60).status_code == 404
     query = {"access_token": town.token("oa"), "media_id": told["MediaId"]}
     assert town.get("/cgi-bin/media/get", **query)["errcode"] == 40007
 
@@ -129,11 +129,11 @@ def test_an_uploaded_file_gets_a_media_id(town):
     url, token = f"{town.url}/cgi-bin/media/upload", town.token("oa")
     files = {"media": ("a.png", b"png", "image/png")}
     query = {"access_token": token, "type": "image"}
-    told = requests.post(url, params=query, files=files, timeout=5).json()
+    told = requests.post(url, params=query, files=files, timeout=60).json()
     assert (told["type"], len(told["media_id"])) == ("image", 64)
-    wrong = requests.post(url, params=query | {"type": "film"}, files=files, timeout=5).json()
+    wrong = requests.post(url, params=query | {"type": "film"}, files=files, timeout=60).json()
     assert wrong["errcode"] == 40004
-    assert requests.post(url, params=query, timeout=5).json()["errcode"] == 41005
+    assert requests.post(url, params=query, timeout=60).json()["errcode"] == 41005
 
 
 def test_followers_are_known_by_unionid_without_name(town, follower):

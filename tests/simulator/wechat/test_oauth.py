@@ -16,7 +16,7 @@ def asked(town, **more):
 def visit(town, person, *, headers=None, **more):
     sent = {"X-Phone-Person": person["id"]} | (headers or {}) if person else {}
     return requests.get(
-        town.url + AUTHORIZE, params=asked(town, **more), headers=sent, timeout=5,
+        town.url + AUTHORIZE, params=asked(town, **more), headers=sent, timeout=60,
         allow_redirects=False,
     )  # fmt: skip
 
@@ -52,7 +52,7 @@ def test_userinfo_asks_first_and_goes_back_only_with_consent(town, follower):
     no = requests.post(town.url + AUTHORIZE, form | {"decision": "refuse"}, **sent)
     assert exchange(town, code_in(yes))["unionid"] == follower["unionid"]
     assert (no.status_code, "已拒绝" in no.text) == (200, True)
-    stranger = requests.post(town.url + AUTHORIZE, form, timeout=5)
+    stranger = requests.post(town.url + AUTHORIZE, form, timeout=60)
     assert stranger.status_code == 400
 
 

@@ -35,7 +35,7 @@ class Town:
         self.files: dict[str, bytes | None] = {}
 
     def get(self, path: str, **query: object) -> dict:
-        return requests.get(self.url + path, params=query, timeout=9).json()
+        return requests.get(self.url + path, params=query, timeout=60).json()
 
     def post(self, path: str, told: object = None, **query: object) -> dict:
         body = told if isinstance(told, bytes) else json.dumps(told or {}, ensure_ascii=False)
@@ -46,10 +46,10 @@ class Town:
         return self.post("/control/v1" + path, told)
 
     def ask(self, path: str, **query: object) -> requests.Response:
-        return requests.get(self.url + path, params=query, timeout=9)
+        return requests.get(self.url + path, params=query, timeout=60)
 
     def patch(self, path: str, **told: object) -> dict:
-        return requests.patch(f"{self.url}/control/v1{path}", json=told, timeout=9).json()
+        return requests.patch(f"{self.url}/control/v1{path}", json=told, timeout=60).json()
 
     def turn(self, **switches: object) -> dict:
         """Turn switches of WeChat's."""
@@ -86,7 +86,7 @@ class Town:
 
     def pushed(self, count: int) -> list[dict]:
         """Wait for so many pushes and return them all, decrypted."""
-        patience = time.monotonic() + 8
+        patience = time.monotonic() + 60
         while len(self.pushes) < count and time.monotonic() < patience:
             time.sleep(0.02)
         assert len(self.pushes) == count
