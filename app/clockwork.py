@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import redis
 from pymongo.errors import PyMongoError
@@ -17,6 +18,7 @@ from .logs import log
 from .runtime import Runtime
 
 _TICK_SECONDS = 1.0
+_JUST_NOW = timedelta(seconds=3)
 
 
 @dataclass(frozen=True)
@@ -29,9 +31,19 @@ class Wake:
 
 
 def _sweep(runtime: Runtime) -> None:
-    """Ring when a promise is due somewhere."""
-    if any(ahead.is_due(runtime.db[name]) for name in jobs.COLLECTIONS):
-        jobs.ring(runtime.redis)
+    """Ring where a promise fell due just now."""
+    _ring(runtime, _JUST_NOW)
+
+
+def _overdue(runtime: Runtime) -> None:
+    """Ring where a promise is due, since whenever: a bell may not have been heard."""
+    _ring(runtime)
+
+
+def _ring(runtime: Runtime, within: timedelta | None = None) -> None:
+    due = [name for name in jobs.COLLECTIONS if ahead.is_due(runtime.db[name], within)]
+    if due:
+        jobs.ring(runtime.redis, *due)
 
 
 def _nudge(runtime: Runtime) -> None:
@@ -68,6 +80,7 @@ def _refunds(runtime: Runtime) -> None:
 HOLDERS = {"case": cases.holds, "ticket": tickets.holds, "talk": talks.holds}
 SCHEDULE: tuple[Wake, ...] = (
     Wake("sweep", 1, _sweep),
+    Wake("overdue", 5, _overdue),
     Wake("nudge", 30, _nudge),
     Wake("valves", 10, watching.mirror),
     Wake("watch", 60, watching.look),

@@ -13,7 +13,7 @@ from base import outbox
 from base.errors import Problem, Unreachable
 
 from . import billing, checking, effects, fiscal, reconciling, scenes, sending, talks
-from .keeper import RUNG, Keeper
+from .keeper import EVERYWHERE, RUNG, Keeper
 from .logs import log
 from .runtime import Runtime, of_this_process
 from .wechat import inbox, photos
@@ -93,14 +93,18 @@ def bell(connection: "redis.Redis") -> Queue:
     return Queue(QUEUE, connection=connection, serializer=JSONSerializer)
 
 
-def ring(connection: "redis.Redis") -> None:
-    """Tell a worker to look; a bell that cannot be rung costs a second, the clock rings too."""
+def ring(connection: "redis.Redis", *collections: str) -> None:
+    """Tell a worker to look, into some collections or into all.
+
+    A bell that cannot be rung costs some seconds: the clock rings too.
+    """
     try:
         queue = bell(connection)
-        with connection.pipeline(transaction=False) as both:
-            both.incr(RUNG)
-            both.llen(queue.key)
-            _, waiting = both.execute()
+        with connection.pipeline(transaction=False) as all:
+            for name in collections or (EVERYWHERE,):
+                all.hincrby(RUNG, name)
+            all.llen(queue.key)
+            *_, waiting = all.execute()
         if waiting < _WAITING:
             queue.enqueue("app.jobs.look", result_ttl=0, failure_ttl=60, job_timeout=_LOOK_SECONDS)
     except redis.RedisError as error:

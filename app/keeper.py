@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from typing import cast
 
 import redis
 from pymongo.errors import PyMongoError
@@ -22,7 +23,8 @@ from base.outbox import Held
 from .logs import log
 from .runtime import Runtime
 
-RUNG = "effects:rung"
+RUNG = "effects:bells"
+EVERYWHERE = "*"
 _LISTEN_SECONDS = 0.1
 _PATIENCE_SECONDS = 1.0
 _MORE = 100
@@ -73,7 +75,7 @@ class Keeper:
         self._under_way: dict[Future[bool], Work] = {}
         self._lost = 0
         self._promised = False
-        self._rung: object = None
+        self._rung: dict[bytes, bytes] = {}
         self._listened = 0.0
 
     def run(self) -> int:
@@ -98,17 +100,26 @@ class Keeper:
         self._stopped = True
 
     def _listen(self) -> None:
-        """Look everywhere again after a bell, or a promise made here; one unheard may have rung."""
+        """Look again where a bell was rung, and everywhere after a promise made here."""
         moment = time.monotonic()
         if self._under_way and moment - self._listened < _LISTEN_SECONDS:
             return
         self._listened = moment
+        where = self._bells()
+        if self._promised or EVERYWHERE in where:
+            self._promised, where = False, set(self._collections)
+        self._hot += [each for each in self._collections if each in where - set(self._hot)]
+
+    def _bells(self) -> set[str]:
+        """Where bells were rung since they were last listened to; unheard ones may be anywhere."""
         try:
-            rung: object = self._runtime.redis.get(RUNG)
+            rung = cast("dict[bytes, bytes]", self._runtime.redis.hgetall(RUNG))
         except redis.RedisError:
-            rung = int(moment)
-        if rung != self._rung or self._promised:
-            self._rung, self._promised, self._hot = rung, False, list(self._collections)
+            self._listened += _PATIENCE_SECONDS
+            return {EVERYWHERE}
+        new = {name.decode() for name, times in rung.items() if times != self._rung.get(name)}
+        self._rung = rung
+        return new
 
     def _look(self) -> int:
         """Begin what is due while threads are free; a store that is away is waited for."""

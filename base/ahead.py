@@ -2,7 +2,8 @@
 
 The embedded store reads and sorts all that matches, however few are wanted (rule 4 of those for
 both stores), and a lease is guarded by what was read. So what one look has shown serves for the
-next five seconds: what falls due meanwhile would stand behind it anyway.
+next five seconds: what falls due meanwhile would stand behind it anyway. Two keepers begin with
+the same document; the one that loses it goes on elsewhere.
 """
 
 import secrets
@@ -21,7 +22,6 @@ Row = dict[str, Any]
 
 STRIDE: Final = 256
 _FRESH_SECONDS: Final = 5.0
-_JUST_NOW: Final = (timedelta(seconds=2), timedelta(minutes=1))
 
 
 @dataclass
@@ -35,24 +35,15 @@ class Ahead:
 _left: dict[str, Ahead] = {}
 
 
-def is_due(collection: "Collection[Any]") -> bool:
-    """Whether some promise wants attention now; what fell due just now is looked for first.
-
-    (The embedded store reads all that matches, however few are wanted: rule 4.)
-    """
+def is_due(collection: "Collection[Any]", within: timedelta | None = None) -> bool:
+    """Whether some promise wants attention; `within` asks for those that do since so long only."""
     moment = clock.now()
-    since: list[dict[str, datetime]] = [{"$gt": moment - each} for each in _JUST_NOW]
-    return any(
-        list(collection.find({"due": {"$lte": moment} | each}, {"_id": 1}).limit(1))
-        for each in (*since, {})
-    )
+    since = {} if within is None else {"$gt": moment - within}
+    return bool(list(collection.find({"due": {"$lte": moment} | since}, {"_id": 1}).limit(1)))
 
 
 def soonest(collection: "Collection[Any]", moment: datetime) -> Iterator[Row]:
-    """`_id`, due and outbox of what is due, soonest first, as far as it is asked for.
-
-    Several keepers before a crowd begin at different places, lest all try the same document.
-    """
+    """`_id`, due and outbox of what is due, soonest first, as far as it is asked for."""
     name, shown = collection.full_name, {"due": 1, "outbox": 1}
     left = _left.pop(name, None)
     if left is not None and time.monotonic() - left.read < _FRESH_SECONDS:
@@ -60,12 +51,17 @@ def soonest(collection: "Collection[Any]", moment: datetime) -> Iterator[Row]:
     while True:
         found = collection.find({"due": {"$lte": moment}}, shown).sort("due", 1).limit(STRIDE)
         read = Ahead(deque(found), time.monotonic())
-        crowd = len(read.rows) == STRIDE
-        if crowd:
-            read.rows.rotate(secrets.randbelow(STRIDE))
+        more = len(read.rows) == STRIDE
         yield from _given(name, read)
-        if not crowd:
+        if not more:
             return
+
+
+def elsewhere(collection: "Collection[Any]") -> None:
+    """Go on at another place of what was read: here another keeper is at work."""
+    left = _left.get(collection.full_name)
+    if left is not None and left.rows:
+        left.rows.rotate(secrets.randbelow(len(left.rows)))
 
 
 def _given(name: str, ahead: Ahead) -> Iterator[Row]:

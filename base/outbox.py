@@ -137,7 +137,9 @@ def take(
             among -= 1
             continue
         held = _lease(collection, row)
-        if held is not None:
+        if held is None:
+            ahead.elsewhere(collection)
+        else:
             yield held
             limit -= 1
         if not limit:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from base import ahead, clock, outbox
+from base import clock, outbox
 from tests.people.threads import at_once
 
 
@@ -244,29 +244,3 @@ def test_documents_whose_effects_are_not_wanted_are_passed_by(db):
         db["things"].insert_one({"_id": n} | outbox.pledged(outbox.promise(effect)))
     found = outbox.take(db["things"], 1, lambda effects: effects == {"quick"}, among=10)
     assert [held.id for held in found] == [2]
-
-
-def test_a_backlog_is_taken_soonest_first_and_then_what_fell_due_meanwhile(db):
-    things = db["things"]
-    for n in range(40):
-        owed = outbox.promise("x")
-        owed["due"] += timedelta(milliseconds=n)
-        things.insert_one({"_id": f"{n:02}"} | outbox.pledged(owed))
-    clock.move(db, 5)
-    taken = [held.id for _ in range(3) for held in outbox.take(things, 2)]
-    begin(db, outbox.promise("x") | {"due": clock.now() - timedelta(hours=1)})
-    taken += [held.id for _ in range(20) for held in outbox.take(things, 2)]
-
-    late = taken.index("a")
-    assert late >= 6
-    assert taken == [*(f"{n:02}" for n in range(late)), "a", *(f"{n:02}" for n in range(late, 40))]
-    assert not ahead.is_due(things)
-
-
-def test_a_crowd_is_taken_whole_by_keepers_that_begin_at_different_places(db):
-    owed = ({"_id": f"{n:03}"} | outbox.pledged(outbox.promise("x")) for n in range(150))
-    db["things"].insert_many(list(owed))
-    first = [next(outbox.take(db["things"], 1)).id for _ in range(1)]
-    rest = [held.id for _ in range(60) for held in outbox.take(db["things"], 3)]
-
-    assert sorted(first + rest) == [f"{n:03}" for n in range(150)]

@@ -8,7 +8,7 @@ import pymongo
 import pytest
 
 from app import jobs
-from app.keeper import RUNG, Keeper, Pace
+from app.keeper import EVERYWHERE, RUNG, Keeper, Pace
 from base import clock, outbox
 
 
@@ -52,7 +52,8 @@ def test_sleepers_delay_nobody(office, db):
     assert db["things"].count_documents({"outbox": {}, "due": {"$exists": False}}) == 44
 
 
-def test_a_bell_is_heard_while_somebody_sleeps(office, db):
+@pytest.mark.parametrize("where", ["things", EVERYWHERE])
+def test_a_bell_is_heard_while_somebody_sleeps(office, db, where):
     owe(db, "sleep", 1)
     done, rung = [], threading.Event()
 
@@ -66,7 +67,7 @@ def test_a_bell_is_heard_while_somebody_sleeps(office, db):
     running.start()
     time.sleep(0.3)
     owe(db, "quick", 1)
-    office.redis.incr(RUNG)
+    office.redis.hincrby(RUNG, where)
     running.join(60)
     assert done == ["quick", "sleep"]
 
