@@ -45,7 +45,7 @@ def put(db: Database, reason: str, notice: Notice, bill: str = "") -> None:
     row = _row(id, reason, notice.provider, _plain(notice))
     row |= {"attempt": notice.attempt, "bill": bill, "amount": notice.amount}
     waits = store.park(db, row)
-    audit.record_once(db, "quarantine.put", id, bill or notice.provider, reason=reason)
+    audit.record_once(db, "quarantine.put", id, _subject(row), reason=reason)
     if waits:
         words = texts.say(f"payments.quarantine.{reason}")
         alarms.sound(db, ALARM, reason, wallet=_wallet(notice.provider), reason=words)
@@ -64,6 +64,11 @@ def put_unproved(db: Database, provider: str, reason: str, body: bytes) -> None:
         alarms.sound(db, UNPROVED, f"{provider}:{reason}", wallet=_wallet(provider), reason=words)
     else:
         store.count(db, row["_id"])
+
+
+def _subject(row: Document) -> str:
+    """What the audit files an item under."""
+    return f"bill:{row['bill']}" if row["bill"] else f"wallet:{row['provider']}"
 
 
 def _wallet(provider: str) -> str:
@@ -111,7 +116,7 @@ def notice_of(db: Database, id: str, by: str) -> Notice | None:
 def _opened(db: Database, id: str, by: str, act: str) -> dict[str, Any]:
     """What is sealed in an item; nobody opens it without being written down first."""
     row = store.parked_one(db, id)
-    audit.record(db, by, act, row["bill"] or row["provider"], item=id)
+    audit.record(db, by, act, _subject(row), item=id)
     opened: dict[str, Any] = privacy.open_json(row["notice"], _PURPOSE)
     return opened
 
@@ -127,8 +132,7 @@ def resolve(db: Database, id: str, by: str, note: str) -> None:
     done = {"state": "resolved", "by": by, "note": privacy.seal(note, _NOTE), "done": clock.now()}
     if not store.unpark(db, id, done):
         raise AlreadyResolved
-    subject = row["bill"] or row["provider"]
-    audit.record(db, by, "quarantine.resolve", subject, item=id)
+    audit.record(db, by, "quarantine.resolve", _subject(row), item=id)
     kind, of = ALARM, row["reason"]
     if of == _UNPROVED:
         kind, of = UNPROVED, id.rpartition(":")[0]

@@ -15,10 +15,6 @@ from .guard import needs
 
 blueprint = Blueprint("trail", __name__, url_prefix="/audit")
 
-KINDS = (
-    "case", "ticket", "bill", "operator", "resident", "company", "message", "effect",
-    "alarm", "valve",
-)  # fmt: skip
 _NUMBERED = ("case", "ticket", "bill")
 _MOST = 100
 
@@ -38,10 +34,11 @@ class Entry:
 def page() -> ResponseReturnValue:
     """The latest lines about one subject."""
     kind, name = request.args.get("kind", "case"), request.args.get("name", "").strip()
-    if kind not in KINDS:
+    kinds: dict[str, str] = texts.table("console.subjects")
+    if kind not in kinds:
         raise Missing
     rows = _lines(kind, name) if name else None
-    return render_template("console/trail.html", rows=rows, kind=kind, name=name, kinds=KINDS)
+    return render_template("console/trail.html", rows=rows, kind=kind, name=name, kinds=kinds)
 
 
 def _lines(kind: str, name: str) -> list[Entry]:

@@ -132,7 +132,7 @@ def test_doubtful_money_waits_for_the_finance_officer(town, finance, clerk):
     opened = finance.send(page.form("/quarantine"))
     assert "4200001234567890" in opened.text
     assert "oSecretPayer123" not in opened.answer.text
-    assert audit.of_subject(town.db, "wechat")[0]["act"] == "quarantine.reveal"
+    assert audit.of_subject(town.db, "wallet:wechat")[0]["act"] == "quarantine.reveal"
     clerk.open("/console/quarantine", expect=403)
     assert "待核对款项" in finance.open("/console/").text
 

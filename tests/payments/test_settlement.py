@@ -107,7 +107,7 @@ def test_what_lies_in_quarantine_is_sealed_and_opening_it_is_recorded(alice: Tow
     row = alice.db["quarantine"].find_one({"_id": item.id})
     assert notice.payer not in str(row)
     assert quarantine.reveal(alice.db, item.id, by="operator:qian")["payer"] == notice.payer
-    acts = [line["act"] for line in alice.db["audit"].find({"subject": BILL})]
+    acts = [line["act"] for line in alice.db["audit"].find({"subject": f"bill:{BILL}"})]
     assert sorted(acts) == ["quarantine.put", "quarantine.reveal"]
 
 
