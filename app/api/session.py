@@ -78,7 +78,7 @@ class IdentityIn(In):
 def sign_in(json_data: dict[str, Any]) -> dict[str, Any]:
     """Sign in with a code of wx.login; said again within five minutes it gives the same."""
     runtime = here()
-    visitor = signing.visitor(runtime, json_data["code"])
+    visitor = signing.visitor(runtime.wechat, json_data["code"])
     appid = runtime.settings.wechat_mp_appid
     account = Account("mp", appid, visitor.openid, visitor.unionid)
     resident = residents.arrive(runtime.db, account)

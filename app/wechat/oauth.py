@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from base.errors import Forbidden
 
+from . import signing
 from .gateway import Gateway, Visitor
 
 Scope = Literal["snsapi_base", "snsapi_userinfo"]
@@ -49,11 +50,15 @@ def begin(
 def finish(gateway: Gateway, session: MutableMapping[str, Any], code: str, state: str) -> Visitor:
     """Who has come back; raises ForgedState, SnapshotVisitor, gateway.LoginCodeStale.
 
-    The state is good for one return: a code that comes twice is not sent to the platform twice.
+    The same return with the same cookie, again within five minutes, stands for the same visitor.
     """
     scope, _, kept = str(session.pop(_STATE, "")).partition(":")
     if not kept or not hmac.compare_digest(kept.encode(), state.encode(errors="replace")):
         raise ForgedState
+    return signing.once(gateway, f"{state}:{code}", lambda: _exchanged(gateway, code, scope))
+
+
+def _exchanged(gateway: Gateway, code: str, scope: str) -> Visitor:
     visitor = gateway.visitor(code, scope)
     if visitor.snapshot:
         raise SnapshotVisitor

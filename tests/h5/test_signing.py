@@ -1,6 +1,7 @@
 """Signing in through WeChat, staying signed in, and what ends it."""
 
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
@@ -49,6 +50,19 @@ def test_a_return_that_comes_twice_does_no_harm(newcomer):
     page = newcomer.open("/h5/sign-in/back?code=abc&state=def")
     assert page.url.endswith("/h5/")
     assert newcomer.open("/h5/me").url.endswith("/h5/me")
+
+
+def test_a_return_asked_for_twice_with_one_cookie_signs_in_twice(town):
+    """The browser or a proxy repeats it: the answer that carried the new cookie was lost."""
+    begun = straight(town, "/h5/sign-in?to=/h5/me", headers=WECHAT)
+    state = parse_qs(urlsplit(begun.headers["Location"]).query)["state"][0]
+    person, scope = town.person()["id"], {"scope": "snsapi_userinfo"}
+    code = town.control("POST", f"/people/{person}/oauth-code", scope)["code"]
+    back = f"/h5/sign-in/back?code={code}&state={state}"
+    for _ in range(2):
+        done = straight(town, back, cookies=begun.cookies, headers=WECHAT)
+        assert done.headers["Location"] == "/h5/me"
+        assert straight(town, "/h5/me", cookies=done.cookies, headers=WECHAT).status_code == 200
 
 
 def test_a_snapshot_page_signs_nobody_in(town):
