@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from pymongo import monitoring
 
-from base.store import Database, nudge
+from base.store import Database
 
 When = Literal["before", "after"]
 SIDES: Final[tuple[When, ...]] = ("before", "after")
@@ -28,10 +28,12 @@ class Guillotine(monitoring.CommandListener):
 
     def __init__(self) -> None:
         self.left, self.when, self.whom = 0, "before", 0
+        self.session: object = None
 
     def started(self, event: monitoring.CommandStartedEvent) -> None:
         """Fall before the command when it is the n-th and that was wanted."""
         if self._meant(event.command_name):
+            self.session = event.command.get("lsid")
             self._fall("before")
 
     def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
@@ -63,14 +65,15 @@ class Guillotine(monitoring.CommandListener):
     def kills(self, db: Database, act: Callable[[], object], n: int, when: When) -> bool:
         """Whether an act was killed at its n-th command; done otherwise.
 
-        A process takes its sessions with it, this one goes on: the next transaction ends the last.
+        A process takes its sessions with it, this one goes on: a transaction that was about to be
+        committed would keep its locks, and is ended with its session.
         """
         self.left, self.when, self.whom = n, when, threading.get_ident()
         try:
             act()
         except Killed:
             self.left = 0
-            nudge(db)
+            db.client.admin.command("killSessions", [self.session])
             return True
         finally:
             self.left = 0
