@@ -12,4 +12,4 @@ def test_every_message_is_accounted_for():
     done = subprocess.run(command, cwd=demo.ROOT, capture_output=True, check=False)
     verdicts = [json.loads(line) for line in done.stdout.splitlines()]
     assert verdicts, done.stderr[-3000:]
-    assert verdicts[0]["passed"], verdicts[0]["figures"]
+    assert verdicts[0]["passed"], json.dumps(verdicts[0]["figures"])

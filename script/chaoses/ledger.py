@@ -34,12 +34,13 @@ _COUNTED_SECONDS: Final = 10.0
 
 @dataclass
 class Tally:
-    """What was killed, and how many open sends were cut off by it."""
+    """What was killed, how many open sends were cut off by it, and how many by a reset."""
 
     kills: Counter[str] = field(default_factory=Counter)
     aimed: int = 0
     blind: int = 0
     cut: int = 0
+    reset: int = 0
 
 
 def run(size: str) -> list[Verdict]:
@@ -95,7 +96,8 @@ def _rage(found: Town, tally: Tally, aimed: int, others: int) -> None:
 def _aim(found: Town, tally: Tally, channel: str) -> None:
     """Make one send slow, wait until it is open, and kill every worker in the middle of it.
 
-    Of subscription messages every second loses the platform's word as well, so that nobody knows.
+    Of subscription messages every second loses the platform's word as well, so that nobody knows;
+    and the next send of WeChat's is taken, but its answer is cut off.
     """
     endpoint = _SENDS[channel]
     kind = "slow" if channel == "sms" else "latency"
@@ -108,7 +110,12 @@ def _aim(found: Town, tally: Tally, channel: str) -> None:
         if tally.aimed % 2 == 0 and channel == "mp":
             found.control("/faults", {"endpoint": _WORD, "kind": "lost"})
         tally.aimed += 1
+        if channel != "sms":
+            found.control("/faults", {"endpoint": endpoint, "kind": "reset_after"})
+            tally.reset += 1
     else:
+        waiting = found.control("/faults")["faults"]
+        tally.reset -= sum(each["kind"] == "reset_after" for each in waiting)
         found.control("/faults", None, "DELETE")
 
 
@@ -160,7 +167,8 @@ def _figures(found: Town, owners: dict[str, Somebody], tally: Tally) -> dict[str
         "channels": dict(Counter(str(row["channel"]) for row in rows.values())),
         "kills": dict(tally.kills),
         "kills_inside_a_send": tally.aimed,
-        "sends_cut_off": tally.cut,
+        "sends_cut_off": tally.cut + tally.reset,
+        "answers_cut_off": tally.reset,
         "never_written": len(wanted - rows.keys()),
         "unfinished": states["waiting"] + states["sending"],
         "said_but_not_shown": len(unseen),
