@@ -3,7 +3,8 @@
 A send is opened in the ledger before the call is made. What certainly was not sent is tried again
 or goes the next way; what may have been sent goes no other way. It is repeated only where the
 platform knows the repetition by its id, and is otherwise unknown until the platform tells, or for
-five minutes.
+five minutes. A platform that says it is busy has almost never sent: that is tried again, and is in
+doubt once the platform then knows of no credit.
 """
 
 from collections.abc import Callable
@@ -92,9 +93,11 @@ def _interrupted(runtime: "Runtime", message: Message) -> Message:
     raise _unknown(runtime, message, "interrupted")
 
 
-def _unknown(runtime: "Runtime", message: Message, reason: str) -> Unreachable:
+def _unknown(
+    runtime: "Runtime", message: Message, reason: str, *, repeated: bool = False
+) -> Unreachable:
     """Note that a message may have been sent; what to raise until the platform's word is due."""
-    until = ledger.doubt(runtime.db, message, reason)
+    until = ledger.doubt(runtime.db, message, reason, repeated=repeated)
     return Unreachable("ledger", reason=f"unknown: {reason}", until=until)
 
 
@@ -147,7 +150,7 @@ def _credit(runtime: "Runtime", message: Message, way: Way) -> str | None:
     """Take the credit a subscription message needs; why not, if there is none."""
     if way.channel != "mp":
         return None
-    taken = subscriptions.spend(runtime.db, way.to, way.template, message.key)
+    taken = subscriptions.spend(runtime.db, way.to, way.template, _holder(message))
     return None if taken else "no_credit"
 
 
@@ -168,7 +171,7 @@ def _send(runtime: "Runtime", message: Message, way: Way) -> Message | None:
         msgid = _SENDERS[way.channel](runtime, message, way)
     except _REFUSALS as refusal:
         if refusal.retry:
-            ledger.put_back(runtime.db, message, refusal.reason)
+            ledger.put_back(runtime.db, message, refusal.reason, unsure=refusal.doubtful)
             _alarm(runtime, refusal)
             raise
         return _refused(runtime, message, way, refusal)
@@ -210,15 +213,15 @@ def _refused(
 ) -> Message | None:
     """A channel said no for good: give the credit back and go on.
 
-    A person who does not want it, or cannot get it, is no fault of ours. The credit of a
-    repetition is not given back, for the first send may have used it; where the platform then
-    knows of none, Unreachable is raised, for the message may have come.
+    A person who does not want it, or cannot get it, is no fault of ours. Where an earlier try may
+    have used the credit it is not given back; where the platform then knows of none, Unreachable is
+    raised, for the message may have come.
     """
     log.warning("message refused", channel=way.channel, reason=refusal.reason, kind=message.kind)
     if way.channel == "mp" and refusal.code == _NO_CREDIT:
         subscriptions.empty(runtime.db, way.to, way.template)
-        if message.row["repeated"]:
-            raise _unknown(runtime, message, refusal.reason) from refusal
+        if ledger.unsure(message.row):
+            raise _unknown(runtime, message, refusal.reason, repeated=True) from refusal
     else:
         _give_back(runtime, message, way)
     outcome = "refused" if refusal.kind == "refused" else "failed"
@@ -227,8 +230,13 @@ def _refused(
 
 def _give_back(runtime: "Runtime", message: Message, way: Way) -> None:
     """Give back the credit of what was certainly not sent."""
-    if way.channel == "mp" and not message.row["repeated"]:
-        subscriptions.restore(runtime.db, way.to, way.template, message.key)
+    if way.channel == "mp" and not ledger.unsure(message.row):
+        subscriptions.restore(runtime.db, way.to, way.template, _holder(message))
+
+
+def _holder(message: Message) -> str:
+    """Under which name a message holds its credit: another one when it is sent once more."""
+    return f"{message.key}:{message.row['round']}"
 
 
 def _alarm(runtime: "Runtime", refusal: verdicts.Refused | sms.Refused) -> None:

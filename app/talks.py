@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from base import clock, files, texts
+from base import clock, files, outbox, texts
 from base.errors import Problem
 from feedback import talks
 from feedback.talks import Line, Talk
@@ -45,7 +45,7 @@ def reply(runtime: Runtime, id: str, *, line: str) -> None:
         _hold(runtime, talk, said)
         return
     try:
-        known = saying.say(runtime, _account(talk.kind), talk.openid, said.words)
+        known = _say(runtime, talk.kind, talk.openid, said.words)
     except Refused as refusal:
         if refusal.retry:
             raise
@@ -71,7 +71,7 @@ def remind(runtime: Runtime, _id: str, *, kind: str, openid: str, key: str) -> N
     """Keep "complaint.remind": a complaint told in part and then left is not filed; say so."""
     if complaining.is_unfinished(runtime.db, account_key(kind, openid), key, clock.now()):
         try:
-            saying.say(runtime, _account(kind), openid, texts.say("chat.complain.remind"))
+            _say(runtime, kind, openid, texts.say("chat.complain.remind"))
         except Refused as refusal:
             if refusal.retry:
                 raise
@@ -100,6 +100,11 @@ def photo(runtime: Runtime, _id: str, *, talk: str, key: str, media_id: str) -> 
         return
     if not talks.enclose(runtime.db, talk, key, file.id):
         files.detach(runtime.db, [file.id], f"talk:{talk}")
+
+
+def _say(runtime: Runtime, kind: str, openid: str, words: str) -> bool:
+    """Say the one thing that the promise being kept is about."""
+    return saying.say(runtime, _account(kind), openid, words, doubted=outbox.doubted())
 
 
 def _account(kind: str) -> Literal["oa", "mp"]:

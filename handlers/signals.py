@@ -17,21 +17,22 @@ _SOON = timedelta(seconds=3)
 def consented(context: Context) -> Reply:
     """Count a credit for each template accepted in the popup; a refusal takes what was left."""
     message = context.message
+    told: dict[str, Any] = {"report": message.identity, "told": message.created}
     for template, accepted in _choices(message):
         if accepted:
-            subscriptions.credit(
-                context.db, message.sender, template, source="popup", report=message.identity
-            )
+            subscriptions.credit(context.db, message.sender, template, source="popup", **told)
         else:
-            subscriptions.empty(context.db, message.sender, template)
+            subscriptions.refuse(context.db, message.sender, template, **told)
     return Silence()
 
 
 def withdrawn(context: Context) -> Reply:
     """Forget the credits of each template the resident has taken back in the settings."""
-    for template, accepted in _choices(context.message):
+    message = context.message
+    told: dict[str, Any] = {"report": message.identity, "told": message.created}
+    for template, accepted in _choices(message):
         if not accepted:
-            subscriptions.empty(context.db, context.message.sender, template)
+            subscriptions.refuse(context.db, message.sender, template, **told)
     return Silence()
 
 

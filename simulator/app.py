@@ -126,7 +126,7 @@ def strike(fault: Fault) -> Response | None:
         request.environ["simulator.drop"] = True
         return Response(status=500)
     if fault.kind == "errcode":
-        return api.refusal(int(fault.values["errcode"]), fault.values.get("errmsg", ""))
+        return refusal(fault)
     if fault.kind == "status":
         kind = fault.values.get("content_type", "text/html")
         told = fault.values.get("body", BAD_GATEWAY)
@@ -134,13 +134,20 @@ def strike(fault: Fault) -> Response | None:
     return None
 
 
+def refusal(fault: Fault) -> Response:
+    """WeChat's refusal with the code that a fault tells."""
+    return api.refusal(int(fault.values["errcode"]), fault.values.get("errmsg", ""))
+
+
 def finish(response: Response) -> Response:
-    """Log the exchange, and drop the answer if a fault says that it gets lost."""
+    """Log the exchange, and change or drop the answer if a fault says so."""
     if not logged():
         return response
     if request.path.startswith("/sns/") and response.is_json:
         response.content_type = switches.of(here(), "sns_content_type")
     fault: Fault | None = g.fault
+    if fault is not None and fault.kind == "errcode_after":
+        response = refusal(fault)
     if fault is not None and fault.kind == "reset_after":
         request.environ["simulator.drop"] = True
     dropped = "simulator.drop" in request.environ

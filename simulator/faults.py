@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-TRANSPORT = ("latency", "status", "errcode", "reset", "reset_after")
+TRANSPORT = ("latency", "status", "errcode", "errcode_after", "reset", "reset_after")
 
 
 @dataclass
@@ -14,8 +14,9 @@ class Fault:
     """One ordered fault, for ever if `times` is negative; `values` holds what its kind needs.
 
     Kinds any endpoint knows: "latency" (seconds), "status" (status, body, content_type; HTML 502
-    unless told), "errcode" (errcode, errmsg; WeChat's JSON, nothing done), "reset" (no answer and
-    nothing done), "reset_after" (done, but no answer). Other modules take kinds of their own.
+    unless told), "errcode" (errcode, errmsg; WeChat's JSON, nothing done), "errcode_after" (the
+    same answer, but done), "reset" (no answer and nothing done), "reset_after" (done, but no
+    answer). Other modules take kinds of their own.
     """
 
     endpoint: str

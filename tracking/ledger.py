@@ -150,17 +150,25 @@ def accepted(db: Database, message: Message, msgid: str | None) -> Message | Non
     return _write(db, message, [note("sent", message.channel)], fresh, last=True)
 
 
-def put_back(db: Database, message: Message, reason: str) -> Message | None:
-    """Note that this try sent nothing and that the same channel is tried later.
+def put_back(
+    db: Database, message: Message, reason: str, *, unsure: bool = False
+) -> Message | None:
+    """Note that this try sent nothing, or so the channel says, and that it is tried later.
 
     One that repeated another leaves it in doubt, as it was.
     """
-    row, line = message.row, note("delayed", message.channel, reason)
+    row, line = message.row, note("unsure" if unsure else "delayed", message.channel, reason)
     state = "waiting"
     if row["history"][-1]["outcome"] == "repeated":
         state = "unknown" if row["repeated"] else "sending"
     fresh = {"state": state, "reason": reason, "repeated": False}
     return _write(db, message, [line], fresh)
+
+
+def unsure(row: MessageRow) -> bool:
+    """Whether an earlier try by the channel that is being tried may have sent the message."""
+    told = [each["outcome"] for each in this_round(row) if each["channel"] == row["channel"]]
+    return row["channel"] not in row["passed"] and (row["repeated"] or "unsure" in told)
 
 
 def passed(db: Database, message: Message, outcome: str, reason: str) -> Message | None:
@@ -170,14 +178,16 @@ def passed(db: Database, message: Message, outcome: str, reason: str) -> Message
     return _write(db, message, [note(outcome, message.channel, reason)], fresh)
 
 
-def doubt(db: Database, message: Message, reason: str) -> datetime:
+def doubt(db: Database, message: Message, reason: str, *, repeated: bool = False) -> datetime:
     """Note that nobody knows whether the message was sent; until when the platform's word counts.
 
-    Counted from the moment the send was opened; a repetition counts anew.
+    Counted from the moment the send was opened; a repetition counts anew. What has been `repeated`
+    is not repeated again.
     """
     opened = message.row["opened"] or clock.now()
     again = max(opened + DOUBT, clock.now() + _SOON)
     fresh = {"state": "unknown", "again": again, "reason": reason}
+    fresh["repeated"] = repeated or message.row["repeated"]
     _write(db, message, [note("unknown", message.channel, reason)], fresh)
     return again
 

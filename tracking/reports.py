@@ -23,14 +23,19 @@ def note(db: Database, msgid: str, reason: str, address: str = "") -> bool:
 
     By the channel's own id, or else by the address it went to, the oldest first: of those the
     channel took lately, for each of which a word is due; then the one under way; only then one
-    that nobody knows was sent. One that was not shown goes on to the next channel. False also
-    when the message moves on at this very moment: look again.
+    that nobody knows was sent, or that the channel may have taken while it said "later". One that
+    was not shown goes on to the next channel. False also when the message moves on at this very
+    moment: look again.
     """
     known = list(store.messages(db).find({"msgid": msgid}).limit(1)) if msgid else []
     rows = known or sorted(filter(_awaits_word, _sent_to(db, address)), key=_claim)
     for row in rows[:1]:
-        return row["state"] not in _OUT or _conclude(db, messages.opened(row), msgid, reason)
+        return not _is_out(row) or _conclude(db, messages.opened(row), msgid, reason)
     return False
+
+
+def _is_out(row: MessageRow) -> bool:
+    return row["state"] in _OUT or (row["state"] == "waiting" and ledger.unsure(row))
 
 
 def _sent_to(db: Database, address: str) -> list[MessageRow]:
@@ -49,12 +54,14 @@ def _awaits_word(row: MessageRow) -> bool:
     if row["channel"] == "oa" or row["state"] == "unknown":
         return row["state"] == "unknown"
     lately = row["opened"] is not None and row["opened"] > clock.now() - ledger.ONCE
-    return row["state"] == "sending" or (row["state"] == "sent" and not row["msgid"] and lately)
+    if row["state"] == "sent":
+        return lately and not row["msgid"]
+    return _is_out(row)
 
 
 def _claim(row: MessageRow) -> tuple[int, str]:
     """How good a claim to a report a message has, the best first."""
-    return _OUT.index(row["state"]), row["turn"]
+    return (*_OUT, "waiting").index(row["state"]), row["turn"]
 
 
 def by_key(db: Database, key: str, msgid: str, reason: str) -> bool:
@@ -69,11 +76,11 @@ def by_key(db: Database, key: str, msgid: str, reason: str) -> bool:
 
 
 def doubt_silent(db: Database) -> None:
-    """Doubt what WeChat took more than a day ago and has said nothing of since."""
+    """Doubt what a channel took more than a day ago and has said nothing of since."""
     until = clock.now() - _DAY
     asked: dict[str, Any] = {"state": "sent", "created": {"$gte": until - _LATELY, "$lt": until}}
     for row in store.messages(db).find(asked):
-        if row["channel"] in ("oa", "mp") and row["opened"] and row["opened"] < until:
+        if row["channel"] != messages.INBOX and row["opened"] and row["opened"] < until:
             ledger.doubt(db, messages.opened(row), "silent")
 
 

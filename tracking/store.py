@@ -117,7 +117,10 @@ class MessageRow(TypedDict):
 
 
 class CreditRow(TypedDict):
-    """How many one-time messages a WeChat account still allows for one template."""
+    """How many one-time messages a WeChat account still allows for one template.
+
+    `told` is when the platform last told of a choice, `refused` when of a refusal, in its seconds.
+    """
 
     _id: str
     account: str
@@ -125,6 +128,8 @@ class CreditRow(TypedDict):
     lead: int
     reports: list[str]
     held: list[str]
+    told: NotRequired[int]
+    refused: NotRequired[int]
     changed: datetime
 
 

@@ -5,43 +5,72 @@ lost. `lead` is client reports less popup events; a report that catches up with 
 no credit, so credits granted are the larger of the two counts, never their sum.
 """
 
-from typing import Final, Literal
+from collections.abc import Callable
+from typing import Any, Final, Literal
 
 from base import clock, privacy
 from base.store import Database, add
 
 from . import store, templates
+from .store import CreditRow
 
 _PATIENCE: Final = 16
 _REMEMBERED: Final = 50
 Source = Literal["client", "popup"]
 
 
-def credit(db: Database, openid: str, template: str, *, source: Source, report: str) -> None:
+def credit(
+    db: Database, openid: str, template: str, *, source: Source, report: str, told: int = 0
+) -> None:
     """Count one accepted popup, once per report and once per consent.
 
-    `report` identifies the report within its source: the popup's own id, or the event's. A
+    `report` identifies the report within its source: the popup's own id, or the event's, which was
+    `told` at a moment of the platform's clock: before the last refusal it is worth nothing. A
     template that is none of ours is not counted.
     """
+    step = 1 if source == "client" else -1
+
+    def counted(row: CreditRow) -> dict[str, Any]:
+        caught_up, taken_back = row["lead"] * step < 0, 0 < told < row.get("refused", 0)
+        more = 0 if caught_up or taken_back else 1
+        return {"$inc": {"lead": step, "credits": more}, "$max": {"told": told}}
+
+    _note(db, openid, template, f"{source}:{report}", counted)
+
+
+def refuse(db: Database, openid: str, template: str, *, report: str, told: int) -> None:
+    """Forget all credits: consent was refused or withdrawn, as was `told`; once per report.
+
+    Nothing is forgotten when the platform has told of a later choice since; a message under way
+    keeps the credit it took.
+    """
+
+    def emptied(row: CreditRow) -> dict[str, Any]:
+        late = told < row.get("told", 0)
+        return {} if late else {"$set": {"credits": 0, "told": told, "refused": told}}
+
+    _note(db, openid, template, f"refusal:{report}", emptied)
+
+
+def _note(
+    db: Database, openid: str, template: str, key: str, step: Callable[[CreditRow], dict[str, Any]]
+) -> None:
+    """Change the row of a template of ours as `step` says of it, once per `key` of a report."""
     if templates.by_id(template) is None:
         return
-    id, key, step = _id(openid, template), f"{source}:{report}", 1 if source == "client" else -1
+    id = _id(openid, template)
     fresh = {"credits": 0, "lead": 0, "reports": [], "held": [], "changed": clock.now()}
     add(store.allowances(db), {"_id": id, "account": _account(openid)} | fresh)
     for _ in range(_PATIENCE):
         row = store.allowances(db).find_one({"_id": id})
         if row is None or key in row["reports"]:
             return
-        caught_up = row["lead"] * step < 0
-        moved = store.allowances(db).update_one(
-            {"_id": id, "lead": row["lead"], "reports": {"$ne": key}},
-            {
-                "$inc": {"lead": step, "credits": 0 if caught_up else 1},
-                "$push": {"reports": {"$each": [key], "$slice": -_REMEMBERED}},
-                "$set": {"changed": clock.now()},
-            },
-        )
-        if moved.modified_count:
+        guard: dict[str, Any] = {"_id": id, "lead": row["lead"], "reports": {"$ne": key}}
+        guard |= {"told": row.get("told"), "refused": row.get("refused")}
+        update = step(row)
+        update["$push"] = {"reports": {"$each": [key], "$slice": -_REMEMBERED}}
+        update["$set"] = update.get("$set", {}) | {"changed": clock.now()}
+        if store.allowances(db).update_one(guard, update).modified_count:
             return
 
 
@@ -73,7 +102,7 @@ def restore(db: Database, openid: str, template: str, message: str) -> None:
 
 
 def empty(db: Database, openid: str, template: str) -> None:
-    """Forget all credits: the platform said 43101, or consent was withdrawn in the settings."""
+    """Forget all credits, for the platform knows of none (43101)."""
     store.allowances(db).update_one(
         {"_id": _id(openid, template)},
         {"$set": {"credits": 0, "held": [], "changed": clock.now()}},

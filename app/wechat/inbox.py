@@ -179,29 +179,33 @@ def _words(reply: Reply) -> str:
 def perform(runtime: "Runtime", id: str) -> None:
     """Keep "push.answer": send as customer service what could not be answered in the request.
 
-    What the platform will not show her now (her window has closed) waits for her next message;
-    the address of nobody is let go.
+    What the platform will not show her now (her window has closed), or may not have shown her,
+    waits for her next message; the address of nobody is let go.
     """
     push = store.find(runtime.db, id)
     said = push.get("said") if push else None
     if push is None or not said:
         return
-    message = _message(runtime, push)
     for count, words in enumerate(said, 1):
-        _say(runtime, message, len(said) - count, privacy.open(words, _REPLY))
+        _say(runtime, push, len(said) - count, privacy.open(words, _REPLY))
         store.told(runtime.db, id, said[count:])
 
 
-def _say(runtime: "Runtime", message: Message, place: int, words: str) -> None:
+def _say(runtime: "Runtime", push: PushRow, place: int, words: str) -> None:
     """Say one message of an answer; `place` is how many follow it, the same at every try."""
+    message, doubted = _message(runtime, push), push.get("doubted") == place
     try:
-        saying.say(runtime, message.account, message.sender, words)
-    except Refused as refusal:
-        if refusal.retry:
+        if saying.say(runtime, message.account, message.sender, words, doubted=doubted):
+            return
+    except Unreachable as error:
+        if error.retry:
+            if error.doubtful:
+                store.doubt(runtime.db, push["_id"], place)
             raise
-        log.info("answer not shown", code=refusal.code, kind=refusal.kind)
-        if refusal.code != _NOBODY:
-            unsaid.leave(_context(runtime, message), place, words)
+        log.info("answer not shown", reason=error.reason)
+        if isinstance(error, Refused) and error.code == _NOBODY:
+            return
+    unsaid.leave(_context(runtime, message), place, words)
 
 
 def catch_up(runtime: "Runtime", id: str) -> None:

@@ -25,7 +25,8 @@ class PushRow(TypedDict):
 
     `reply` is the sealed rendered answer; it is missing until an answer function has finished.
     `who` is a digest of the sender; `said` are sealed words that must still follow, each as a
-    customer-service message. Of whom has left, `body` is empty and `who` is missing.
+    customer-service message; `doubted` is how many follow the one that may have been heard
+    already. Of whom has left, `body` is empty and `who` is missing.
     """
 
     _id: str
@@ -36,6 +37,7 @@ class PushRow(TypedDict):
     lease: datetime
     reply: NotRequired[str]
     said: NotRequired[list[str]]
+    doubted: NotRequired[int]
     outbox: dict[str, Promise]
     due: NotRequired[datetime]
 
@@ -112,6 +114,11 @@ def empty(db: Database, ids: list[str], reply: str) -> None:
     """Forget what pushes said and what they were answered; they are known by identity still."""
     gone = {"$set": {"body": "", "reply": reply}, "$unset": {"said": "", "who": ""}}
     pushes(db).update_many({"_id": {"$in": ids}}, gone)
+
+
+def doubt(db: Database, id: str, place: int) -> None:
+    """Note which words may have been heard: those that `place` others follow."""
+    pushes(db).update_one({"_id": id}, {"$set": {"doubted": place}})
 
 
 def told(db: Database, id: str, left: list[str]) -> None:

@@ -24,7 +24,8 @@ class Refused(Unreachable):
     """The platform answered with an error; `kind` is its class, `retry` whether waiting helps.
 
     `reason` holds endpoint, code, request id and the template field at fault, and `text` what the
-    platform said without whatever may be personal.
+    platform said without whatever may be personal. A transient refusal is doubtful: the platform
+    may have done what was asked for all the same.
     """
 
     def __init__(self, endpoint: str, code: int, message: str = "") -> None:
@@ -34,6 +35,7 @@ class Refused(Unreachable):
         rid, field = _RID.search(message), _FIELD.search(message)
         self.rid = rid[1] if rid else ""
         self.text = plain(message)
+        self.doubtful = self.kind == "transient"
         parts = [endpoint, str(code), self.kind, *(m[1] for m in (field, rid) if m)]
         super().__init__(PARTNER, retry=self.kind in _WAITING_HELPS, reason=" ".join(parts))
 

@@ -136,6 +136,14 @@ def test_an_answer_can_get_lost_before_or_after_the_deed(world, ask, kind, done)
     assert (line["status"], line["note"]) == (None, f"fault: {kind}")
 
 
+def test_a_refusal_may_come_after_the_deed(world, ask):
+    order(ask, kind="errcode_after", errcode=-1)
+    account = config()["oa"]
+    asked = {"grant_type": "client_credential", "appid": account["appid"], "secret": "s"}
+    assert ask("POST", "/cgi-bin/stable_token", asked).json()["errcode"] == -1
+    assert world.part("wechat.tokens")
+
+
 def test_reset_forgets_everything(world, ask):
     world.invent({})
     world.part("anything")["x"] = 1

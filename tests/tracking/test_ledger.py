@@ -201,6 +201,34 @@ def test_a_text_report_that_meets_the_answer_to_our_call_is_kept(db, tell, store
     assert states(db)[0] == "arrived"
 
 
+def busy(db, tell):
+    """A message of which the mini-program's platform said that it was busy."""
+    message = ledger.start(db, tell(), "mp", "a", [])
+    return ledger.put_back(db, message, "-1", unsure=True)
+
+
+def test_a_report_on_what_was_called_unsent_is_believed(db, tell):
+    busy(db, tell)
+    assert reports.note(db, "77", "", "a")
+    assert states(db)[0] == "arrived"
+
+
+def test_a_report_finds_nothing_unsure_in_a_message_that_goes_by_another_channel(db, tell):
+    busy(db, tell)
+    assert reports.note(db, "77", "20001", "a")
+    assert reports.note(db, "77", "", "a")
+    assert not reports.note(db, "78", "", "a")
+    assert (states(db)[0], messages.get(db, "m1").row["passed"]) == ("waiting", ["mp"])
+
+
+@pytest.mark.parametrize("channel", ["mp", "oa", "sms"])
+def test_what_a_channel_took_and_never_reported_on_is_in_doubt_after_a_day(db, tell, channel):
+    ledger.accepted(db, ledger.start(db, tell(), channel, "a", []), "35")
+    clock.move(db, 25 * 3600)
+    reports.doubt_silent(db)
+    assert states(db) == ("unknown", channel, "silent")
+
+
 # The ways
 
 

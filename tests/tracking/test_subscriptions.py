@@ -119,6 +119,50 @@ def test_a_long_term_consent_is_not_used_up(db):
     assert not subscriptions.spend(db, "o1", LONG_TERM, "m4")
 
 
+def refuse(db, report, told):
+    subscriptions.refuse(db, "o1", TEMPLATE, report=report, told=told)
+
+
+def consent(db, report, told):
+    subscriptions.credit(db, "o1", TEMPLATE, source="popup", report=report, told=told)
+
+
+def test_a_refusal_that_comes_after_a_later_consent_takes_nothing(db):
+    consent(db, "e1", told=1003)
+    refuse(db, "e2", told=1000)
+    assert left(db) == 1
+    refuse(db, "e3", told=1004)
+    assert left(db) == 0
+
+
+def test_a_consent_that_comes_after_a_later_refusal_counts_nothing_from_either_side(db):
+    refuse(db, "e1", told=1003)
+    consent(db, "e2", told=1000)
+    credit(db, "popup-2")
+    assert left(db) == 0
+    consent(db, "e3", told=1003)
+    assert left(db) == 1
+
+
+def test_a_refusal_counts_once_and_leaves_a_message_under_way_its_credit(db):
+    consent(db, "e1", told=1000)
+    assert subscriptions.spend(db, "o1", TEMPLATE, "m1")
+    refuse(db, "e2", told=1003)
+    consent(db, "e3", told=1003)
+    refuse(db, "e2", told=1003)
+    assert left(db) == 1
+    assert subscriptions.spend(db, "o1", TEMPLATE, "m1")
+    assert left(db) == 1
+
+
+def test_consent_and_refusal_at_the_same_moment_are_both_counted(db):
+    for n in range(4):
+        at_once(lambda n=n: consent(db, f"c{n}", n + 1), lambda n=n: refuse(db, f"r{n}", n + 1))
+        assert len(db["credits"].find_one()["reports"]) == 2 * n + 2
+    refuse(db, "r9", 9)
+    assert left(db) == 0
+
+
 def test_an_account_that_leaves_is_forgotten_and_was_never_named(db):
     credit(db, "popup-1", openid="o-secret")
     assert "o-secret" not in repr(list(db["credits"].find()))

@@ -66,7 +66,7 @@ def signal(db, event, account="oa", sender="alice", **fields):
         recipient="gh",
         kind="event",
         event=event,
-        created=1,
+        created=fields.pop("created", 1),
         fields=fields,
     )
     known = Account(account, f"wx{account}", sender)

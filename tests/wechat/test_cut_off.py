@@ -276,6 +276,17 @@ def test_consent_given_in_the_popup_is_a_credit_and_refusal_is_none(db, alice):
     assert subscriptions.left(db, "m-alice", template) == 0
 
 
+def test_consents_and_refusals_count_in_the_order_of_the_platforms_moments(db, alice):
+    choice = {"TemplateId": progress("mp"), "SubscribeStatusString": "accept"}
+    refused, left = choice | {"SubscribeStatusString": "reject"}, []
+    for moment, each in ((9, choice), (5, refused), (12, refused), (11, choice)):
+        told = {"created": moment, "List": [each]}
+        signal(db, "subscribe_msg_popup_event", "mp", "m-alice", **told)
+        left.append(subscriptions.left(db, "m-alice", progress("mp")))
+
+    assert left == [1, 1, 0, 0]
+
+
 def test_consent_taken_back_in_the_settings_is_forgotten(db, twin):
     template = progress("mp")
     for status in ("accept", "reject"):

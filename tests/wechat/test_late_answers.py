@@ -167,11 +167,12 @@ def test_an_answer_killed_before_it_is_said_is_said_later(app, asked, platform, 
     assert told(platform)[-1] == "今天晴"
 
 
-@pytest.mark.parametrize("cut", [1, 2, 9])
-def test_an_answer_whose_send_is_cut_off_is_said_once_more_and_never_again(
-    app, asked, platform, runtime, cut
+@pytest.mark.parametrize("trouble", [CUT_OFF, {"errcode": -1}])
+@pytest.mark.parametrize("cut", [1, 2])
+def test_an_answer_that_may_have_been_heard_is_said_once_more_and_then_left_for_the_next_contact(
+    app, asked, platform, runtime, trouble, cut
 ):
-    here, lost = app.extensions["runtime"], [CUT_OFF] * cut
+    here, lost = app.extensions["runtime"], [trouble] * cut
     platform.answers[SAY] = lambda *_: lost.pop() if lost else {"errcode": 0}
     knock(app, text("天气"))
     for seconds in (0, 20, 60, 3600, 7200):
@@ -180,3 +181,20 @@ def test_an_answer_whose_send_is_cut_off_is_said_once_more_and_never_again(
         assert platform.asked[SAY] == (1 if seconds < 30 else 2)
 
     assert runtime.db.pushes.find_one({})["outbox"] == {}
+    answer = opened(knock(app, text("你是谁", id="2")))["Content"]
+    assert ("今天晴" in answer) == (cut == 2)
+
+
+def test_each_message_of_an_answer_is_in_doubt_by_itself(app, asked, platform, runtime):
+    two = Text(words="今天晴", more="明天雨")
+    here = replace(app.extensions["runtime"], answers={"天气": Row(lambda _: two, "worker")})
+    app.extensions["runtime"] = here
+    troubles = [CUT_OFF, None, CUT_OFF, None]
+    platform.answers[SAY] = lambda *_: troubles.pop(0) or {"errcode": 0}
+    knock(app, text("天气", id="1"))
+    for seconds in (0, 40, 80, 120):
+        clock.move(runtime.db, seconds)
+        keeping.all_due(here)
+
+    assert told(platform) == ["今天晴", "今天晴", "明天雨", "明天雨"]
+    assert "您上次问的" not in opened(knock(app, text("帮助", id="2")))["Content"]

@@ -102,7 +102,8 @@ def test_five_failures_in_a_row_close_an_endpoint(platform, line, db, answer):
 
     assert platform.asked[SEND] == 5
     assert [each.until for each in failures[:4]] == [None] * 4
-    assert failures[4].doubtful == (failures[4].until is None)
+    assert all(each.doubtful for each in failures)
+    assert isinstance(failures[4], Garbled) == (failures[4].until is None)
     assert held.why == f"transient at {SEND}"
     assert standing(db)["wechat_outage"]["facts"]["endpoint"] == SEND
 

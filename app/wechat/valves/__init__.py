@@ -140,8 +140,8 @@ class Valves:
         """Note that a call failed for a reason that may close the valve.
 
         Once it is closed the error says until when, so that waiting counts as no try; not where
-        the request may have been heard, for then it was one. For a template that is of no use
-        nobody waits.
+        nobody answered what may have been heard, for then it was one. For a template that is of no
+        use nobody waits.
         """
         name = f"{appid} {name}"
         before, after = self._circuits.change(name, lambda each: _fail(each, why))
@@ -149,7 +149,7 @@ class Valves:
             return
         why = after.why
         error.retry = error.retry and why != "template"
-        if not error.doubtful:
+        if isinstance(error, Refused) or not error.doubtful:
             error.until = _spread(after)
         if before.until != after.until:
             log.warning("valve closed", valve=name, why=why, times=after.times)
