@@ -1,6 +1,6 @@
 """What settling comes to, and what it writes down: facts, and what no rule can place."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,10 +8,11 @@ from base import audit, clock, privacy
 from base.store import Database, Document
 
 from . import days, quarantine
-from .records import Bill
+from .records import Bill, HistoryDoc
 from .wallets import Notice
 
 _PAYER = "payments.payer"
+_CORRECTIONS = frozenset({"paid_corrected", "surplus_corrected", "refund_corrected"})
 _MISMATCHES = frozenset({"amount", "currency", "merchant", "app", "payer", "of"})
 
 
@@ -53,10 +54,17 @@ def fact_id(notice: Notice) -> str:
     return f"{notice.provider}:{notice.kind}:{notice.transaction}"
 
 
-def corrected(db: Database, notice: Notice, bill: str, move: str) -> None:
-    """Write a forced correction into the audit, once; the bill's own story has it already."""
-    about = {"move": move, "amount": notice.amount}
-    audit.record_once(db, "money.corrected", fact_id(notice), f"bill:{bill}", **about)
+def audited(db: Database, notice: Notice, bill: Bill, lines: Iterable[HistoryDoc]) -> None:
+    """Audit, once, a forced correction among these lines of the bill's story.
+
+    Called with the whole story at every later word too: a worker may have died after booking it.
+    """
+    for line in lines:
+        about = (line.get("attempt"), line.get("refund", ""))
+        if line["move"] in _CORRECTIONS and about == (notice.attempt, notice.refund):
+            told = {"move": line["move"], "amount": notice.amount}
+            subject = f"bill:{bill.number}"
+            audit.record_once(db, "money.corrected", fact_id(notice), subject, **told)
 
 
 def fact(notice: Notice, bill: Bill, *, surplus: bool) -> Document:

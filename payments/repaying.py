@@ -10,6 +10,7 @@ from base.store import Database
 
 from . import limits, returns, settlement, store
 from .moves import REFUND_MOVES, UNDER_WAY
+from .reconciliation import differences
 from .records import Bill, Refund
 from .refunds import find
 from .store import TRIES, Change, Contended
@@ -19,6 +20,8 @@ from .wallets.wallet import Refused, Repayment, Returned
 # After the first question (limits.Rules.ask_after); wallets take minutes, cards some days.
 ASKS = tuple(timedelta(minutes=each) for each in (1, 5, 10, 30, 120))
 AFTERWARDS = timedelta(hours=6)
+# How long a refund is not told whose payment a statement denies, before that is looked at again.
+DENIED = timedelta(minutes=30)
 
 _log = structlog.get_logger()
 
@@ -29,7 +32,7 @@ def go(db: Database, wallets: Wallets, bill: str, refund: str, n: int | None = N
     `n` counts the scheduled questions: the n-th promises the next, until the money is back or the
     wallet has given up. Without `n` it is asked once. A wallet that does not answer changes
     nothing but "approved" to "unsure". Raises Contended; Unreachable with `until` while another
-    refund of the order is too recent.
+    refund of the order is too recent, or a statement denies the payment.
     """
     current = store.get(db, bill)
     found = find(current, refund)
@@ -114,8 +117,11 @@ def _agreed(bill: Bill, refund: Refund) -> datetime:
 def _send(db: Database, wallet: Wallet, bill: str, asked: Repayment) -> Returned:
     """Tell the wallet, when it is this refund's turn; its no counts if it knows of no such refund.
 
-    The same number may be told any number of times: it never pays twice.
+    The same number may be told any number of times: it never pays twice. Nothing is told while a
+    statement denies the payment (Unreachable), whenever the refund was approved.
     """
+    if differences.disputed(db, bill, asked.transaction):
+        raise Unreachable("refund", reason="payment disputed", until=clock.now() + DENIED)
     _take_turn(db, bill, asked.number)
     try:
         return wallet.refund(asked)
@@ -135,16 +141,18 @@ def _asked(wallet: Wallet, asked: Repayment) -> Returned:
 
 
 def _take_turn(db: Database, bill: str, number: str) -> None:
-    """Write down that the wallet is told now; Unreachable until the order's last refund is old."""
+    """Write down that the wallet is told now, each time, while the refund is still to be told.
+
+    Raises Unreachable until the order's last refund is old; Contended once this one has ended.
+    """
     for _ in range(TRIES):
         current = store.get(db, bill)
         refund = find(current, number)
+        if refund.state not in UNDER_WAY:
+            raise Contended
         ready = _ready(current, refund)
         if clock.now() < ready:
             raise Unreachable(refund.wallet, reason="one refund at a time", until=ready)
-        apart = limits.wallets()[refund.wallet].apart
-        if refund.called and clock.now() < refund.called + apart:
-            return
         called = {f"refunds.{number}.called": clock.now()}
         if store.change(db, current, Change(values=called)):
             return

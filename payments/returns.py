@@ -8,7 +8,7 @@ from base.store import Database
 
 from . import ledger, store
 from .moves import REFUND_MOVES, UNDER_WAY, correcting
-from .outcomes import Outcome, corrected, doubt, fact, fact_id, park
+from .outcomes import Outcome, audited, doubt, fact, fact_id, park
 from .records import COUNTER, Attempt, Bill, HistoryDoc, Refund
 from .refunds import values
 from .store import Change
@@ -86,7 +86,7 @@ def _doubt(attempt: Attempt, refund: Refund, notice: Notice) -> str:
 def _succeeded(db: Database, notice: Notice, bill: Bill, refund: Refund) -> Outcome | None:
     """Money is back: booked once; a second transaction for one refund is a contradiction."""
     if refund.state == "succeeded" and refund.id == notice.transaction:
-        return Outcome("already")
+        return _already(db, notice, bill)
     move = correcting(REFUND_MOVES, refund.state, "refund_succeeded", "refund_corrected")
     if refund.state not in REFUND_MOVES[move].starts:
         return park(db, "refund", notice, bill.number)
@@ -96,13 +96,17 @@ def _succeeded(db: Database, notice: Notice, bill: Bill, refund: Refund) -> Outc
     if booked == "known":
         known = store.fact(db, fact_id(notice)) or {}
         if known.get("refund") == notice.refund:
-            return Outcome("already")
+            return _already(db, notice, store.get(db, bill.number))
         return park(db, "transaction", notice, bill.number)
     if booked == "lost":
         return None
-    if move == "refund_corrected":
-        corrected(db, notice, bill.number, move)
+    audited(db, notice, bill, change.lines)
     return Outcome("settled")
+
+
+def _already(db: Database, notice: Notice, bill: Bill) -> Outcome:
+    audited(db, notice, bill, bill.history)
+    return Outcome("already")
 
 
 def _failed(db: Database, notice: Notice, bill: Bill, refund: Refund) -> Outcome | None:

@@ -1,6 +1,6 @@
 """The one place where money becomes fact: notices, queries and return pages all end here."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from base import clock, outbox
 from base.outbox import Promise
@@ -8,13 +8,11 @@ from base.store import Database, Document
 
 from . import ledger, order_numbers, quarantine, refunds, returns, store
 from .moves import ASKED, ATTEMPT_MOVES, BILL_MOVES, correcting
-from .outcomes import Outcome, corrected, doubt, fact, fact_id, park, payer_digest
+from .outcomes import Outcome, audited, doubt, fact, fact_id, park, payer_digest
 from .records import Attempt, Bill, HistoryDoc, ReceivedDoc
 from .store import TRIES, Change, Contended
 from .wallets import Notice
 from .wallets.wallet import CURRENCY
-
-CORRECTIONS = frozenset({"paid_corrected", "surplus_corrected"})
 
 Decide = Callable[[Database, Notice, Bill, Attempt], Outcome | None]
 
@@ -58,7 +56,7 @@ def _pay(db: Database, notice: Notice, bill: Bill, attempt: Attempt) -> Outcome 
     if doubted:
         return park(db, doubted, notice, bill.number)
     if attempt.transaction == notice.transaction:
-        _audited(db, notice, bill, bill.history)
+        audited(db, notice, bill, bill.history)
         return Outcome("already")
     wanted = bill.state in BILL_MOVES["pay"].starts and attempt.amount == bill.total
     change = _paid(notice, bill, attempt) if wanted else _surplus(notice, bill, attempt)
@@ -67,26 +65,20 @@ def _pay(db: Database, notice: Notice, bill: Bill, attempt: Attempt) -> Outcome 
         return _known(db, notice)
     if booked == "lost":
         return None
-    _audited(db, notice, bill, change.lines)
+    audited(db, notice, bill, change.lines)
     return Outcome("settled" if wanted else "returning")
-
-
-def _audited(db: Database, notice: Notice, bill: Bill, lines: Iterable[HistoryDoc]) -> None:
-    """Audit a correction among these lines, also where a worker died after booking it."""
-    for line in lines:
-        if line["move"] in CORRECTIONS and line.get("attempt") == notice.attempt:
-            corrected(db, notice, bill.number, line["move"])
 
 
 def _doubt(attempt: Attempt, notice: Notice) -> str:
     """The first thing in which a payment differs from what was ordered."""
+    payers = {payer_digest(each) for each in (notice.payer, notice.alias)}
     return doubt(
         {
             "amount": (attempt.amount, notice.amount),
             "currency": (CURRENCY, notice.currency),
             "merchant": (attempt.merchant, notice.merchant),
             "app": (attempt.app, notice.app),
-            "payer": (attempt.payer, payer_digest(notice.payer) if attempt.payer else ""),
+            "payer": (True, not attempt.payer or attempt.payer in payers),
         }
     )
 

@@ -284,6 +284,7 @@ class Alipay:
 
     def _paid(self, answer: Mapping[str, Any]) -> Notice:
         """A query is asked in our own name, so seller and application are ours."""
+        payer, alias = buyer(answer)
         return Notice(
             provider=PROVIDER,
             kind="payment",
@@ -293,6 +294,7 @@ class Alipay:
             currency=CURRENCY,
             merchant=self.merchant,
             app=self._settings.app_id,
-            payer=buyer(answer),
+            payer=payer,
+            alias=alias,
             paid_at=moment(answer.get("send_pay_date")),
         )

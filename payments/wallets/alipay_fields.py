@@ -45,7 +45,7 @@ def notice(fields: Mapping[str, str]) -> Notice:
     """A refund re-notifies the payment's own address and looks like a second success (2.7)."""
     refund = "refund_fee" in fields or "gmt_refund" in fields
     kind = "refund" if refund else KINDS[STATES[fields["trade_status"]]]
-    trade = fields["trade_no"]
+    trade, (payer, alias) = fields["trade_no"], buyer(fields)
     return Notice(
         provider=PROVIDER,
         kind=kind,
@@ -55,7 +55,8 @@ def notice(fields: Mapping[str, str]) -> Notice:
         currency=fields.get("trans_currency") or CURRENCY,
         merchant=fields["seller_id"],
         app=fields["app_id"],
-        payer=buyer(fields),
+        payer=payer,
+        alias=alias,
         paid_at=moment(fields.get("gmt_payment") or fields.get("notify_time")),
         refund=fields.get("out_biz_no", "") if refund else "",
         fate="processing" if refund else "absent",
@@ -71,9 +72,15 @@ def fen(said: str) -> int:
         raise ValueError("not an amount") from error
 
 
-def buyer(said: Mapping[str, Any]) -> str:
-    """Who paid, under whichever name this application is given; empty when nobody is named."""
-    return str(said.get("buyer_open_id") or said.get("buyer_id") or said.get("buyer_user_id") or "")
+def buyer(said: Mapping[str, Any]) -> tuple[str, str]:
+    """Who paid, under one name or both, whichever this application is given; or empty.
+
+    An account's number is `buyer_id` in notices and `buyer_user_id` in answers.
+    """
+    number = said.get("buyer_id") or said.get("buyer_user_id") or ""
+    names = [str(each) for each in (said.get("buyer_open_id"), number) if each]
+    payer, alias, *_ = (*names, "", "")
+    return payer, alias
 
 
 def moment(said: object) -> datetime:

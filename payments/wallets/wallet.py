@@ -134,7 +134,7 @@ class Notice:
 
     `kind` is "payment", "refund", "closing" or "opening"; `source`, `proof` and `serial` are those
     of its Proof. A refund names our number in `refund`, what became of it in `fate`, and in `of`
-    the payment it gives back from.
+    the payment it gives back from. `alias` is the payer's other name, where the wallet tells two.
     """
 
     provider: str
@@ -153,6 +153,7 @@ class Notice:
     refund: str = ""
     fate: Fate = "absent"
     of: str = ""
+    alias: str = ""
 
     def by(self, proof: Proof) -> "Notice":
         """The same, with what proved it."""

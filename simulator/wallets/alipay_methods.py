@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from ..world import World
 from . import alipay_bills, numbers
-from .alipay_refunds import queried_buyer, query_refund, refund
-from .alipay_trades import begin, by_alipay_id, find, keep, read, status
+from .alipay_refunds import query_refund, refund
+from .alipay_trades import begin, buyer_shown, by_alipay_id, find, keep, read, status
 from .alipay_wire import SUCCESS, Inner, Refused
 
 
@@ -42,7 +42,7 @@ def query(world: World, told: Inner, _params: dict[str, str]) -> Inner:
         if "paid" in trade:
             answer["send_pay_date"] = numbers.plain(trade["paid"])
             answer["fund_bill_list"] = [{"amount": total, "fund_channel": "ALIPAYACCOUNT"}]
-        return answer | queried_buyer(world, trade)
+        return answer | buyer_shown(world, trade["buyer"], "buyer_user_id")
 
 
 def close(world: World, told: Inner, _params: dict[str, str]) -> Inner:

@@ -29,7 +29,7 @@ def write(world: World, parcel: Parcel, twist: str) -> Letter:
     trade = find(world, {"out_trade_no": parcel["number"]})
     with world.lock:
         fact = content(world, trade, parcel)
-    fact |= twisted(world, trade, fact, twist)
+    fact |= twisted(world, trade, twist)
     if twist == "stale":
         fact |= {key: numbers.plain(parcel["at"] - STALE_SECONDS) for key in fact if moment(key)}
     kept = {key: value for key, value in fact.items() if value}
@@ -102,15 +102,14 @@ def ending(trade: Trade, event: str) -> dict[str, str]:
     return added
 
 
-def twisted(world: World, trade: Trade, fact: dict[str, str], twist: str) -> dict[str, str]:
+def twisted(world: World, trade: Trade, twist: str) -> dict[str, str]:
     """Return the fields that make the content untrue in one respect; the signature stays good."""
     if twist == "short":
         less = numbers.yuan(trade["ask"]["fen"] - 1)
         sums = ("total_amount", "receipt_amount", "invoice_amount", "buyer_pay_amount")
         return dict.fromkeys(sums, less)
     if twist == "other_payer":
-        key = "buyer_id" if "buyer_id" in fact else "buyer_open_id"
-        return {key: buyer_shown(world, "p_stranger")[key]}
+        return buyer_shown(world, "p_stranger")
     return {
         "other_merchant": {"seller_id": user_id("other seller")},
         "other_order": {"out_trade_no": "X" + numbers.digits(20)},

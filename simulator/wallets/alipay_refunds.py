@@ -7,13 +7,12 @@ from .alipay_trades import (
     PAID,
     Repaid,
     Trade,
+    buyer_shown,
     find,
     keep,
-    open_id,
     option,
     repaid,
     status,
-    user_id,
 )
 from .alipay_wire import SUCCESS, Inner, Refused
 
@@ -21,13 +20,6 @@ LONG_SECONDS = 3600
 # Kinds of faults for the endpoint "refund/alipay": "processing" (seconds; an hour unless told: no
 # funds change, and the query knows no status before) and "lost" (nothing comes of it).
 FAULTS = ("processing", "lost")
-
-
-def queried_buyer(world: World, trade: Trade) -> dict[str, str]:
-    """Return the buyer as the query names one: buyer_user_id or buyer_open_id."""
-    if option(world, "buyer") == "buyer_open_id":
-        return {"buyer_open_id": open_id(trade["buyer"])}
-    return {"buyer_user_id": user_id(trade["buyer"])}
 
 
 def refund(world: World, told: Inner, _params: dict[str, str]) -> Inner:
@@ -89,7 +81,7 @@ def refunded(world: World, trade: Trade) -> Inner:
         "send_back_fee": total,
         "gmt_refund_pay": numbers.plain(trade.get("refunded", world.clock.seconds())),
     }
-    return answer | queried_buyer(world, trade)
+    return answer | buyer_shown(world, trade["buyer"], "buyer_user_id")
 
 
 def query_refund(world: World, told: Inner, _params: dict[str, str]) -> Inner:

@@ -21,7 +21,7 @@ FORBIDDEN = frozenset("/=&")
 PAID = ("TRADE_SUCCESS", "TRADE_FINISHED")
 # Where the real behaviour depends on the app or is not known; the control API changes them.
 OPTIONS: dict[str, Any] = {
-    "buyer": "buyer_id",  # or buyer_open_id
+    "buyer": "buyer_id",  # or buyer_open_id, or both
     "refund_apart_seconds": 3,
     "first_retry_seconds": 240,  # or 120
 }
@@ -100,11 +100,15 @@ def open_id(person_id: str) -> str:
     return "074a" + hashlib.sha256(b"open_id" + person_id.encode()).hexdigest()[:32]
 
 
-def buyer_shown(world: World, person_id: str) -> dict[str, str]:
-    """Return the buyer under the name this app gets: buyer_id or buyer_open_id."""
-    if option(world, "buyer") == "buyer_open_id":
-        return {"buyer_open_id": open_id(person_id)}
-    return {"buyer_id": user_id(person_id)}
+def buyer_shown(world: World, person_id: str, number: str = "buyer_id") -> dict[str, str]:
+    """Return the buyer under the names this app gets: the number, the open_id or both.
+
+    `number` is what the number is called: buyer_user_id in answers to queries.
+    """
+    names = {"buyer_id": {number: user_id(person_id)}}
+    names["buyer_open_id"] = {"buyer_open_id": open_id(person_id)}
+    names["both"] = names["buyer_id"] | names["buyer_open_id"]
+    return names[option(world, "buyer")]
 
 
 def by_alipay_id(world: World, id: object) -> Person | None:

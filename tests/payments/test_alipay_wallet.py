@@ -210,6 +210,30 @@ def test_the_mini_programs_user_pays_the_trade_made_for_her(alice: Town, option:
     assert bills.refresh(alice.db, alice.wallets, BILL).paid["attempt"] == opened.attempt
 
 
+@pytest.mark.parametrize("name", ["buyer_id", "buyer_open_id"])
+@pytest.mark.parametrize("source", ["notice", "query"])
+def test_a_user_is_known_by_either_name_where_alipay_tells_both(
+    open_door: Town, name: str, source: str
+) -> None:
+    opened = open_door.open("alipay", mini(open_door, name))
+    open_door.control("wallets/alipay/options", buyer="both")
+    if source == "query":
+        open_door.fault("notify/alipay", "drop", times=-1)
+    open_door.pay(opened)
+    bills.refresh(open_door.db, open_door.wallets, BILL)
+    assert open_door.bill().paid["attempt"] == opened.attempt
+    assert [each["source"] for each in bills.facts(open_door.db, BILL)] == [source]
+    assert quarantine.list(open_door.db) == ()
+
+
+def test_a_user_of_two_other_names_settles_nothing(open_door: Town) -> None:
+    opened = open_door.open("alipay", mini(open_door))
+    open_door.control("wallets/alipay/options", buyer="both")
+    open_door.fault("notify/alipay", "other_payer")
+    assert open_door.pay(opened)["notice"]["status"] == 422
+    assert [item.reason for item in quarantine.list(open_door.db)] == ["payer"]
+
+
 def test_money_of_another_user_than_the_trade_was_made_for_settles_nothing(
     open_door: Town,
 ) -> None:

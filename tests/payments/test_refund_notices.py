@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from base.errors import Unreachable
-from payments import bills, quarantine, refunds, repaying
+from payments import bills, quarantine, refunds, repaying, returns
 from payments.wallets.wallet import Repayment
 
 from .refunding import approved, later, paid, state
+from .test_settlement import corrections
 from .town import BILL, Town
 from .town import refund as by_hand
 
@@ -28,6 +29,26 @@ def test_a_second_word_of_one_refund_changes_nothing(alice: Town) -> None:
     assert alice.bill() == before
     twice = bills.settle(alice.db, replace(told, transaction="50309"))
     assert twice == bills.Outcome("quarantined", "refund")
+
+
+def test_a_correction_that_missed_the_audit_is_audited_by_the_next_word(alice: Town) -> None:
+    paid(alice)
+    refund = approved(alice)
+    alice.fault(REFUND, "error_after", code="NOT_ENOUGH")
+    alice.fault(f"{REFUND}/*", "error", code="RESOURCE_NOT_EXISTS")
+    alice.fault("notify/wechat", "drop", times=-1)
+    alice.keep()
+    alice.advance(seconds=15)
+    before = alice.bill()
+    assert before.refunds[refund.number].state == "refused"
+    told = alice.wallets["wechat"].query_refund(asked(alice, refund.number)).notice
+    assert told is not None
+    assert bills.settle(alice.db, told) == bills.Outcome("settled")
+    stale = (alice.db, told, before, before.attempts[told.attempt])
+    for again in (lambda: bills.settle(alice.db, told), lambda: returns.book(*stale)):
+        alice.db["audit"].delete_many({"act": "money.corrected"})
+        assert again() == bills.Outcome("already")
+        assert corrections(alice) == ["refund_corrected"]
 
 
 def asked(town: Town, number: str) -> Repayment:

@@ -109,6 +109,14 @@ def test_the_buyer_may_be_told_as_an_open_id(town, paid):
     )
 
 
+def test_the_buyer_may_be_told_under_both_names(town, paid):
+    town.control.post("/wallets/alipay/options", buyer="both")
+    paid()
+    answer = town.alipay.ask("alipay.trade.query", ME)
+    assert answer["buyer_open_id"] == heard(town)["buyer_open_id"]
+    assert answer["buyer_user_id"] == heard(town)["buyer_id"]
+
+
 def test_a_forged_notice_bears_a_stranger_s_signature(town, paid):
     paid()
     bring(town, "forged")
