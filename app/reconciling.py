@@ -1,6 +1,6 @@
 """The daily reconciliation as promises and a wake: statements, matching, what mends itself."""
 
-from collections.abc import Collection, Mapping
+from functools import partial
 
 from payments.reconciliation import daily, healing
 from tracking import fees
@@ -21,10 +21,7 @@ def fetch(runtime: Runtime, id: str) -> None:
 def match(runtime: Runtime, id: str) -> None:
     """Hold a day's statement against bills, facts and cases."""
 
-    def unpaid(cases: Mapping[str, str]) -> Collection[str]:
-        return fees.unpaid(runtime.db, cases)
-
-    daily.match(runtime.db, runtime.wallets, id, unpaid)
+    daily.match(runtime.db, runtime.wallets, id, partial(fees.owing, runtime.db))
 
 
 def heal(runtime: Runtime, id: str) -> None:

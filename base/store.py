@@ -1,13 +1,15 @@
 """The connection to the store, and indexes declared where their queries live."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import Any, Final
 
 import pymongo
 from bson.codec_options import CodecOptions
 from pymongo.collection import Collection
+from pymongo.cursor import Cursor
 from pymongo.errors import DuplicateKeyError, OperationFailure
 from pymongo.write_concern import WriteConcern
 
@@ -93,6 +95,13 @@ def add(collection: "Collection[Any]", row: Any) -> bool:
 def patience() -> AbstractContextManager[None]:
     """For the first of very many rows, which the embedded store gives when it has read them all."""
     return pymongo.timeout(_LONG_SECONDS)
+
+
+def patiently(rows: "Cursor[Any]") -> Iterator[Any]:
+    """All rows of a cursor; for the first of them one waits as long as that may take."""
+    with patience():
+        first = list(islice(rows, 1))
+    yield from chain(first, rows)
 
 
 def nudge(db: Database) -> None:

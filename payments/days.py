@@ -1,8 +1,10 @@
 """Which day of a wallet's statement a moment belongs to: config/reconciliation.toml."""
 
 import tomllib
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,6 +50,14 @@ def due() -> list[date]:
     rules, now = table()["daily"], clock.now().astimezone(clock.SHANGHAI)
     latest = now.date() - _DAY * (1 if now.hour >= rules["from_hour"] else 2)
     return [latest - _DAY * n for n in range(rules["days_back"])]
+
+
+def owed(known: Callable[[date], bool]) -> list[date]:
+    """The days that are due, and those before them since the last that is known, if one is."""
+    last = due()
+    before = [last[-1] - _DAY * n for n in range(1, table()["daily"]["most_back"] + 1)]
+    missed = list(takewhile(lambda day: not known(day), before))
+    return last + missed if len(missed) < len(before) else last
 
 
 def is_late(day: date) -> bool:

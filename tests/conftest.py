@@ -229,7 +229,8 @@ def indexes() -> list[store.Index]:
 
 
 def _exists(name: str) -> bool:
-    return Path(*name.split(".")).with_suffix(".py").exists()
+    path = Path(*name.split("."))
+    return path.is_dir() or path.with_suffix(".py").exists()
 
 
 class Running:

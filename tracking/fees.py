@@ -1,14 +1,17 @@
-"""Whether cases know that their fee was paid, many at once: for the daily reconciliation."""
+"""Which cases owe a fee, many at once: for the daily reconciliation."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
+from typing import Any
 
-from base.store import Database
+from base.store import Database, patience
 
 from . import store
 
 
-def unpaid(db: Database, cases: Iterable[str]) -> set[str]:
-    """Which of these cases, 100 at most, do not know that their bill is paid, or are not there."""
-    asked = sorted(set(cases))
-    known = {"_id": {"$in": asked}, "payment.state": "paid"}
-    return set(asked) - {row["_id"] for row in store.cases(db).find(known, {"_id": 1})}
+def owing(db: Database, among: Collection[str] | None = None) -> set[str]:
+    """The cases that still owe their fee: of these, 100 at most, or of all there are."""
+    asked: dict[str, Any] = {"payment.state": "due"}
+    if among is not None:
+        asked["_id"] = {"$in": sorted(among)}
+    with patience():
+        return {row["_id"] for row in store.cases(db).find(asked, {"_id": 1})}

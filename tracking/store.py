@@ -133,7 +133,9 @@ class CreditRow(TypedDict):
     changed: datetime
 
 
+OWING: Final = Index("cases", [("payment.state", 1)], serves="the cases that owe a fee")
 INDEXES: tuple[Index, ...] = (
+    OWING,
     Index(
         "cases",
         [("agency", 1), ("state", 1), ("deadline.due_day", 1)],

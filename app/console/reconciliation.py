@@ -79,11 +79,12 @@ def show(provider: str, day: str) -> ResponseReturnValue:
     listed = mine(differences.of_statement(here().db, found.id))
     sides = totals(found)
     gaps = sum(each.gap for each in listed if each.state != "escalated")
+    knows = bool(sides) and me().agency is None and len(listed) < store.MOST
     return render_template(
         "console/reconciliation_day.html",
         found=found,
         sides=sides,
-        crossed=sides[0].net - sides[1].net - gaps if sides and me().agency is None else 0,
+        crossed=sides[0].net - sides[1].net - gaps if knows else 0,
         agencies=[
             Totals(_named(each["agency"]), each["payment"], each["refund"])
             for each in found.figures.get("agencies", [])
@@ -100,7 +101,7 @@ def show(provider: str, day: str) -> ResponseReturnValue:
 def export(provider: str, day: str, format: str) -> ResponseReturnValue:
     """A day's differences as a file; who took them is written down."""
     found = _statement(provider, day)
-    listed = mine(differences.of_statement(here().db, found.id))
+    listed = mine(differences.of_statement(here().db, found.id, None))
     head = texts.table("reconciliation.export")
     rows = [_row(each) for each in listed]
     name = f"{texts.say('console.menu.reconciliation')}-{found.id.replace(':', '-')}"
@@ -162,7 +163,9 @@ def totals(found: Statement) -> list[Totals]:
 
 
 def _unsettled(db: Database, id: str) -> int:
-    return len(mine(store.differences(db, id, *differences.UNSETTLED)))
+    if me().agency is None:
+        return store.count(db, id, *differences.UNSETTLED)
+    return len(mine(list(store.differences(db, id, *differences.UNSETTLED))))
 
 
 def _statement(provider: str, day: str) -> Statement:

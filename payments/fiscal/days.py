@@ -36,9 +36,9 @@ class Day:
 def compare_due(db: Database, finance: Finance) -> None:
     """Compare the last days that were not yet compared, or differed; raises Unreachable, Refused.
 
-    They become due when the wallets' statements do.
+    They become due when the wallets' statements do, and days that were missed still are.
     """
-    for day in days.due():
+    for day in days.owed(lambda each: store.compared(db, each) is not None):
         kept = store.compared(db, day)
         if kept is None or kept["differing"]:
             compare(db, finance, day)

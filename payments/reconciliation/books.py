@@ -10,63 +10,59 @@ from typing import Any, Final
 from base.store import Database, Document
 
 from ..statements import PAYMENT
-from . import store
 from .matching import Entry
+from .store import booked
 
 # The embedded store takes quadratic time for long lists: 20 is twice as fast as 100.
 BATCH: Final = 20
 TELLS: Final = "bill.paid"
 _THREADS: Final = 3
 _AHEAD: Final = 8
-# Which of these cases do not know that their bill, named beside them, is paid.
-Unpaid = Callable[[Mapping[str, str]], Collection[str]]
+# The cases that still owe their fee: of these, 100 at most, or of all there are.
+Owing = Callable[[Collection[str] | None], Collection[str]]
 
 
-def entries(db: Database, provider: str, day: date, unpaid: Unpaid) -> Iterator[Entry]:
+def entries(db: Database, provider: str, day: date, owing: Owing) -> Iterator[Entry]:
     """What is booked for a wallet's day, ordered by kind and number.
 
     Every fact is held against its bill, a handful at a time, while the store looks up the next
-    handfuls; a case is asked where its bill has not kept the promise to tell it of the payment.
+    handfuls; and against the cases that owe a fee.
     """
-    rows = store.facts(db, provider, day)
+    rows, owed = booked.facts(db, provider, day), frozenset(owing(None))
     ahead: deque[Future[list[Entry]]] = deque()
     with ThreadPoolExecutor(_THREADS, "books") as pool:
         while batch := list(islice(rows, BATCH)):
-            ahead.append(pool.submit(_judged, db, batch, unpaid))
+            ahead.append(pool.submit(_judged, db, batch, owed, owing))
             if len(ahead) > _AHEAD:
                 yield from ahead.popleft().result()
         for judged in ahead:
             yield from judged.result()
 
 
-def _judged(db: Database, facts: list[Document], unpaid: Unpaid) -> list[Entry]:
-    bills = store.bills(db, (fact["bill"] for fact in facts))
-    denied = unpaid(_owing(facts, bills))
+def _judged(
+    db: Database, facts: list[Document], owed: Collection[str], owing: Owing
+) -> list[Entry]:
+    """These facts as entries; a case that owed is asked again, for it may have heard meanwhile."""
+    bills = booked.bills(db, (fact["bill"] for fact in facts))
+    told = {bill["case"] for bill in bills.values() if bill["case"] in owed and _has_told(bill)}
+    denied = owing(told) if told else ()
     return [_entry(fact, bills.get(fact["bill"]), denied) for fact in facts]
 
 
 def entry(db: Database, fact: Document) -> Entry:
     """One fact by itself, held against its bill."""
-    return _entry(fact, store.bills(db, [fact["bill"]]).get(fact["bill"]), ())
+    return _entry(fact, booked.bills(db, [fact["bill"]]).get(fact["bill"]), ())
 
 
-def _owing(facts: list[Document], bills: Mapping[str, Document]) -> dict[str, str]:
-    """The cases that these facts' bills have not told of their payment yet, with the bill."""
-    return {
-        bills[fact["bill"]]["case"]: fact["bill"]
-        for fact in facts
-        if fact["kind"] == PAYMENT and not fact["surplus"] and _untold(bills.get(fact["bill"], {}))
-    }
-
-
-def _untold(bill: Mapping[str, Any]) -> bool:
-    """Whether the bill's promise to let its case know is still to be kept."""
-    return any(each["effect"] == TELLS for each in bill.get("outbox", {}).values())
+def _has_told(bill: Mapping[str, Any]) -> bool:
+    """Whether the bill no longer has to let its case know of the payment."""
+    return all(each["effect"] != TELLS for each in bill.get("outbox", {}).values())
 
 
 def _entry(fact: Document, bill: Mapping[str, Any] | None, denied: Collection[str]) -> Entry:
     fault = "" if bill and _admits(bill, fact) else "bill_differs"
-    if bill and not fault and fact["kind"] == PAYMENT and bill["case"] in denied:
+    pays = fact["kind"] == PAYMENT and not fact["surplus"]
+    if bill and not fault and pays and bill["case"] in denied:
         fault = "case_differs"
     return Entry(
         kind=fact["kind"],

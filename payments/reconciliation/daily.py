@@ -18,10 +18,10 @@ from ..wallets import Wallet, Wallets
 from ..wallets.wallet import BadHash, NoStatementYet, Refused
 from ..wallets.wallet import Statement as Own
 from . import books, differences, findings, store
-from .books import Unpaid
-from .findings import Day, Found
+from .books import Owing
+from .findings import Day
 from .matching import pairs
-from .store import Statement, StepDoc
+from .store import Statement, StepDoc, booked
 from .sums import Sums
 
 MISSING: Final = "statement_missing"
@@ -41,13 +41,15 @@ class StatementDiffers(Conflict):
 
 
 def expect(db: Database, wallets: Wallets) -> int:
-    """Await the statements of the last days, once each; how many are new."""
-    return sum(
-        _awaited(db, provider, day)
-        for day in days.due()
-        for provider in wallets
-        if provider in statements.READERS
-    )
+    """Await the statements of the last days and of days missed, once each; how many are new."""
+    return sum(_expected(db, provider) for provider in wallets if provider in statements.READERS)
+
+
+def _expected(db: Database, provider: str) -> int:
+    def known(day: date) -> bool:
+        return store.find(db, store.name(provider, day)) is not None
+
+    return sum(_awaited(db, provider, day) for day in days.owed(known))
 
 
 def fetch(db: Database, wallets: Wallets, id: str) -> None:
@@ -113,9 +115,9 @@ def receive(
         }
         differs = proves and found.fingerprint != fingerprint
         step = StepDoc(at=clock.now(), move="replaced" if differs else "stored", by=by)
+        if differs:
+            _replaced(db, found)
         if store.move(db, found, step, values, outbox.promise("statement.match")):
-            if differs:
-                _replaced(db, found)
             return store.statement(db, id)
     raise StatementDiffers
 
@@ -140,7 +142,7 @@ def _flow(db: Database, id: str, funds: bytes) -> list[int]:
     return []
 
 
-def match(db: Database, wallets: Wallets, id: str, unpaid: Unpaid) -> Statement:
+def match(db: Database, wallets: Wallets, id: str, owing: Owing) -> Statement:
     """Hold a statement against our books: the effect "statement.match".
 
     The first time its figures are kept. Again, it finds what has come about since, and what is
@@ -154,15 +156,26 @@ def match(db: Database, wallets: Wallets, id: str, unpaid: Unpaid) -> Statement:
         lines = _lines(db, day, wallets[found.provider])
     except Damaged as damage:
         return _rejected(db, found, damage)
-    figures = _held_against(db, day, lines, unpaid)
+    figures = _held_against(db, day, lines, owing)
     if found.state == "stored":
+        _neighbours(db, found, day)
         step = StepDoc(at=clock.now(), move="matched", by=SYSTEM)
         store.move(db, found, step, {"state": "matched", "figures": figures})
         alarms.clear(db, MISSING, id)
         alarms.clear(db, REFUSED, id)
-    _lift_doubts(db, day.provider, day.date)
+    findings.lift_doubts(db, day.provider, day.date)
     differences.tell(db, id)
     return store.statement(db, id)
+
+
+def _neighbours(db: Database, found: Statement, day: Day) -> None:
+    """Where an upload has placed money of the days beside it, have those matched again."""
+    if not any(step["move"] == "replaced" for step in found.history):
+        return
+    for near in (day.date - timedelta(days=1), day.date + timedelta(days=1)):
+        beside = store.find(db, store.name(day.provider, near))
+        if beside is not None and beside.state == "matched":
+            again(db, beside.id, by=SYSTEM)
 
 
 def again(db: Database, id: str, *, by: str) -> Statement:
@@ -203,16 +216,24 @@ def _awaited(db: Database, provider: str, day: date) -> bool:
 
 
 def _not_there(db: Database, found: Statement, day: date, reason: str) -> None:
-    """No statement: nothing happened if our books say so too, else somebody must know at noon."""
-    if found.state in ("stored", "matched") or not days.is_late(day):
+    """No statement: nothing happened if our books say so too, else somebody must know at noon.
+
+    So she must if the wallet denies a day of which an upload tells.
+    """
+    if not days.is_late(day):
         return
-    if reason == _CREATING or next(store.facts(db, found.provider, day), None) is not None:
+    if found.state in ("stored", "matched"):
+        told = found.figures.get("theirs", {}).values()
+        if reason != _CREATING and any(many for many, _ in told):
+            _complain(db, MISSING, found, "denied")
+        return
+    if reason == _CREATING or next(booked.facts(db, found.provider, day), None) is not None:
         _complain(db, MISSING, found, "missing")
     elif found.state == "awaited":
         step = StepDoc(at=clock.now(), move="empty", by=SYSTEM)
         store.move(db, found, step, {"state": "empty"})
         alarms.clear(db, MISSING, found.id)
-        _lift_doubts(db, found.provider, day)
+        findings.lift_doubts(db, found.provider, day)
 
 
 def _again() -> Any:
@@ -242,56 +263,17 @@ def _lines(db: Database, day: Day, wallet: Wallet) -> list[Line]:
     return statements.read(day.provider, day.date, content, wallet.merchant)
 
 
-def _held_against(db: Database, day: Day, lines: list[Line], unpaid: Unpaid) -> dict[str, Any]:
+def _held_against(db: Database, day: Day, lines: list[Line], owing: Owing) -> dict[str, Any]:
     """Find and write down every difference of a day; what its sides came to."""
     sums, found = Sums(), set[str]()
-    ours = books.entries(db, day.provider, day.date, unpaid)
+    ours = books.entries(db, day.provider, day.date, owing)
     for pair in pairs(sums.theirs(lines), sums.ours(ours)):
         if not pair.cause:
             sums.same(pair)
         if pair.cause or (pair.entry and pair.entry.fault):
             for each in findings.of(db, day, pair):
-                row = _row(day, each)
+                row = findings.row(day, each)
                 found.add(row["_id"])
                 differences.record(db, row)
     differences.gone(db, day.id, found)
     return sums.figures()
-
-
-def _row(day: Day, found: Found) -> Document:
-    """A difference as it is kept."""
-    line, entry = found.line, found.entry
-    told = line or entry
-    assert told is not None
-    provider, dated = day.provider, day.date.isoformat()
-    key = (provider, dated, found.cause, told.kind, told.number, told.transaction)
-    return {
-        "_id": differences.id_of(*key),
-        "statement": day.id,
-        "provider": provider,
-        "day": dated,
-        "cause": found.cause,
-        "kind": told.kind,
-        "number": told.number,
-        "transaction": told.transaction,
-        "order": line.order if line else "",
-        "of": line.of if line else "",
-        "theirs": line.amount if line else found.theirs,
-        "ours": entry.amount if entry else None,
-        "bill": found.bill,
-        "agency": found.agency,
-        "file": day.file,
-        "offset": line.offset if line else -1,
-        "happened": told.at,
-    }
-
-
-def _lift_doubts(db: Database, provider: str, day: date) -> None:
-    """Doubts about the cut end when the neighbour tells of the money, or is there and does not."""
-    for near in (day - timedelta(days=1), day, day + timedelta(days=1)):
-        for doubt in store.differences(db, store.name(provider, near), "waiting"):
-            if store.crossing(db, f"{provider}:{doubt.kind}:{doubt.transaction}") is not None:
-                differences.healed(db, doubt.id, "crossed")
-            elif not findings.doubtful(db, provider, doubt.happened):
-                differences.escalate(db, doubt)
-                differences.tell(db, doubt.statement)

@@ -1,7 +1,9 @@
 """Differences as cases: found once, owned by somebody, closed by two officers or by themselves."""
 
 import hashlib
+from contextlib import suppress
 from datetime import timedelta
+from itertools import chain, islice
 from typing import Any, Final
 
 from base import alarms, clock, outbox, privacy, texts
@@ -28,6 +30,8 @@ ASKED: Final = frozenset(
 )
 # What says that money we booked may not be there: none of it goes back meanwhile.
 _DENIED: Final = frozenset({"unlisted", "amount"})
+# How a difference ends because of what statements say, and not because of what was booked.
+_BY_LOOKING: Final = frozenset({"crossed", "gone"})
 REASONS: Final = ("booked", "returned", "corrected", "timing", "test", "other")
 _NOTE: Final = "difference.note"
 # What was found of a difference, which never changes.
@@ -67,6 +71,7 @@ def record(db: Database, row: Document) -> bool:
     """Write a difference down once; False when it was found before.
 
     One of the day's cut waits for the next statement; the wallet is asked about those of ASKED.
+    What was taken for mended, and is there again, is opened again.
     """
     moment, doubt = clock.now(), row["cause"] == "day_cut"
     made: Document = {
@@ -84,7 +89,16 @@ def record(db: Database, row: Document) -> bool:
         "history": [StepDoc(at=moment, move="found", by=SYSTEM)],
     }
     asked = [outbox.promise("difference.heal")] if row["cause"] in ASKED else []
-    return store.lay(db, row | made, *asked)
+    return store.lay(db, row | made, *asked) or _reopened(db, row | made, *asked)
+
+
+def _reopened(db: Database, row: Document, *promises: Any) -> bool:
+    """Undo what another statement or another look has mended, now that it is found again."""
+    found = store.difference(db, row["_id"])
+    if found.state != "healed" or found.history[-1]["move"] not in _BY_LOOKING:
+        return False
+    values = {name: row[name] for name in ("state", "file", "offset", "says", "proposed_by")}
+    return store.shift(db, found, row["history"][0], values, *promises)
 
 
 def get(db: Database, id: str) -> Difference:
@@ -92,9 +106,10 @@ def get(db: Database, id: str) -> Difference:
     return store.difference(db, id)
 
 
-def of_statement(db: Database, id: str) -> list[Difference]:
-    """Every difference of a day, those that wait for somebody first."""
-    found = store.differences(db, id)
+def of_statement(db: Database, id: str, most: int | None = store.MOST) -> list[Difference]:
+    """The differences of a day, those that wait for somebody first; all of them if not `most`."""
+    each_state = (store.differences(db, id, state) for state in STATES)
+    found = islice(chain.from_iterable(each_state), most)
     return sorted(found, key=lambda each: (STATES.index(each.state), each.cause, each.happened))
 
 
@@ -158,12 +173,20 @@ def ask(db: Database, id: str, *, by: str) -> Difference:
 
 
 def healed(db: Database, id: str, how: str) -> None:
-    """Note that a difference is no more; what has been closed stays closed."""
-    try:
-        done = _step(db, id, how, SYSTEM, UNSETTLED, {"state": "healed"})
-    except DifferencePassed:
-        return
-    tell(db, done.statement)
+    """Note that a difference is no more, and tell; what has been closed stays closed."""
+    found = get(db, id)
+    if found.state in UNSETTLED and mended(db, found, how):
+        tell(db, found.statement)
+
+
+def mended(db: Database, found: Difference, how: str) -> bool:
+    """Note that an unsettled difference is no more, without telling; whether that is news."""
+    line, values = StepDoc(at=clock.now(), move=how, by=SYSTEM), {"state": "healed"}
+    with suppress(DifferencePassed):
+        if not store.shift(db, found, line, values):
+            _step(db, found.id, how, SYSTEM, UNSETTLED, values)
+        return True
+    return False
 
 
 def answered(db: Database, id: str, says: str) -> None:
@@ -173,7 +196,7 @@ def answered(db: Database, id: str, says: str) -> None:
         _step(db, id, "answered", SYSTEM, FOR_HUMANS, {"says": says})
 
 
-def matched_elsewhere(db: Database, provider: str, fact: Document, statement: str) -> None:
+def matched_elsewhere(db: Database, provider: str, fact: Document) -> None:
     """A statement of another day tells of this fact: nobody needs to miss it any longer."""
     payment = fact["kind"] == PAYMENT
     for cause in ("day_cut", "unlisted" if payment else "refund_unlisted"):
@@ -183,24 +206,22 @@ def matched_elsewhere(db: Database, provider: str, fact: Document, statement: st
             healed(db, id, "crossed")
         except NoSuchDifference:
             continue
-    if statement:
-        tell(db, statement)
 
 
 def gone(db: Database, statement: str, found: set[str]) -> None:
-    """What another look at a day no longer finds has been mended since."""
+    """What another look at a day no longer finds has been mended since; telling is left to do."""
     for each in store.differences(db, statement, *UNSETTLED):
         if each.id not in found:
-            healed(db, each.id, "gone")
+            mended(db, each, "gone")
 
 
 def tell(db: Database, statement: str) -> None:
     """Sound the alarm while a day's differences wait for officers, and end it when none does."""
-    left = [each.state for each in store.differences(db, statement, *FOR_HUMANS)]
+    left = store.count(db, statement, *FOR_HUMANS)
     provider, _, day = statement.partition(":")
     if left:
         wallet = texts.say(f"payments.wallets.{provider}")
-        alarms.sound(db, ALARM, statement, wallet=wallet, day=day, count=len(left))
+        alarms.sound(db, ALARM, statement, wallet=wallet, day=day, count=left)
     else:
         alarms.clear(db, ALARM, statement)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from base.store import Database, Document
@@ -12,6 +12,7 @@ from ..moves import UNDER_WAY as RETURNING
 from ..statements import PAYMENT, UNDER_WAY, Line
 from . import books, differences, store
 from .matching import Entry, Pair
+from .store import Difference, booked
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def of(db: Database, day: Day, pair: Pair) -> Iterator[Found]:
 
 def _theirs(db: Database, day: Day, line: Line) -> Iterator[Found]:
     """A line without an entry on this day: booked on another, under way, or not known to us."""
-    fact = store.fact(db, f"{day.provider}:{line.kind}:{line.transaction}")
+    fact = booked.fact(db, f"{day.provider}:{line.kind}:{line.transaction}")
     if fact is not None:
         yield from _elsewhere(db, day, line, fact)
         return
@@ -88,7 +89,7 @@ def _elsewhere(db: Database, day: Day, line: Line, fact: Document) -> Iterator[F
         yield _found("refund_amount" if refund else cause, line, entry)
         return
     _cross(db, day, line)
-    differences.matched_elsewhere(db, day.provider, fact, day.id)
+    differences.matched_elsewhere(db, day.provider, fact)
 
 
 def _cross(db: Database, day: Day, line: Line) -> None:
@@ -125,8 +126,8 @@ def bill_of(db: Database, provider: str, order: str, of: str) -> Document | None
     """The bill that an order was placed for, or the payment that a refund gives back from."""
     number = order_numbers.bill_of(order)
     if not number and of:
-        number = (store.fact(db, f"{provider}:{PAYMENT}:{of}") or {}).get("bill")
-    return store.bill(db, number) if number else None
+        number = (booked.fact(db, f"{provider}:{PAYMENT}:{of}") or {}).get("bill")
+    return booked.bill(db, number) if number else None
 
 
 def _unbooked(cause: str, line: Line, bill: Mapping[str, Any]) -> Found:
@@ -136,3 +137,48 @@ def _unbooked(cause: str, line: Line, bill: Mapping[str, Any]) -> Found:
 def _found(cause: str, line: Line | None, entry: Entry | None, theirs: int | None = None) -> Found:
     whose = (entry.bill, entry.agency) if entry else ("", "")
     return Found(cause, line, entry, *whose, theirs=theirs)
+
+
+def row(day: Day, found: Found) -> Document:
+    """A difference as it is kept."""
+    line, entry = found.line, found.entry
+    told = line or entry
+    assert told is not None
+    provider, dated = day.provider, day.date.isoformat()
+    key = (provider, dated, found.cause, told.kind, told.number, told.transaction)
+    return {
+        "_id": differences.id_of(*key),
+        "statement": day.id,
+        "provider": provider,
+        "day": dated,
+        "cause": found.cause,
+        "kind": told.kind,
+        "number": told.number,
+        "transaction": told.transaction,
+        "order": line.order if line else "",
+        "of": line.of if line else "",
+        "theirs": line.amount if line else found.theirs,
+        "ours": entry.amount if entry else None,
+        "bill": found.bill,
+        "agency": found.agency,
+        "file": day.file,
+        "offset": line.offset if line else -1,
+        "happened": told.at,
+    }
+
+
+def lift_doubts(db: Database, provider: str, day: date) -> None:
+    """Doubts about the cut end when the neighbour tells of the money, or is there and does not."""
+    for near in (day - timedelta(days=1), day, day + timedelta(days=1)):
+        id = store.name(provider, near)
+        if sum(_lifted(db, doubt) for doubt in store.differences(db, id, "waiting")):
+            differences.tell(db, id)
+
+
+def _lifted(db: Database, doubt: Difference) -> bool:
+    if store.crossing(db, f"{doubt.provider}:{doubt.kind}:{doubt.transaction}") is not None:
+        return differences.mended(db, doubt, "crossed")
+    if doubtful(db, doubt.provider, doubt.happened):
+        return False
+    differences.escalate(db, doubt)
+    return True

@@ -17,6 +17,7 @@ from .store import Difference
 
 _BOOKED: Final = frozenset({"settled", "already", "returning"})
 _PROVEN: Final = "wallet"
+_DIFFERS: Final = "differs"
 
 Heal = Callable[[Database, Wallet, Difference, Bill], Outcome | str]
 
@@ -50,9 +51,7 @@ def _payment(db: Database, wallet: Wallet, found: Difference, bill: Bill) -> Out
     """What the wallet lists and we have not booked: its answer is settled like any notice."""
     attempt = bill.attempts[found.order]
     standing = wallet.query(attempt.number, attempt.created)
-    if standing.notice is None:
-        return standing.state
-    return settlement.settle(db, standing.notice)
+    return _settled(db, found, standing.notice) or standing.state
 
 
 def _unlisted(_: Database, wallet: Wallet, found: Difference, bill: Bill) -> Outcome | str:
@@ -65,9 +64,19 @@ def _refund(db: Database, wallet: Wallet, found: Difference, bill: Bill) -> Outc
     """A refund of ours that the wallet lists as done."""
     asked = repaying.repayment(bill, bill.refunds[found.number])
     standing = wallet.query_refund(asked)
-    if standing.notice is None:
-        return standing.fate
-    return settlement.settle(db, standing.notice)
+    return _settled(db, found, standing.notice) or standing.fate
+
+
+def _settled(db: Database, found: Difference, notice: Notice | None) -> Outcome | str:
+    """Settle what the wallet proves; that mends nothing if it is not the money of the line."""
+    if notice is None:
+        return ""
+    outcome = settlement.settle(db, notice)
+    return outcome if _is_listed(found, notice) else _DIFFERS
+
+
+def _is_listed(found: Difference, notice: Notice) -> bool:
+    return (notice.transaction, notice.amount) == (found.transaction, found.theirs)
 
 
 def _unlisted_refund(_: Database, wallet: Wallet, found: Difference, bill: Bill) -> Outcome | str:
@@ -100,8 +109,8 @@ def _console(db: Database, wallet: Wallet, found: Difference, bill: Bill) -> Out
     standing = wallet.query_refund(asked)
     if standing.notice is None:
         return standing.fate
-    if (standing.notice.transaction, standing.notice.amount) != (found.transaction, found.theirs):
-        return "differs"
+    if not _is_listed(found, standing.notice):
+        return _DIFFERS
     return foreign.book(db, standing.notice)
 
 

@@ -14,10 +14,10 @@ from payments import days
 DAY = date(2026, 11, 20)
 MERCHANT = "1900000001"
 AGENCIES = ("public_security", "natural_resources", "transport", "education", "market")
-# The eight kinds of fault, by what a reconciliation must call each.
+# The nine kinds of fault, by what a reconciliation must call each.
 KINDS = (
-    "unbooked", "stranger", "unlisted", "amount",
-    "day_cut", "repeated", "refund_console", "refund_unlisted",
+    "unbooked", "stranger", "unlisted", "amount", "day_cut",
+    "repeated", "refund_console", "refund_unlisted", "case_differs",
 )  # fmt: skip
 _SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _BATCH = 1000
@@ -28,12 +28,16 @@ Row = dict[str, Any]
 
 @dataclass
 class Day:
-    """What both sides will say, while it is being made up; `faults` are (cause, number)."""
+    """What both sides will say, while it is being made up; `faults` are (cause, number).
+
+    `deaf` are bills that have told their case of their payment, and the case knows nothing of it.
+    """
 
     bills: list[Row] = field(default_factory=list)
     facts: list[Row] = field(default_factory=list)
     lines: list[Row] = field(default_factory=list)
     faults: set[tuple[str, str]] = field(default_factory=set)
+    deaf: set[str] = field(default_factory=set)
 
 
 def made_up(lines: int, faults: int) -> Day:
@@ -68,6 +72,8 @@ def _happen(day: Day, dice: random.Random, n: int, kind: str) -> None:
             day.lines.append(_payment(paid | {"fen": fen + off}))
         if kind == "repeated":
             day.lines.append(_payment(paid))
+    if kind == "case_differs":
+        day.deaf.add(bill)
     number = f"{order}R{n:07d}"
     if refunded:
         _refund(day, paid | {"refund": number, "id": f"50{n:026d}"}, kind)
@@ -147,15 +153,15 @@ def _fact(kind: str, told: Row, number: str, transaction: str, agency: str) -> R
 
 def keep(db: Database, day: Day) -> None:
     """Write our side into the store."""
-    cases = ({"_id": each["case"], "payment": _charged(each)} for each in day.bills)
+    cases = ({"_id": each["case"], "payment": _charged(day, each)} for each in day.bills)
     for name, rows in (("bills", day.bills), ("money_facts", day.facts), ("cases", cases)):
         for batch in _batches(rows):
             db[name].insert_many(batch, ordered=False)
 
 
-def _charged(bill: Row) -> Row:
+def _charged(day: Day, bill: Row) -> Row:
     return {
-        "state": "paid" if bill["paid"] else "due",
+        "state": "paid" if bill["paid"] and bill["_id"] not in day.deaf else "due",
         "bill": bill["_id"],
         "amount": bill["total"],
     }

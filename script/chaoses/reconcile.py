@@ -8,17 +8,22 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from base import privacy, store
+from base import alarms, clock, privacy, store
+from base.errors import Unreachable
 from base.store import Database
+from payments.reconciliation import daily
 from payments.reconciliation import store as reconciliation
 from script import demo, servers
+from tracking.store import OWING
 
 from . import daybook, reconciling
 from .harness import Verdict
+from .money.stage import stage
+from .money.town import Town
 
 SIZES: Final = {"small": (2_000, 40), "full": (200_000, 500)}
 SECONDS: Final = 60
@@ -31,13 +36,15 @@ def run(size: str) -> list[Verdict]:
     with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as (uri, environment):
         privacy.load(environment["PRIVACY_KEYS"])
         db = store.connect(uri)
-        store.ensure(db, reconciliation.INDEXES)
+        store.ensure(db, (*reconciliation.INDEXES, OWING))
         made = daybook.made_up(lines, faults)
         daybook.keep(db, made)
         verdicts = [_refused(Path(folder), made, uri, environment)]
         verdicts.append(_found(Path(folder), made, uri, environment, db))
         db.client.close()
-    return verdicts
+    with stage() as here:
+        store.ensure(here.db, reconciliation.INDEXES)
+        return [*verdicts, _tampered(here.town())]
 
 
 @contextmanager
@@ -76,6 +83,25 @@ def _refused(folder: Path, made: daybook.Day, uri: str, environment: dict[str, s
     figures = _reconciled(path, uri, environment)
     passed = (figures["state"], figures["trouble"]) == ("rejected", "count")
     return Verdict("reconcile: a statement that contradicts itself is refused", passed, figures)
+
+
+def _tampered(town: Town) -> Verdict:
+    """A file that is not what its wallet announced is not kept, and somebody is told."""
+    day = clock.today()
+    town.pay(town.open("wechat"))
+    town.advance(days=2)
+    town.control("wallets/wechat/statement-faults", day=day.isoformat(), kind="hash")
+    daily.expect(town.db, town.wallets)
+    id = reconciliation.name("wechat", day)
+    with suppress(Unreachable):
+        daily.fetch(town.db, town.wallets, id)
+    found = reconciliation.statement(town.db, id)
+    kept = town.db["statements.files"].find_one({"_id": {"$gt": ""}}) is not None
+    told = {each["kind"] for each in alarms.standing(town.db)}
+    figures = {"state": found.state, "trouble": found.trouble, "kept": kept, "alarms": sorted(told)}
+    right = (found.state, found.trouble, kept) == ("awaited", "hash", False)
+    passed = right and daily.REFUSED in told
+    return Verdict("reconcile: a file with a wrong hash is refused", passed, figures)
 
 
 def _found(

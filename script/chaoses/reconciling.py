@@ -4,7 +4,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Collection, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -28,17 +28,15 @@ WALLETS = cast("Wallets", {"wechat": Till()})
 def reconcile(db: store.Database, path: Path) -> dict[str, Any]:
     """From a file to differences, once; then once more, which must change nothing."""
 
-    def unpaid(cases: Mapping[str, str]) -> Collection[str]:
-        return fees.unpaid(db, cases)
-
+    owing = partial(fees.owing, db)
     id = f"wechat:{daybook.DAY}"
     began = time.monotonic()
     daily.receive(db, "wechat", daybook.DAY, path.read_bytes(), by="system")
-    found = daily.match(db, WALLETS, id, unpaid)
+    found = daily.match(db, WALLETS, id, owing)
     took = time.monotonic() - began
     before = traces(db)
     again = time.monotonic()
-    daily.match(db, WALLETS, id, unpaid)
+    daily.match(db, WALLETS, id, owing)
     return {
         "state": found.state,
         "trouble": found.trouble,

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from base import alarms, clock
+from base import clock
 from base.errors import Unreachable
 from payments import foreign, quarantine, refunds, repaying
 from payments.attempts import NoSuchWallet
@@ -15,7 +15,7 @@ from script.chaoses import daybook
 from script.chaoses.money import checks
 from script.chaoses.money.town import BILL, Town, refund
 
-from .closing import QIAN, SUN, asked, at, fetched, found, healed, matched, nobody, seed
+from .closing import QIAN, SUN, asked, at, fetched, found, healed, matched, nobody, seed, sounding
 
 WALLETS = ["wechat", "alipay", "unionpay"]
 
@@ -36,10 +36,6 @@ def paid(town: Town, wallet: str, *, booked: bool = True):
     return day, opened
 
 
-def open_alarms(town: Town) -> set[str]:
-    return {each["kind"] for each in alarms.standing(town.db)}
-
-
 @pytest.mark.parametrize("wallet", WALLETS)
 def test_a_day_on_which_both_agree_has_no_difference(noon, wallet):
     day, _ = paid(noon, wallet)
@@ -58,11 +54,11 @@ def test_money_that_nobody_told_us_of_is_settled_by_the_statement(noon, wallet):
     (one,) = matched(noon, wallet, day)
     assert (one.class_, one.cause, one.state) == ("long", "unbooked", "open")
     assert (one.theirs, one.ours, one.bill, one.gap) == (8000, None, BILL, 8000)
-    assert "differences_open" in open_alarms(noon)
+    assert "differences_open" in sounding(noon)
     assert healed(noon, wallet, day) == [("unbooked", "healed")]
     assert noon.bill().paid["attempt"] == opened.attempt
     assert noon.db["money_facts"].find_one({})["source"] == "query"
-    assert "differences_open" not in open_alarms(noon)
+    assert "differences_open" not in sounding(noon)
     before = found(noon, wallet, day)
     assert matched(noon, wallet, day) == before
     checks.right(noon)
@@ -148,10 +144,10 @@ def test_a_statement_that_is_not_there_is_asked_for_again_and_missed_at_noon(noo
     seed(noon, "wechat", day, "creating")
     at(noon, 11)
     assert fetched(noon, "wechat", clock.today() - timedelta(days=1)).state == "awaited"
-    assert "statement_missing" not in open_alarms(noon)
+    assert "statement_missing" not in sounding(noon)
     at(noon, 13)
     assert fetched(noon, "wechat", day).state == "awaited"
-    assert "statement_missing" in open_alarms(noon)
+    assert "statement_missing" in sounding(noon)
 
 
 def test_a_statement_that_is_being_made_tells_of_money_even_where_nothing_is_booked(noon):
@@ -160,7 +156,7 @@ def test_a_statement_that_is_being_made_tells_of_money_even_where_nothing_is_boo
     seed(noon, "wechat", day, "creating")
     at(noon, 13)
     assert fetched(noon, "wechat", day).state == "awaited"
-    assert "statement_missing" in open_alarms(noon)
+    assert "statement_missing" in sounding(noon)
 
 
 def test_a_day_on_which_nothing_seems_to_have_happened_is_asked_about_while_it_can_be(noon):
@@ -186,7 +182,7 @@ def test_a_file_with_a_wrong_hash_or_count_is_refused(noon):
     assert matched(noon, "wechat", day) == []
     bad = store.statement(noon.db, store.name("wechat", day))
     assert (bad.state, bad.trouble) == ("rejected", "count")
-    assert "statement_refused" in open_alarms(noon)
+    assert "statement_refused" in sounding(noon)
     again = daily.again(noon.db, bad.id, by=QIAN)
     assert (again.state, again.history[-1]["by"]) == ("awaited", QIAN)
     seed(noon, "wechat", day, "hash")
@@ -208,7 +204,7 @@ def test_an_officer_may_bring_the_statement_once(noon):
     assert matched(noon, "wechat", day) == []
     own = fetched(noon, "wechat", day)
     assert (own.state, own.source) == ("matched", "wallet")
-    assert "statement_replaced" not in open_alarms(noon)
+    assert "statement_replaced" not in sounding(noon)
 
 
 def test_what_an_officer_brings_gives_way_to_the_wallets_own_file(noon):
@@ -221,7 +217,7 @@ def test_what_an_officer_brings_gives_way_to_the_wallets_own_file(noon):
     own = store.statement(noon.db, first.id)
     assert (own.state, own.source) == ("matched", "wallet")
     assert "replaced" in [step["move"] for step in own.history]
-    assert "statement_replaced" in open_alarms(noon)
+    assert "statement_replaced" in sounding(noon)
 
 
 def test_two_officers_close_a_difference(noon):
@@ -239,7 +235,7 @@ def test_two_officers_close_a_difference(noon):
     assert differences.object(noon.db, one.id, by=SUN).state == "open"
     differences.propose(noon.db, one.id, by=SUN, **told)
     assert differences.agree(noon.db, one.id, by=QIAN).closed_by == QIAN
-    assert "differences_open" not in open_alarms(noon)
+    assert "differences_open" not in sounding(noon)
     with pytest.raises(differences.DifferencePassed):
         differences.take(noon.db, one.id, by=QIAN)
     with pytest.raises(differences.DifferencePassed):
@@ -247,18 +243,11 @@ def test_two_officers_close_a_difference(noon):
     assert differences.listed(noon.db, "closed")[0].id == one.id
 
 
-def test_a_fact_that_its_bill_or_case_denies_is_a_difference(noon):
+def test_a_fact_that_its_bill_denies_is_a_difference(noon):
     day, _ = paid(noon, "wechat")
-
-    def denied(owing):
-        return set(owing)
-
-    assert [each.cause for each in matched(noon, "wechat", day, denied)] == ["case_differs"]
     noon.db["bills"].update_one({"_id": BILL}, {"$set": {"received": []}})
-    daily.match(noon.db, noon.wallets, store.name("wechat", day), nobody)
-    states = {each.cause: each.state for each in found(noon, "wechat", day)}
-    assert states == {"bill_differs": "open", "case_differs": "healed"}
-    assert len(differences.of_bill(noon.db, noon.bill())) == 2
+    assert [each.cause for each in matched(noon, "wechat", day)] == ["bill_differs"]
+    assert len(differences.of_bill(noon.db, noon.bill())) == 1
 
 
 def test_a_refund_that_the_wallet_finished_without_telling_us_is_booked(noon):

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -13,10 +14,11 @@ from payments.reconciliation import daily, differences, healing, matching, store
 from payments.statements import Line
 from payments.wallets.wallet import Refused
 from script.chaoses import daybook, reconciling
-from script.chaoses.money.town import BILL, Town
+from script.chaoses.money.town import BILL, CASE, Town
 from simulator.wallets import unionpay_files
+from tracking import fees
 
-from .closing import QIAN, SUN, asked, at, found, nobody
+from .closing import QIAN, SUN, asked, at, causes, found, heal, payment, refunding, told
 from .refunding import wish
 
 DAY = timedelta(days=1)
@@ -31,31 +33,6 @@ def noon(alice: Town) -> Town:
     alice.pay(alice.opened)
     asked(alice)
     return alice
-
-
-def payment(town, **other):
-    """The line that WeChat's statement has of it."""
-    fact = next(iter(town.db["money_facts"].find({"kind": "payment"})))
-    told = {"order": fact["attempt"], "transaction": fact["transaction"], "fen": fact["amount"]}
-    return told | {"at": clock.now(), "refund": "", "id": ""} | other
-
-
-def told(town, day, *lines, wallet="wechat", by=SYSTEM, content=None):
-    """Match a day's statement of these lines; the causes and states of its differences."""
-    given = daybook.statement(list(lines)) if content is None else content
-    daily.receive(town.db, wallet, day, given, by=by)
-    daily.match(town.db, town.wallets, store.name(wallet, day), nobody)
-    return causes(town, day, wallet)
-
-
-def causes(town, day, wallet="wechat"):
-    return {each.cause: each.state for each in found(town, wallet, day)}
-
-
-def heal(town, day, wallet="wechat"):
-    for each in found(town, wallet, day):
-        healing.heal(town.db, town.wallets, each.id)
-    return causes(town, day, wallet)
 
 
 def test_a_line_of_another_days_money_is_no_difference_on_either_day(noon):
@@ -80,6 +57,23 @@ def test_a_line_of_another_days_money_must_agree_with_it(noon, other, cause):
     assert told(noon, tomorrow, line) == {cause: "open"}
 
 
+def test_a_case_that_owes_what_its_bill_has_told_it_is_paid_is_a_difference(noon):
+    today = clock.today()
+
+    def again(owing):
+        daily.match(noon.db, noon.wallets, store.name("wechat", today), owing)
+        return causes(noon, today)
+
+    told(noon, today, payment(noon))
+    noon.db["cases"].insert_one({"_id": CASE, "payment": {"state": "due"}})
+    assert again(partial(fees.owing, noon.db)) == {}
+    assert "bill.paid" in noon.keep()
+    assert again(lambda among: {CASE} if among is None else ()) == {}
+    assert again(partial(fees.owing, noon.db)) == {"case_differs": "open"}
+    noon.db["cases"].update_one({"_id": CASE}, {"$set": {"payment.state": "paid"}})
+    assert again(partial(fees.owing, noon.db)) == {"case_differs": "healed"}
+
+
 def test_nothing_goes_back_of_a_payment_the_statement_denies_until_that_is_settled(noon):
     waiting = refunds.request(noon.db, BILL, wish(noon, 100))
     assert told(noon, clock.today()) == {"unlisted": "open"}
@@ -96,15 +90,6 @@ def test_nothing_goes_back_of_a_payment_the_statement_denies_until_that_is_settl
     differences.agree(noon.db, one.id, by=SUN)
     for each in (waiting, owed):
         assert decisions.approve(noon.db, BILL, each.number, by=SUN).state == "approved"
-
-
-def refunding(town, **other):
-    """Ask for the fee back; the line that WeChat's statement has of it while it is under way."""
-    owed = refunds.owe(town.db, BILL, "case_ended")[0]
-    repaying.go(town.db, town.wallets, BILL, owed.number)
-    kept = town.web.get(f"{town.url}/control/v1/wallets/wechat/orders").json()["orders"][0]
-    known = {"refund": owed.number, "id": kept["refunds"][owed.number]["refund_id"]}
-    return owed, payment(town, **known, state="PROCESSING", **other)
 
 
 def test_a_refund_under_way_is_looked_for_on_the_day_it_arrives(noon):
@@ -254,7 +239,7 @@ def shelf(store_uri, keys):
     fresh.client.close()
 
 
-def test_a_long_statement_with_eight_kinds_of_fault(shelf, tmp_path):
+def test_a_long_statement_with_nine_kinds_of_fault(shelf, tmp_path):
     made, path = daybook.made_up(2000, 40), tmp_path / "statement.csv"
     daybook.keep(shelf, made)
     path.write_bytes(daybook.statement(made.lines, wrong=1))

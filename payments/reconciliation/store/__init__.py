@@ -5,14 +5,12 @@ differences  `_id` follows from wallet, day, cause and transaction, so that find
              nothing. What was found never changes; what became of it is its state and history.
 crossings    `_id` provider:kind:transaction. Money that one side has on another day than the other.
 
-Shard key `_id` for all of them. Our side is read here too: a day's facts in the order of a
-statement's numbers, and the bills they belong to.
+Shard key `_id` for all of them. Our own side is read in `booked`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from itertools import chain, islice
 from typing import Any, Final, Literal, NotRequired, TypedDict
 
 from base import clock, outbox
@@ -21,7 +19,7 @@ from base.errors import Missing
 from base.outbox import Promise
 from base.store import Database, Document, Index
 
-from ..statements.store import INDEXES as FILES
+from ...statements.store import INDEXES as FILES
 
 INDEXES: tuple[Index, ...] = (
     *FILES,
@@ -40,12 +38,7 @@ INDEXES: tuple[Index, ...] = (
 )
 
 MOST: Final = 2000
-_BATCH: Final = 10_000
-_SHOWN: Final = (
-    "kind", "number", "transaction", "amount", "paid_at", "bill", "surplus", "agency",
-)  # fmt: skip
-_BILL: Final = ("case", "state", "paid", "received", "refunds", "outbox")
-_BILL_ALONE: Final = ("attempts", "refunds", "agency")
+_BATCH: Final = 1000
 
 StatementState = Literal["awaited", "stored", "rejected", "matched", "empty"]
 DifferenceState = Literal["waiting", "open", "proposed", "closed", "healed", "escalated"]
@@ -207,12 +200,20 @@ def shift(
     return _guarded(db, "differences", found, step, values, *promises)
 
 
-def differences(db: Database, id: str, *states: str, limit: int = MOST) -> list[Difference]:
-    """The differences of a statement, in these states or in all."""
-    where: Document = {"statement": id}
-    if states:
-        where["state"] = {"$in": list(states)}
-    return [_difference(row) for row in db["differences"].find(where).limit(limit)]
+def differences(db: Database, id: str, *states: str) -> Iterator[Difference]:
+    """The differences of a statement in these states, however many there are."""
+    rows = db["differences"].find(_standing(id, states), batch_size=_BATCH)
+    return map(_difference, base_store.patiently(rows))
+
+
+def count(db: Database, id: str, *states: str) -> int:
+    """How many differences of a statement are in these states."""
+    with base_store.patience():
+        return db["differences"].count_documents(_standing(id, states))
+
+
+def _standing(id: str, states: Sequence[str]) -> Document:
+    return {"statement": id, "state": {"$in": list(states)}}
 
 
 def in_state(db: Database, state: str, since: datetime, limit: int) -> list[Difference]:
@@ -240,34 +241,6 @@ def crossing(db: Database, id: str) -> Document | None:
 def uncross(db: Database, statement: str, day: str) -> None:
     """Forget what a statement that no longer counts had of other days."""
     db["crossings"].delete_many({"day": day, "statement": statement})
-
-
-def facts(db: Database, provider: str, day: date) -> Iterator[Document]:
-    """A wallet's day as it is booked, in the order of kind and number."""
-    where = {"provider": provider, "day": day.isoformat()}
-    shown = dict.fromkeys(_SHOWN, 1)
-    rows = db["money_facts"].find(where, shown, batch_size=_BATCH)
-    rows.sort([("kind", 1), ("number", 1)])
-    with base_store.patience():
-        first = list(islice(rows, 1))
-    yield from chain(first, rows)
-
-
-def fact(db: Database, id: str) -> Document | None:
-    """The booked fact of this identity."""
-    return db["money_facts"].find_one({"_id": id})
-
-
-def bills(db: Database, numbers: Iterable[str]) -> dict[str, Document]:
-    """What reconciliation must know of these bills, 100 at most, by number."""
-    where = {"_id": {"$in": sorted(set(numbers))}}
-    rows = db["bills"].find(where, dict.fromkeys(_BILL, 1))
-    return {row["_id"]: row for row in rows}
-
-
-def bill(db: Database, number: str) -> Document | None:
-    """Orders, refunds and agency of one bill, if there is one."""
-    return db["bills"].find_one({"_id": number}, dict.fromkeys(_BILL_ALONE, 1))
 
 
 def _guarded(

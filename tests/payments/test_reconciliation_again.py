@@ -1,0 +1,133 @@
+"""What is mended too soon is opened again; what nobody was there to see is looked at later."""
+
+from datetime import timedelta
+
+import pytest
+
+from base import clock
+from payments import fiscal
+from payments.reconciliation import daily, differences, store
+from script.chaoses.money.town import BILL, Town
+
+from .closing import (
+    QIAN,
+    asked,
+    at,
+    causes,
+    fetched,
+    found,
+    heal,
+    keep,
+    payment,
+    refunding,
+    sounding,
+    told,
+)
+from .office import Office
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def noon(alice: Town) -> Town:
+    """Alice has paid by WeChat Pay at noon, and we know it."""
+    at(alice, 12)
+    alice.pay(alice.open("wechat"))
+    asked(alice)
+    return alice
+
+
+def test_a_second_charge_under_one_order_is_not_mended_by_the_first(noon: Town) -> None:
+    today, second = clock.today(), payment(noon, transaction="4" * 28)
+    assert told(noon, today, payment(noon), second) == {"unbooked": "open"}
+    assert heal(noon, today) == {"unbooked": "open"}
+    assert found(noon, "wechat", today)[0].says == "differs"
+
+
+def test_an_unbooked_line_of_another_sum_is_settled_and_stays_somebodys(alice: Town) -> None:
+    at(alice, 12)
+    today, opened = clock.today(), alice.open("wechat")
+    alice.pay(opened)
+    notice = alice.wallets["wechat"].query(opened.attempt, clock.now()).notice
+    assert notice is not None
+    line = {"order": opened.attempt, "transaction": notice.transaction, "fen": 8001}
+    line |= {"at": clock.now(), "refund": "", "id": ""}
+    assert told(alice, today, line) == {"unbooked": "open"}
+    assert heal(alice, today) == {"unbooked": "open"}
+    assert alice.bill().state == "paid"
+    assert told(alice, today, line) == {"amount": "open", "unbooked": "healed"}
+
+
+def test_a_refund_under_another_of_the_wallets_numbers_stays_somebodys(noon: Town) -> None:
+    today = clock.today()
+    owed, line = refunding(noon, state="SUCCESS", id="5" * 29)
+    lines = payment(noon), line
+    noon.advance(days=1)
+    assert told(noon, today, *lines) == {"refund_unbooked": "open"}
+    assert heal(noon, today) == {"refund_unbooked": "open"}
+    assert noon.bill().refunds[owed.number].state == "succeeded"
+
+
+def test_what_only_an_upload_had_placed_is_open_again_once_the_wallets_own_file_denies_it(
+    noon: Town,
+) -> None:
+    today, moved = clock.today(), payment(noon, at=clock.now() + DAY)
+    assert told(noon, today) == {"unlisted": "open"}
+    assert told(noon, today + DAY, moved, by=QIAN) == {}
+    keep(noon)
+    assert causes(noon, today) == {"unlisted": "healed"}
+    assert told(noon, today + DAY) == {}
+    keep(noon)
+    assert causes(noon, today) == {"unlisted": "open"}
+    assert [each["move"] for each in found(noon, "wechat", today)[0].history] == [
+        "found",
+        "crossed",
+        "found",
+    ]
+    assert differences.disputed(noon.db, BILL, moved["transaction"])
+    assert "differences_open" in sounding(noon)
+
+
+def test_an_upload_of_a_day_that_the_wallet_denies_is_somebodys_to_see_to(noon: Town) -> None:
+    empty, denied = clock.today() - DAY, clock.today() - 2 * DAY
+    told(noon, empty, by=QIAN)
+    told(noon, denied, payment(noon, at=clock.now() - 2 * DAY), by=QIAN)
+    noon.advance(hours=1)
+    assert fetched(noon, "wechat", empty).trouble == ""
+    assert "statement_missing" not in sounding(noon)
+    assert fetched(noon, "wechat", denied).trouble == "denied"
+    assert "statement_missing" in sounding(noon)
+
+
+def test_more_differences_than_a_page_shows_are_mended_and_shown_behind_what_waits(
+    noon: Town,
+) -> None:
+    today = clock.today()
+    told(noon, today, by=QIAN)
+    (one,) = noon.db["differences"].find({"statement": store.name("wechat", today)})
+    noon.db["differences"].insert_many(one | {"_id": f"{n}"} for n in range(store.MOST))
+    assert set(told(noon, today, payment(noon)).values()) == {"healed"}
+    assert store.count(noon.db, store.name("wechat", today), "healed") == store.MOST + 1
+    assert "differences_open" not in sounding(noon)
+    noon.db["differences"].insert_one(one | {"_id": "x"})
+    listed = found(noon, "wechat", today)
+    assert (listed[0].state, len(listed)) == ("open", store.MOST)
+
+
+def test_days_that_passed_while_nobody_was_there_are_awaited(noon: Town) -> None:
+    first = clock.today() - 3 * DAY
+    assert daily.expect(noon.db, noon.wallets) == 3 * 3
+    noon.advance(days=10)
+    assert daily.expect(noon.db, noon.wallets) == 3 * 10
+    awaited = store.between(noon.db, first, clock.today())
+    assert {each.day for each in awaited} == {f"{first + DAY * n}" for n in range(13)}
+    assert daily.expect(noon.db, noon.wallets) == 0
+
+
+def test_days_on_which_finance_was_not_asked_are_compared_later(office: Office) -> None:
+    at(office.town, 12)
+    fiscal.compare_due(office.db, office.finance)
+    office.town.advance(days=10)
+    fiscal.compare_due(office.db, office.finance)
+    compared = office.db["fiscal_days"].find({"_id": {"$gt": ""}})
+    assert len(list(compared)) == 13
