@@ -9,6 +9,8 @@ from handlers.table import NONE, Row, Rows
 def answers(module: str) -> Rows:
     """ROWS of a module: {words a resident says: Row}; no module, no rows.
 
+    A row is answered by a worker unless it says `where="request"`.
+
     Raises ImportError, AttributeError or TypeError when the module is not what it should be.
     """
     if not module:

@@ -115,7 +115,10 @@ def _may_open(row: TalkRow, key: str) -> bool:
 
 
 def hear(db: Database, account: str, key: str, words: str) -> Talk | None:
-    """Add what the resident says to her open talk, once per `key`; None when none is open."""
+    """Add what the resident says to her open talk, once per `key`; None when none is open.
+
+    What was said while it was open and is met again once it has ended is in it all the same.
+    """
     said = {"text": _seal(filing.tidy(words)[:_LONGEST]), "sent": ""}
 
     def spoken(row: TalkRow) -> dict[str, Any] | None:
@@ -129,13 +132,14 @@ def hear(db: Database, account: str, key: str, words: str) -> Talk | None:
         row = _change(db, id_of(account), spoken)
     except NoSuchTalk:
         return None
-    return lines.talk(row, clock.now()) if row["state"] == OPEN else None
+    known = row["state"] == OPEN or _line_id(key) in row["lines"]
+    return lines.talk(row, clock.now()) if known else None
 
 
-def leave(db: Database, account: str, by: str) -> bool:
-    """End the talk by the resident's word; whether it was open."""
+def leave(db: Database, account: str, number: str, by: str) -> bool:
+    """End the talk of this number, none opened since, by the resident's word; whether we did."""
     try:
-        return _end(db, id_of(account), by, None)
+        return _end(db, id_of(account), by, None, number)
     except NoSuchTalk:
         return False
 
@@ -199,13 +203,14 @@ def lapse(db: Database) -> int:
     return sum(_end(db, row["_id"], "system", words) for row in rows)
 
 
-def _end(db: Database, id: str, by: str, words: str | None) -> bool:
-    """End an open talk, perhaps with a last word to the resident; whether this call ended it."""
+def _end(db: Database, id: str, by: str, words: str | None, number: str = "") -> bool:
+    """End an open talk (of this number), perhaps with a last word to her; whether this call did."""
     ended = False
 
     def shut(row: TalkRow) -> dict[str, Any] | None:
         nonlocal ended
-        ended = row["state"] == OPEN and not (by == "system" and row["until"] > clock.now())
+        ended = row["state"] == OPEN and number in ("", row["number"])
+        ended = ended and not (by == "system" and row["until"] > clock.now())
         if not ended:
             return None
         done = {"state": CLOSED, "ended_by": by, "closed": clock.now()}

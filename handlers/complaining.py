@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from base.outbox import promise
 from base.store import Database
-from feedback import tickets
+from feedback import filing, rules, tickets
 from feedback.tickets import Place
 
 from .asking import filed
@@ -30,9 +30,11 @@ def is_unfinished(db: Database, account: str, key: str, now: datetime) -> bool:
 
 
 def _words(context: Context, state: State) -> Heard:
-    words = context.message.words
+    words = filing.tidy(context.message.words)
     if not words:
         return Text(words=say("complain.more_words")), state
+    if len(words) > _most():
+        return Text(words=say("complain.too_long", most=_most())), state
     asked = say("complain.photos", most=_MOST_PHOTOS)
     account = context.account
     told = {"kind": account.kind, "openid": account.openid, "key": state.key}
@@ -51,10 +53,17 @@ def _photos(context: Context, state: State) -> Heard:
         photos = [*told["photos"], message.text("MediaId")]
         counted = say("complain.photo", count=len(photos))
         return Text(words=counted), state.after("photos", photos=photos)
-    if message.words:
-        words = [*told["words"], message.words]
+    if said := filing.tidy(message.words):
+        words = [*told["words"], said]
+        if len("\n".join(words)) > _most():
+            return Text(words=say("complain.full", most=_most())), state
         return Text(words=say("complain.added")), state.after("photos", words=words)
     return Text(words=say("complain.photos", most=_MOST_PHOTOS)), state
+
+
+def _most() -> int:
+    """How many signs a story may have, so that the line that says where goes with it."""
+    return rules.limits().text_most - len("\n" + say("complain.at", label="")) - _LONGEST_LABEL
 
 
 def _place(context: Context, state: State) -> Heard:
@@ -64,15 +73,18 @@ def _place(context: Context, state: State) -> Heard:
         return _submit(context, state, *_pinned(context)), None
     if is_word(context, "skip"):
         return _submit(context, state), None
-    if not message.words:
+    if is_word(context, "done"):
+        return Text(words=say("complain.place")), state
+    words = filing.tidy(message.words)
+    if not words:
         return Text(words=say("complain.more_place")), state
-    return _submit(context, state, message.words), None
+    return _submit(context, state, words[:_LONGEST_LABEL]), None
 
 
 def _pinned(context: Context) -> tuple[str, Place | None]:
     """The place of a location message: its name, and where it is if that can be read."""
     found = position(context.message, "Location_X", "Location_Y")
-    label = context.message.text("Label")[:_LONGEST_LABEL]
+    label = filing.tidy(context.message.text("Label"))[:_LONGEST_LABEL]
     if found is None:
         return label, None
     return "", Place(latitude=found[0], longitude=found[1], label=label)

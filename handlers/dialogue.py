@@ -11,14 +11,14 @@ from base.errors import Conflict
 from base.store import Database
 
 from . import store
-from .exchange import Context, Reply, Silence, Text
+from .exchange import Context, Reply, Text
 
 _PURPOSE = "dialogue"
 _PATIENCE = 24
 _LASTS = timedelta(minutes=30)
 _LONGER = {"talk": timedelta(hours=2), "complain": timedelta(hours=2)}
 _KEPT = timedelta(hours=1)
-_REMEMBERED = 8
+_REMEMBERED = 10
 _MARKS = " \t\r\n　“”\"'「」。．.！!？?，,、~～"
 
 
@@ -109,42 +109,43 @@ def is_word(context: Context, name: str) -> bool:
 def _turn(context: Context, step: Callable[[State | None], Heard | None]) -> Reply | None:
     """Run a step on the present state and keep the next; again when another message was faster.
 
-    A message heard before, met again after a later one, moves nothing.
+    A message heard before is answered as it was then, with what it promises, and moves nothing.
     """
     for turn in range(_PATIENCE):
         row = store.dialogue(context.db, context.account.key) if turn else context.chat
-        if row is not None and context.message.identity in row.get("past", []):
-            return Silence()
         sealed = _present(context, row)
         heard = step(_open(sealed))
         if heard is None:
             return None
         reply, state = heard
-        if store.keep(context.db, _next(context, row, sealed, state), row):
+        known = context.message.identity in _heard(row)
+        if known or store.keep(context.db, _next(context, row, sealed, state), row):
             return reply
     raise TooManyAtOnce
 
 
 def _present(context: Context, row: store.DialogueRow | None) -> str | None:
     """The sealed state this message meets; one it has moved itself is met as it was before."""
-    if row is None or row["until"] <= context.now:
-        return None
-    return row["before"] if row["by"] == context.message.identity else row["state"]
+    heard, mine = _heard(row), context.message.identity
+    if mine in heard:
+        return heard[mine]
+    return row["state"] if row and row["until"] > context.now else None
+
+
+def _heard(row: store.DialogueRow | None) -> dict[str, str | None]:
+    """The last messages that moved a conversation, each with the state it met."""
+    return row.get("heard", {}) if row else {}
 
 
 def _next(
     context: Context, row: store.DialogueRow | None, before: str | None, state: State | None
 ) -> store.DialogueRow:
     lasts = _LONGER.get(state.topic, _LASTS) if state else _LASTS
-    past = row.get("past", []) if row else []
-    if row and row["by"] and row["by"] != context.message.identity:
-        past = [*past, row["by"]][-_REMEMBERED:]
+    heard = _heard(row) | {context.message.identity: before}
     return store.DialogueRow(
         _id=context.account.key,
         state=_seal(state) if state else None,
-        before=before,
-        by=context.message.identity,
-        past=past,
+        heard=dict(list(heard.items())[-_REMEMBERED:]),
         version=row["version"] + 1 if row else 1,
         until=context.now + lasts,
         gone=context.now + lasts + _KEPT,

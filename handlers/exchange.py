@@ -112,8 +112,11 @@ class Context:
 
     @cached_property
     def resident(self) -> Resident:
-        """Whoever speaks: she arrives when an answer first asks for her."""
-        return residents.arrive(self.db, self.account)
+        """Whoever speaks: she arrives when an answer first asks for her.
+
+        Raises residents.NoSuchAccount when she has left since she spoke; that is met with silence.
+        """
+        return residents.arrive(self.db, self.account, self.message.moment)
 
     @cached_property
     def chat(self) -> DialogueRow | None:

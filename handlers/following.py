@@ -16,7 +16,7 @@ from .revoking import forgotten
 def welcome(context: Context) -> Reply:
     """Greet a new follower and note by which code she came; her unionid is asked for later."""
     account, scene = context.account, context.message.scene
-    found = residents.arrive(context.db, account)
+    found = context.resident
     residents.follow(
         context.db, account.kind, account.openid, scene or None, context.message.moment
     )

@@ -22,17 +22,15 @@ class Unsaid(TypedDict):
 class DialogueRow(TypedDict):
     """A conversation under way, and what is yet to be shown, by the push it answers.
 
-    `state` is sealed, or None when it has ended; `before` is what it was before message `by`, so
-    that the same message, met again after a crash, finds what it found the first time; `past` are
-    the messages before that one, the last of them at the end. The state counts until `until`, the
-    row is kept until `gone`.
+    `state` is sealed, or None when it has ended; `heard` are the last messages that moved it, in
+    their order, with the state each of them met, so that the same message, met again after a
+    crash, finds what it found the first time. The state counts until `until`, the row is kept
+    until `gone`.
     """
 
     _id: str
     state: str | None
-    before: str | None
-    by: str
-    past: NotRequired[list[str]]
+    heard: NotRequired[dict[str, str | None]]
     version: int
     until: datetime
     gone: datetime
@@ -80,7 +78,7 @@ def keep(db: Database, row: DialogueRow, before: DialogueRow | None) -> bool:
 
 def leave(db: Database, key: str, id: str, sealed: str, now: datetime, gone: datetime) -> None:
     """Keep words that could not be sent until the account is in touch again."""
-    fresh = {"state": None, "before": None, "by": "", "version": 0, "until": now}
+    fresh = {"state": None, "version": 0, "until": now}
     update = {"$set": {f"unsaid.{id}": Unsaid(words=sealed, by=None)}, "$max": {"gone": gone}}
     dialogues(db).update_one({"_id": key}, update | {"$setOnInsert": fresh}, upsert=True)
 

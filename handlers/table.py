@@ -1,11 +1,11 @@
 """Who answers what: one row per event, per kind of message and per word.
 
-A row also says where its answer is made. "request": while WeChat waits, so it reads and writes our
-own store and nothing else, and takes milliseconds. "worker": everything that may take longer or
-calls anybody: WeChat is told `success` at once, a worker runs the answer, and its words follow as
-a customer-service message, or at the next contact once WeChat's window has closed. Either may be
-run twice for one message, after a crash: the second run finds the work of the first. An answer
-that only `reads` is made before its message is stored, and stored with it in one write.
+A row also says where its answer is made. "worker", if it says nothing: it may take long and call
+anybody. WeChat is told `success` at once, and the words follow as a customer-service message, or at
+the next contact once WeChat's window has closed. "request" (`now`): while WeChat waits, so it reads
+and writes our own store and nothing else, and takes milliseconds. Either may be run twice for one
+message, after a crash: the second run finds the work of the first. An answer that only `reads` is
+made before its message is stored, and stored with it in one write.
 """
 
 from collections.abc import Callable, Mapping
@@ -43,11 +43,14 @@ class Row:
     """An answer function, whether it runs in the web request or in a worker, and only reads."""
 
     answer: Answer
-    where: Literal["request", "worker"] = "request"
+    where: Literal["request", "worker"] = "worker"
     reads: bool = False
 
 
 Rows = Mapping[str, Row]
+now: Final = partial(Row, where="request")
+"""A row that is answered while WeChat waits."""
+
 NONE: Final[Rows] = MappingProxyType({})
 
 
@@ -61,14 +64,14 @@ def _silence(_context: Context) -> Reply:
 
 WORDS: Final[Rows] = MappingProxyType(
     {
-        "my_cases": Row(progress.mine, reads=True),
-        "my_tickets": Row(progress.voiced, reads=True),
-        "owed": Row(owing.mine, reads=True),
-        "near": Row(nearby.ask),
-        "ask": Row(asking.start),
-        "complain": Row(complaining.start),
-        "human": Row(talking.start),
-        "help": Row(_help, reads=True),
+        "my_cases": now(progress.mine, reads=True),
+        "my_tickets": now(progress.voiced, reads=True),
+        "owed": now(owing.mine, reads=True),
+        "near": now(nearby.ask),
+        "ask": now(asking.start),
+        "complain": now(complaining.start),
+        "human": now(talking.start),
+        "help": now(_help, reads=True),
     }
 )
 """Answers by name; config/texts/chat.toml [words] lists what residents say, menu.toml taps them."""
@@ -93,15 +96,15 @@ def _spoken(message: Message, county: Rows) -> Row:
     """Who answers words outside a conversation: the county's own row, ours, a number, a search."""
     words = dialogue.tidy(message.words)
     if not words:
-        return Row(_unheard, reads=True)
+        return now(_unheard, reads=True)
     if words in county:
         return county[words]
     if words in _names():
         return WORDS[_names()[words]]
     number = progress.number_in(message.words)
     if number is not None:
-        return Row(partial(progress.one, number=number), reads=True)
-    return Row(nearby.about) if nearby.subject(message.words) else Row(guides.find, reads=True)
+        return now(partial(progress.one, number=number), reads=True)
+    return now(nearby.about) if nearby.subject(message.words) else now(guides.find, reads=True)
 
 
 @lru_cache(maxsize=1)
@@ -133,12 +136,12 @@ def _other(context: Context) -> Reply:
 
 KINDS: Final[Rows] = MappingProxyType(
     {
-        "image": Row(_see),
-        "location": Row(_locate),
-        "video": Row(_other),
-        "shortvideo": Row(_other),
-        "link": Row(_other),
-        "miniprogrampage": Row(_other),
+        "image": now(_see),
+        "location": now(_locate),
+        "video": now(_other),
+        "shortvideo": now(_other),
+        "link": now(_other),
+        "miniprogrampage": now(_other),
     }
 )
 """Messages without words, by their kind."""
@@ -160,34 +163,34 @@ NOTHING_TO_DO: Final = (
 
 EVENTS: Final[Rows] = MappingProxyType(
     {
-        "subscribe": Row(following.welcome),
-        "scan": Row(following.scanned),
-        "unsubscribe": Row(following.left),
-        "user_enter_tempsession": Row(following.entered),
-        "location": Row(nearby.remember),
-        "location_select": Row(nearby.chosen),
-        "subscribe_msg_popup_event": Row(signals.consented),
-        "subscribe_msg_change_event": Row(signals.withdrawn),
-        "subscribe_msg_sent_event": Row(signals.delivered),
-        "templatesendjobfinish": Row(signals.finished),
-        "user_info_modified": Row(revoking.revoked),
-        "user_authorization_revoke": Row(revoking.revoked),
-        "user_authorization_cancellation": Row(revoking.cancelled),
-        "wxa_media_check": Row(judging.media),
-        "qualification_verify_success": Row(certifying.told),
-        "qualification_verify_fail": Row(certifying.told),
-        "naming_verify_success": Row(certifying.told),
-        "naming_verify_fail": Row(certifying.told),
-        "annual_renew": Row(certifying.told),
-        "verify_expired": Row(certifying.told),
-        "scancode_waitmsg": Row(progress.scanned),
-        **dict.fromkeys(NOTHING_TO_DO, Row(_silence)),
+        "subscribe": now(following.welcome),
+        "scan": now(following.scanned),
+        "unsubscribe": now(following.left),
+        "user_enter_tempsession": now(following.entered),
+        "location": now(nearby.remember),
+        "location_select": now(nearby.chosen),
+        "subscribe_msg_popup_event": now(signals.consented),
+        "subscribe_msg_change_event": now(signals.withdrawn),
+        "subscribe_msg_sent_event": now(signals.delivered),
+        "templatesendjobfinish": now(signals.finished),
+        "user_info_modified": now(revoking.revoked),
+        "user_authorization_revoke": now(revoking.revoked),
+        "user_authorization_cancellation": now(revoking.cancelled),
+        "wxa_media_check": now(judging.media),
+        "qualification_verify_success": now(certifying.told),
+        "qualification_verify_fail": now(certifying.told),
+        "naming_verify_success": now(certifying.told),
+        "naming_verify_fail": now(certifying.told),
+        "annual_renew": now(certifying.told),
+        "verify_expired": now(certifying.told),
+        "scancode_waitmsg": now(progress.scanned),
+        **dict.fromkeys(NOTHING_TO_DO, now(_silence)),
     }
 )
 """Events by their name; a menu button ("click") is one of the words by its key."""
 
 _SPOKEN: Final = ("text", "voice")
-UNKNOWN: Final = Row(_silence)
+UNKNOWN: Final = now(_silence)
 """What nobody has a row for: kept, logged, and met with silence."""
 
 

@@ -27,11 +27,11 @@ def start(context: Context, desk: rules.Desk | None = None) -> Reply:
     place = _office(context, desk.place)
     if place is not None and not places.is_open(place, context.now):
         return begin(context, "ask", "question", "talk.closed", when=_opening(place, context.now))
-    told = _story(context)
-    key = context.message.identity
-    talk = talks.open(context.db, context.account, context.resident.id, key, told)
+    story, key = _story(context), context.message.identity
+    talk = talks.open(context.db, context.account, context.resident.id, key, story)
     asked = "talk.waiting" if talk.owner is None else "talk.here"
-    return begin(context, "talk", "line", asked, ahead=_ahead(context, talk))
+    told = {"talk": talk.number}
+    return begin(context, "talk", "line", asked, told, ahead=_ahead(context, talk))
 
 
 def _office(context: Context, id: str) -> Place | None:
@@ -62,7 +62,8 @@ def _line(context: Context, state: State) -> Heard | None:
     """What is said while the talk is open goes to the operator; the way out is one word."""
     account, message = context.account.key, context.message
     if dialogue.is_word(context, "end_talk"):
-        talks.leave(context.db, account, f"resident:{context.resident.id}")
+        by = f"resident:{context.resident.id}"
+        talks.leave(context.db, account, state.told["talk"], by)
         return Text(words=say("talk.left")), None
     photo = message.text("MediaId") if message.kind == "image" else ""
     words = message.words or say(f"talk.sent.{message.kind}", **_place(context))

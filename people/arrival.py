@@ -5,7 +5,7 @@ arrivals at once make the same document. A unionid that comes late joins the two
 to be one person; if they are two verified citizens, the conflict is noted and both stay.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from base import audit, clock, outbox, privacy
@@ -16,17 +16,26 @@ from . import merging, records, store
 from .records import Account, Resident
 from .store import AccountRow
 
+_REMEMBERED = timedelta(days=1)
+
 
 class NoSuchAccount(Missing):
-    """Nobody has arrived with this account."""
+    """Nobody has arrived with this account, or whoever had it has left."""
 
     code = "no_such_account"
 
 
-def arrive(db: Database, account: Account) -> Resident:
-    """Whoever comes with this account: found, or created; linked by unionid once that is known."""
+def arrive(db: Database, account: Account, at: datetime | None = None) -> Resident:
+    """Whoever comes with this account: found, or created; linked by unionid once that is known.
+
+    `at` is the platform's moment of what she did, where that may be told late: nothing is created
+    for an account that has left since, which raises NoSuchAccount.
+    """
     union = account.unionid and privacy.digest(account.unionid, "union")
-    row = store.accounts(db).find_one({"_id": account.key}) or _open(db, account, union)
+    row = store.accounts(db).find_one({"_id": account.key})
+    if row is None:
+        _refuse_late(db, account.key, at)
+        row = _open(db, account, union)
     if union and row["union"] is None:
         _join(db, row, union)
     elif union and row["union"] != union:
@@ -34,6 +43,17 @@ def arrive(db: Database, account: Account) -> Resident:
     found = records.get(db, row["resident"])
     _point(db, row, found.id)
     return found
+
+
+def _refuse_late(db: Database, key: str, at: datetime | None) -> None:
+    """Raise NoSuchAccount when an account has left at this moment of the platform's, or since."""
+    departure = store.departures(db).find_one({"_id": _departure(key)}) if at else None
+    if at and departure and departure["at"] >= at:
+        raise NoSuchAccount
+
+
+def _departure(key: str) -> str:
+    return privacy.digest(key, "account.departure")[:32]
 
 
 def _open(db: Database, account: Account, union: str | None) -> AccountRow:
@@ -110,15 +130,16 @@ def wechat_users(db: Database, id: str) -> int:
 def follow(
     db: Database, kind: str, openid: str, scene: str | None = None, at: datetime | None = None
 ) -> None:
-    """Note that an account follows us, and which code brought it; raises NoSuchAccount.
+    """Note that an account follows us, and which code brought it.
 
-    `at` is the platform's moment. `since` is renewed, so that a leaving still being tidied up does
-    not take away the return.
+    `at` is the platform's moment; raises NoSuchAccount for who has not come or has left since.
+    `since` is renewed, so that a leaving still being tidied up does not take away the return.
     """
-    moment = clock.now()
-    known = {"following": True, "scene": scene, "since": moment, "followed": at or moment}
-    change = {"$set": known}
-    if not store.accounts(db).update_one({"_id": records.key(kind, openid)}, change).matched_count:
+    key, moment = records.key(kind, openid), clock.now()
+    _refuse_late(db, key, at)
+    known = {"following": True, "scene": scene, "since": moment}
+    change = {"$set": known, "$max": {"followed": at or moment}}
+    if not store.accounts(db).update_one({"_id": key}, change).matched_count:
         raise NoSuchAccount
 
 
@@ -128,8 +149,13 @@ def unfollow(db: Database, kind: str, openid: str, at: datetime | None = None) -
     Promises "account.removed" {resident, kind, openid, since}, so that whoever keeps something
     under the openid (message credits) drops it too; cases stay. An unknown account is nothing to
     forget, and one that came back after `at`, the platform's moment of leaving, has not left.
+    That it left is remembered for a day, so that what it did before and is told late makes it anew
+    no more.
     """
-    row = store.accounts(db).find_one({"_id": records.key(kind, openid)})
+    key, moment = records.key(kind, openid), at or clock.now()
+    left = {"$max": {"at": moment, "gone": moment + _REMEMBERED}}
+    store.departures(db).update_one({"_id": _departure(key)}, left, upsert=True)
+    row = store.accounts(db).find_one({"_id": key})
     if row is None:
         return True
     if at is not None and "followed" in row and row["followed"] > at:

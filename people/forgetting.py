@@ -33,4 +33,4 @@ def account(db: Database, kind: str, openid: str) -> None:
     owner = arrival.by_account(db, kind, openid)
     if owner is not None:
         phone(db, owner.id)
-        arrival.unfollow(db, kind, openid)
+    arrival.unfollow(db, kind, openid)

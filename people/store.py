@@ -76,6 +76,14 @@ class AccountRow(TypedDict):
     conflict: NotRequired[str]
 
 
+class DepartureRow(TypedDict):
+    """When an account left, by the platform's clock, under a digest of its key, for a while."""
+
+    _id: str
+    at: datetime
+    gone: datetime
+
+
 class ClaimRow(TypedDict):
     """Which resident a digest belongs to; the first insert wins."""
 
@@ -150,6 +158,7 @@ class TryRow(TypedDict):
 
 INDEXES: tuple[Index, ...] = (
     Index("accounts", [("resident", 1)], serves="the accounts of one resident"),
+    Index("departures", [("gone", 1)], expire_seconds=0, serves="forgetting who has left"),
     Index("residents", [("found_by", 1)], serves="who has this phone or this name"),
     Index("companies", [("people", 1)], serves="the companies one resident may act for"),
     Index("operators", [("active", 1), ("_id", 1)], serves="who works here"),
@@ -169,6 +178,11 @@ def residents(db: Database) -> Collection[ResidentRow]:
 def accounts(db: Database) -> Collection[AccountRow]:
     """WeChat accounts by `kind:openid`."""
     return cast("Collection[AccountRow]", db["accounts"])
+
+
+def departures(db: Database) -> Collection[DepartureRow]:
+    """Accounts that have left, by digest."""
+    return cast("Collection[DepartureRow]", db["departures"])
 
 
 def unions(db: Database) -> Collection[ClaimRow]:

@@ -18,7 +18,7 @@ from base import clock, outbox, privacy, texts
 from base.errors import Problem, Unreachable
 from base.outbox import Promise
 from handlers import dialogue, revoking, table, unsaid
-from handlers.exchange import Card, Context, Links, Message, Reply, Text
+from handlers.exchange import Card, Context, Links, Message, Reply, Silence, Text
 from handlers.table import Row
 from people import residents
 from people.residents import Account
@@ -41,6 +41,9 @@ _PATIENCE_SECONDS = 0.8
 _PAUSE_SECONDS = 0.05
 _SHOWN = 60
 _NOBODY = 40003
+_PLACE = frozenset(
+    {"Latitude", "Longitude", "Precision", "Location_X", "Location_Y", "SendLocationInfo"}
+)
 
 
 def receive(runtime: "Runtime", channel: Channel, message: Message) -> str:
@@ -94,7 +97,7 @@ def _read(runtime: "Runtime", channel: Channel, context: Context, row: Row) -> s
     """Answer, and store the push with its answer in one write; a repeat is given the first's."""
     message, reply = context.message, _ask(context, row)
     rendered = envelope.render(reply, message, channel.format, context.now)
-    kept, owed = _kept(reply, rendered)
+    kept, owed = _kept(message, reply, rendered)
     push: Any = {**_push(channel, message, *owed), **kept}
     return rendered if store.add(runtime.db, push) else _repeat(runtime, channel, context, row)
 
@@ -124,16 +127,24 @@ def _keep(
     runtime: "Runtime", message: Message, reply: Reply, rendered: str, *, in_time: bool
 ) -> str:
     """Store an answer, unless there is one; the one that is stored."""
-    kept, after = _kept(reply, rendered)
+    kept, after = _kept(message, reply, rendered)
     if store.answered(runtime.db, message.identity, kept, after, in_time=in_time):
         return rendered
     first = store.find(runtime.db, message.identity)
     return privacy.open(first["reply"], _REPLY) if first and "reply" in first else rendered
 
 
-def _kept(reply: Reply, rendered: str) -> tuple[dict[str, Any], tuple[Promise, ...]]:
-    """What is stored of an answer and what it owes: words not rendered follow as a message."""
+def _kept(
+    message: Message, reply: Reply, rendered: str
+) -> tuple[dict[str, Any], tuple[Promise, ...]]:
+    """What is stored of an answer and what it owes: words not rendered follow as a message.
+
+    Where somebody was is not kept beyond the answer.
+    """
     kept: dict[str, Any] = {"reply": privacy.seal(rendered, _REPLY)}
+    if not _PLACE.isdisjoint(message.fields):
+        told = {name: each for name, each in message.fields.items() if name not in _PLACE}
+        kept["body"] = privacy.seal_json(told, _BODY)
     late = [_words(reply) if rendered == ACCEPTED else "", reply.more]
     if not any(late):
         return kept, reply.after
@@ -156,10 +167,15 @@ def _context(runtime: "Runtime", message: Message) -> Context:
 
 
 def _ask(context: Context, row: Row) -> Reply:
-    """What the answer function says, with what was left unsaid; a problem in its own sentence."""
+    """What the answer function says, with what was left unsaid; a problem in its own sentence.
+
+    Whoever has left since she spoke is told nothing.
+    """
     message = context.message
     try:
         return unsaid.show(context, row.answer(context))
+    except residents.NoSuchAccount:
+        return Silence()
     except Problem as problem:
         log.info("answer refused", code=problem.code, kind=message.event or message.kind)
         faults = [each["message"] for each in problem.details]

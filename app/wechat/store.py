@@ -26,7 +26,8 @@ class PushRow(TypedDict):
     `reply` is the sealed rendered answer; it is missing until an answer function has finished.
     `who` is a digest of the sender; `said` are sealed words that must still follow, each as a
     customer-service message; `doubted` is how many follow the one that may have been heard
-    already. Of whom has left, `body` is empty and `who` is missing.
+    already. `body` says where she was until there is an answer; of whom has left it is empty and
+    `who` is missing.
     """
 
     _id: str

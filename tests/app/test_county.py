@@ -22,10 +22,11 @@ def test_a_county_without_a_module_adds_nothing():
     assert county.answers("") is NONE
 
 
-def test_words_are_compared_as_residents_write_them(module):
-    module.ROWS = {"“天气”？": Row(lambda _: Text(words="晴"), "worker")}
+def test_words_are_compared_as_residents_write_them_and_a_worker_answers(module):
+    module.ROWS = {"“天气”？": Row(lambda _: Text(words="晴"))}
 
-    assert list(county.answers("county_answers")) == ["天气"]
+    rows = county.answers("county_answers")
+    assert {words: row.where for words, row in rows.items()} == {"天气": "worker"}
 
 
 def test_a_module_whose_rows_are_no_rows_is_refused(module):

@@ -55,7 +55,7 @@ def test_a_talk_opens_again_with_another_number(db, talk):
 
 def test_nothing_is_heard_without_a_talk(db):
     assert hear(db) is None
-    assert not talks.leave(db, ALICE.key, "resident:x")
+    assert not talks.leave(db, ALICE.key, "202611222497188", "resident:x")
 
 
 def test_what_is_said_is_sealed(db, talk):
@@ -83,7 +83,7 @@ def test_a_colleagues_talk_is_taken_over_knowingly(db, talk):
 
 
 def test_an_ended_talk_is_neither_taken_nor_answered(db, talk):
-    talks.leave(db, ALICE.key, "resident:resident-wang")
+    assert talks.leave(db, ALICE.key, talk.number, "resident:resident-wang")
     for act in (
         lambda: talks.take(db, talk.id, CLERK),
         lambda: talks.reply(db, talk.id, CLERK, "r1", "您好"),

@@ -1,6 +1,8 @@
 """A county with its services, and residents who write to it."""
 
 import itertools
+import socket
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +20,19 @@ Write = Callable[..., Reply]
 
 
 @pytest.fixture
-def write(db: Database) -> Write:
+def alone(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This thread reaches the store and nobody else."""
+    whole, me, store = socket.socket.connect, threading.get_ident(), db.client.address
+
+    def connect(self: socket.socket, address: Any) -> None:
+        assert threading.get_ident() != me or address == store, f"calls {address}"
+        whole(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+@pytest.fixture
+def write(db: Database, alone: None) -> Write:
     """Write to the official account as `alice`; keywords are the message's fields."""
 
     def send(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from base import clock
 from feedback import tickets
 from feedback.enclosing import enclose
-from handlers.exchange import Reply, Silence
+from handlers.exchange import Reply
 from people import residents
 from tests.people.crashing import Crash, Crashing
 from tests.people.threads import at_once
@@ -62,14 +62,28 @@ def test_words_photos_and_a_place_become_one_complaint(db, write):
     ]
 
 
-@pytest.mark.parametrize("again", [("投诉", "m1"), ("路灯坏了", "m2")])
-def test_a_message_met_again_after_a_later_one_moves_nothing(db, write, again):
-    for words, identity in (("投诉", "m1"), ("路灯坏了", "m2"), ("晚上很黑", "m3")):
-        write(words, identity=identity)
+@pytest.mark.parametrize("again", [0, 1, 2])
+def test_a_message_met_again_is_answered_as_before_and_moves_nothing(db, write, again):
+    told = [("投诉", "m1"), ("路灯坏了", "m2"), ("晚上很黑", "m3")]
+    said = [write(words, identity=identity).words for words, identity in told]
     before = db.dialogues.find_one({})
 
-    assert isinstance(write(again[0], identity=again[1]), Silence)
+    assert write(told[again][0], identity=told[again][1]).words == said[again]
     assert db.dialogues.find_one({}) == before
+
+
+def promised(reply):
+    return [(each["effect"], each["data"]) for each in reply.after]
+
+
+@pytest.mark.parametrize("step", [1, 4])
+def test_what_a_message_promised_is_promised_again_after_later_ones(db, write, step):
+    fields = [{"words": "投诉"}, {"words": "路灯坏了"}, {"MsgType": "image", "MediaId": "p1"}]
+    fields += [{"words": "跳过"}, {"words": "跳过"}, {"words": "咨询"}]
+    first = [promised(write(**each, identity=f"m{n:07}")) for n, each in enumerate(fields)]
+
+    assert promised(write(**fields[step], identity=f"m{step:07}")) == first[step] != []
+    assert len(filed(db)) == 1
 
 
 def test_a_place_may_be_told_in_words_or_not_at_all(db, write):
@@ -166,6 +180,43 @@ def test_too_long_a_question_is_refused_and_may_be_told_again(db, write):
     write("短一点")
 
     assert len(filed(db)) == 1
+
+
+def test_a_story_that_grows_too_long_is_filed_as_far_as_it_goes(db, write):
+    write("投诉")
+    assert "太长" in write("长" * 2001).words
+    heard = [write(sign * 700).words for sign in "天地人和"]
+    for count in range(5):
+        write(MsgType="image", MediaId=f"p{count}")
+    assert ["写不下了" in each for each in heard] == [False, False, True, True]
+    assert "补充记下了" in write("路灯" * 100).words
+    write("完成")
+    reply = write("建平镇" * 100)
+
+    (ticket,) = filed(db)
+    story = ["天" * 700, "地" * 700, "路灯" * 100, "地点：" + ("建平镇" * 100)[:200]]
+    assert content(db, ticket).text == "\n".join(story)
+    assert len(reply.after) == 5
+
+
+def test_signs_nobody_can_see_are_no_story(db, write):
+    write("投诉")
+    assert "先用文字" in write("\u200b\u2060").words
+    write("路灯坏了")
+    assert "照片" in write("\u200b").words
+    write("跳过")
+    assert "发送位置" in write("\u200b").words
+    write("跳过")
+
+    assert content(db, filed(db)[0]).text == "路灯坏了"
+
+
+def test_done_is_not_the_name_of_a_place(db, write):
+    for words in ("投诉", "路灯坏了", "跳过"):
+        write(words)
+
+    assert "哪里发生" in write("完成").words
+    assert filed(db) == []
 
 
 def test_what_is_told_is_sealed(db, write):

@@ -156,6 +156,27 @@ def test_a_message_met_twice_is_one_line(office, write):
     assert said(office) == ["在吗"]
 
 
+def test_a_photo_met_again_is_promised_again_also_when_the_talk_has_ended(office, write):
+    write("人工")
+    photos = [{"MsgType": "image", "MediaId": f"p{n}", "identity": f"photo-{n}"} for n in "12"]
+    first, _ = [write(**each) for each in photos]
+    talks.close(office, talk_id(), ZHAO)
+    again = write(**photos[0])
+
+    assert [each["data"]["media_id"] for each in again.after] == ["p1"]
+    assert again.words == first.words
+    assert said(office)[:2] == ["（照片）"] * 2
+
+
+def test_an_end_met_again_does_not_end_the_next_talk(office, write):
+    write("人工")
+    write("结束", identity="the-end-1")
+    write("人工")
+    write("结束", identity="the-end-1")
+
+    assert [each.id for each in talks.running(office)] == [talk_id()]
+
+
 def test_who_leaves_takes_the_talk_along(office, write):
     write("人工")
     write(MsgType="event", Event="unsubscribe")

@@ -67,7 +67,7 @@ def failing(_context):
 @pytest.mark.parametrize("reads", [False, True])
 def test_a_bug_in_an_answer_is_met_with_success_and_the_message_is_kept(alone, reads):
     client = create_app(
-        replace(alone.runtime, answers={"坏": Row(failing, reads=reads)})
+        replace(alone.runtime, answers={"坏": Row(failing, "request", reads)})
     ).test_client()
     answer = say(alone, "坏", client)
 

@@ -18,14 +18,14 @@ CUT_OFF = (502, b"<html>")
 
 @pytest.fixture
 def asked(app, runtime):
-    """A county whose own answer to "天气" is made by a worker; the contexts it was given."""
+    """A county whose answer to "天气" does not say where it is made; the contexts it was given."""
     given = []
 
     def weather(context):
         given.append(context)
         return Text(words="今天晴")
 
-    rows = {"天气": Row(weather, "worker"), "你是谁": Row(lambda _: Text(words="办事通"))}
+    rows = {"天气": Row(weather), "你是谁": Row(lambda _: Text(words="办事通"), "request")}
     app.extensions["runtime"] = replace(runtime, answers=rows)
     return given
 
@@ -34,7 +34,7 @@ def told(platform):
     return [body["text"]["content"] for path, _, body in platform.bodies if path == SAY]
 
 
-def test_the_platform_is_told_success_before_the_answer_is_made(app, asked, db):
+def test_a_row_that_does_not_say_where_is_promised_to_a_worker(app, asked, db):
     assert knock(app, text("天气")).data == b"success"
 
     (row,) = db.pushes.find({})
@@ -97,7 +97,7 @@ def test_what_was_left_unsaid_is_shown_in_a_tap_too_and_survives_a_conversation(
 
 def test_words_too_long_for_one_message_follow_in_their_own(app, runtime, platform):
     long = Text(words="长" * 600)
-    rows = {"长": Row(lambda _: long, "worker"), "短": Row(lambda _: long)}
+    rows = {"长": Row(lambda _: long, "worker"), "短": Row(lambda _: long, "request")}
     app.extensions["runtime"] = here = replace(runtime, answers=rows)
     platform.answers[SAY] = CLOSED
     knock(app, text("长", id="1"))

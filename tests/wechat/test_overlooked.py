@@ -11,10 +11,12 @@ from handlers.exchange import Text
 from handlers.table import Row
 from people import residents
 from tests import keeping
+from tests.handlers.test_dialogues import PNG
 from tests.people.crashing import Crash, Crashing
 from tests.wechat.test_pushes import SAY, event, knock, text
 
 LATER = 21
+MEDIA = "/cgi-bin/media/get"
 
 
 def dies_at(app, runtime, fields, after):
@@ -47,9 +49,10 @@ def test_what_a_bug_left_unanswered_is_answered_once_it_is_mended(app, runtime, 
         raise RuntimeError
 
     platform.answers[SAY] = {"errcode": 0}
-    app.extensions["runtime"] = replace(runtime, answers={"天气": Row(broken, reads=reads)})
+    app.extensions["runtime"] = replace(runtime, answers={"天气": Row(broken, "request", reads)})
     assert knock(app, text("天气")).data == b"success"
-    mended = replace(runtime, answers={"天气": Row(lambda _: Text(words="今天晴"), reads=reads)})
+    fine = Row(lambda _: Text(words="今天晴"), "request", reads)
+    mended = replace(runtime, answers={"天气": fine})
     clock.move(runtime.db, LATER)
     keeping.all_due(mended)
     ((_, _, said),) = [each for each in platform.bodies if each[0] == SAY]
@@ -152,4 +155,23 @@ def test_a_question_killed_anywhere_is_one_ticket_and_is_answered_once(app, runt
         keeping.all_due(runtime)
         assert runtime.db.tickets.count_documents({}) == after
         assert len([each for each in platform.bodies if each[0] == SAY]) == 1
+    assert after > 3
+
+
+def test_a_photo_killed_anywhere_is_fetched_though_another_came_meanwhile(app, runtime, platform):
+    platform.answers |= {SAY: {"errcode": 0}, MEDIA: PNG}
+    for after in range(1, 20):
+        sender = f"user{after}"
+        knock(app, text("人工", f"a{after}", sender))
+        seen = [text("", f"{n}{after}", sender) | {"MsgType": "image"} for n in "bc"]
+        first, second = ({**each, "MediaId": each["MsgId"]} for each in seen)
+        try:
+            dies_at(app, runtime, first, after)
+        except pytest.fail.Exception:
+            break
+        knock(app, second)
+        clock.move(runtime.db, LATER * after)
+        keeping.all_due(runtime)
+        talk = runtime.db.talks.find_one({"openid": sender})
+        assert ["file" in each for each in talk["lines"].values()] == [True, True]
     assert after > 3

@@ -234,8 +234,8 @@ def test_a_mini_program_is_answered_as_customer_service(app, runtime, platform, 
 
 
 def test_a_mini_programs_conversation_can_go_to_a_human(app):
-    here = app.extensions["runtime"]
-    app.extensions["runtime"] = replace(here, answers={"转接": Row(lambda _: Transfer())})
+    rows = {"转接": Row(lambda _: Transfer(), "request")}
+    app.extensions["runtime"] = replace(app.extensions["runtime"], answers=rows)
     response = knock(app, text("转接"), account="mp")
 
     inner = frame.decipher(json.loads(response.data)["Encrypt"], KEY, "wxmp")
