@@ -10,7 +10,7 @@ from payments import attempts, bills, terms
 from payments.bills import Bill
 from tracking import cases, messages
 
-from . import effects, homes
+from . import effects, fiscal, homes
 from .runtime import Runtime
 
 _WHILE_OPEN: Final = frozenset({"bill_reminder", "bill_overdue"})
@@ -64,9 +64,11 @@ def told(
 def term(runtime: Runtime, _id: str, *, bill: str, stage: str) -> None:
     """A day of a bill has come: remind, note it as overdue, or cancel it in the end.
 
-    Whether it was paid is asked first; the end is put off while a wallet is silent.
+    Whether it was paid is asked first, at the wallets and at finance; the end is put off while a
+    wallet is silent, all of it while finance is, or has money for it that nobody could place.
     """
     bills.refresh(runtime.db, runtime.wallets, bill)
+    fiscal.ask(runtime, bill)
     if terms.reach(runtime.db, bill, stage):
         attempts.end(runtime.db, runtime.wallets, bill)
         bills.cancel(runtime.db, bill, by="system", tell="bill_lapsed")

@@ -1,18 +1,22 @@
 """The finance system's place in the house: woken by effects, told of by its own notices."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
 from flask import Blueprint, Response, jsonify, make_response, request
 
+from base import clock
 from base.errors import Unreachable
-from payments import attempts, bills, fiscal
-from payments.wallets import Forged, Payer
-from payments.wallets.wallet import Refused
+from payments import attempts, bills, fiscal, quarantine
+from payments.wallets import Forged, Notice, Payer
+from payments.wallets.nontax_wire import PARTNER
+from payments.wallets.wallet import CURRENCY, Refused
 from people import residents
 
-from .logs import log
+from . import notices
+from .logs import log, request_id
 from .runtime import Runtime, here
 
 Effect = Callable[..., None]
@@ -20,11 +24,18 @@ Effect = Callable[..., None]
 blueprint = Blueprint("fiscal", __name__, url_prefix="/notices")
 
 LIMIT_BYTES = 64 * 1024
+PROVIDER: Final = "nontax"
+# How long a bill's days are put off whose payment at a bank is for a human to place.
+_UNBOOKED: Final = timedelta(days=1)
+_LONGEST: Final = 64
 
 
 @blueprint.post("/nontax")
 def notice() -> Response:
-    """The finance system says that something changed: a reason to ask it, and no more."""
+    """The finance system says that something changed: a reason to ask it, and no more.
+
+    What it did not sign, and what is about no bill of ours, lies in the quarantine.
+    """
     runtime = here()
     if runtime.finance is None:
         raise attempts.NoSuchWallet
@@ -33,11 +44,33 @@ def notice() -> Response:
         body = request.get_data()
         bill = runtime.finance.read_notice(dict(request.headers), request.path, body)
     except Forged as forged:
-        log.warning("notice", wallet="nontax", result="forged", reason=forged.reason)
+        quarantine.put_unproved(runtime.db, PROVIDER, forged.reason, body)
+        notices.tell(PROVIDER, "forged", forged.reason, request_id(), alarm=True)
         return make_response(jsonify(code="1001"), 401)
-    if fiscal.find(runtime.db, bill) is not None:
+    known = fiscal.find(runtime.db, bill) is not None
+    if known:
         fiscal.wake(runtime.db, bill)
+    else:
+        quarantine.put(runtime.db, "order", _stranger(bill))
+    result, reason = ("noted", "") if known else ("quarantined", "order")
+    notices.tell(PROVIDER, result, reason, request_id(), alarm=not known)
     return make_response(jsonify(code="0000"), 200)
+
+
+def _stranger(bill: str) -> Notice:
+    """A notice about a bill that we never told finance of, as the quarantine keeps it."""
+    return Notice(
+        provider=PROVIDER,
+        kind="order",
+        transaction=bill[:_LONGEST],
+        attempt=bill[:_LONGEST],
+        amount=0,
+        currency=CURRENCY,
+        merchant="",
+        app="",
+        payer="",
+        paid_at=clock.now(),
+    )
 
 
 def open(bill: str, wallet: str, payer: Payer | None, back: str = "") -> attempts.Opened:
@@ -49,6 +82,21 @@ def open(bill: str, wallet: str, payer: Payer | None, back: str = "") -> attempt
     if runtime.finance is not None:
         fiscal.lock(runtime.db, runtime.finance, bills.get(runtime.db, bill))
     return attempts.open(runtime.db, runtime.wallets, bill, wallet, payer, back)
+
+
+def ask(runtime: Runtime, bill: str) -> bills.Bill:
+    """The bill after asking finance, while it is open, whether somebody else took its money.
+
+    Raises Unreachable while finance is silent, or says so and it cannot be booked.
+    """
+    found = bills.get(runtime.db, bill)
+    if runtime.finance is None or found.state != "open":
+        return found
+    go(runtime, "", bill=bill)
+    if fiscal.unbooked(runtime.db, bill):
+        until = clock.now() + _UNBOOKED
+        raise Unreachable(PARTNER, reason="paid elsewhere, not booked", until=until)
+    return bills.get(runtime.db, bill)
 
 
 def wake(runtime: Runtime, bill: str) -> None:

@@ -80,11 +80,11 @@ def take(wallet: str, runtime: "Runtime", environ: dict[str, Any], id: str) -> S
     except Forged as forged:
         if not forged.quiet:
             quarantine.put_unproved(runtime.db, wallet, forged.reason, body)
-        _tell(wallet, "forged", forged.reason, id, alarm=not forged.quiet)
+        tell(wallet, "forged", forged.reason, id, alarm=not forged.quiet)
         return _fail(401, "forged")
     except bills.Contended:
         return _fail(503, "failed")
-    _tell(wallet, outcome.result, outcome.reason, id, alarm=outcome.result == "quarantined")
+    tell(wallet, outcome.result, outcome.reason, id, alarm=outcome.result == "quarantined")
     return ACCEPTED[wallet] if outcome.acknowledged else _fail(422, "mismatch")
 
 
@@ -116,7 +116,8 @@ def _headers(environ: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _tell(wallet: str, result: str, reason: str, id: str, *, alarm: bool) -> None:
+def tell(wallet: str, result: str, reason: str, id: str, *, alarm: bool) -> None:
+    """Count a notice by what came of it, and write that down in the log."""
     NOTICES.labels(wallet, result, reason).inc()
     line = log.warning if alarm else log.info
     line("notice", wallet=wallet, result=result, reason=reason, request=id)

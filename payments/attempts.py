@@ -1,7 +1,7 @@
 """Attempts to pay a bill: one order number at one wallet each, and never two offered at once."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from base import clock
@@ -129,11 +129,9 @@ def _take_number(db: Database, bill: Bill, wanted: Attempt) -> Attempt | None:
     """Write the new attempt down before its wallet hears of it; None when another was faster."""
     number = order_numbers.of_attempt(bill.number, WALLETS[wanted.wallet].letter)
     attempt = replace(wanted, number=number, amount=bill.total)
-    kept = asdict(attempt)
-    del kept["number"]
     line = HistoryDoc(at=attempt.created, move="placed", by="system", attempt=number)
     asked = inquiries.first_ask(bill.number, number)
-    change = Change({f"attempts.{number}": kept}, (line,), (asked,))
+    change = Change(attempt.kept(), (line,), (asked,))
     return attempt if store.change(db, bill, change) else None
 
 

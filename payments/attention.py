@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from .moves import FOR_HUMANS
-from .records import COUNTER, Bill, Reduction, Refund, Slip
+from .records import Bill, Reduction, Refund, Slip
 
 
 def of(
@@ -15,7 +15,7 @@ def of(
 ) -> list[str]:
     """The marks of a bill with these parts in the place of its own.
 
-    The states of FOR_HUMANS for its refunds; "payout", a refund to be handed out at the counter;
+    The states of FOR_HUMANS for its refunds; "payout", a refund to be handed out by an officer;
     "reduction", one that was asked for; "unsigned" and "disputed", slips of the counter.
     """
     returning = {**bill.refunds, **(refunds or {})}.values()
@@ -23,7 +23,7 @@ def of(
     papers = {**bill.slips, **(slips or {})}.values()
     states = {each.state for each in returning}
     marks = [state for state in FOR_HUMANS if state in states]
-    if any(each.wallet == COUNTER and each.state == "approved" for each in returning):
+    if any(each.by_hand and each.state == "approved" for each in returning):
         marks.append("payout")
     if any(each.state == "requested" for each in reduced):
         marks.append("reduction")

@@ -6,12 +6,15 @@ approval. Each passage leaves a slip, which a second officer signs, singly or at
 """
 
 import re
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import chain
+from types import MappingProxyType
 from typing import Final
 
 from base import clock, outbox
 from base.errors import Conflict, Invalid
-from base.store import Database, Document
+from base.store import Database
 
 from . import (
     attempts,
@@ -26,13 +29,17 @@ from . import (
     store,
 )
 from .moves import BILL_MOVES
-from .records import COUNTER, Attempt, Bill, PaidDoc, ReceivedDoc, Refund, Slip
+from .records import BANK, COUNTER, Attempt, Bill, PaidDoc, ReceivedDoc, Refund, Slip
 from .store import TRIES, Change, Contended
 from .wallets import Notice, Wallets
 from .wallets.wallet import CURRENCY
 
 LETTER: Final = "C"
-METHODS: Final = ("cash", "pos")
+# How money passes here, by how it was paid: what a bank took goes back through one (slip "bank").
+METHODS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {COUNTER: ("cash", "pos"), BANK: ("bank",)}
+)
+_KNOWN: Final = frozenset(chain.from_iterable(METHODS.values()))
 _VOUCHER: Final = re.compile(r"[0-9A-Z][0-9A-Z-]{3,19}", re.ASCII)
 _TERMINAL: Final = re.compile(r"[0-9A-Z]{8,15}", re.ASCII)
 
@@ -74,7 +81,7 @@ class Voucher:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be a voucher."""
-        known = self.method in METHODS and _VOUCHER.fullmatch(self.number)
+        known = self.method in _KNOWN and _VOUCHER.fullmatch(self.number)
         if not known or bool(_TERMINAL.fullmatch(self.terminal)) != (self.method == "pos"):
             raise BadVoucher
 
@@ -89,10 +96,12 @@ def take(
 ) -> Bill:
     """Book a whole bill as paid over the counter; the same voucher again is the same payment.
 
-    A live order at a wallet is ended first, and settles instead if it was paid. Raises NoSuchBill,
-    AlreadyPaid, BillCancelled, EarlierUnsettled, AmountDiffers, VoucherUsed, Contended;
+    A live order at a wallet is ended first, and settles instead if it was paid. Raises BadVoucher,
+    NoSuchBill, AlreadyPaid, BillCancelled, EarlierUnsettled, AmountDiffers, VoucherUsed, Contended;
     Unreachable when the wallet of a live order is silent.
     """
+    if voucher.method not in METHODS[COUNTER]:
+        raise BadVoucher
     for _ in range(TRIES):
         current = store.get(db, bill)
         known = current.slips.get(voucher.id)
@@ -120,15 +129,17 @@ def _same(bill: Bill, known: Slip, voucher: Voucher, amount: int, by: str) -> Bi
 def give_back(db: Database, bill: str, refund: str, voucher: Voucher, *, by: str) -> Refund:
     """Book an approved refund as handed out over the counter; the same voucher again changes none.
 
-    Raises NoSuchBill, NoSuchRefund, NotHere, VoucherUsed, Contended.
+    Raises NoSuchBill, NoSuchRefund, NotHere, BadVoucher, VoucherUsed, Contended.
     """
     for _ in range(TRIES):
         current = store.get(db, bill)
         found = refunds.find(current, refund)
         if found.state == "succeeded" and found.id == voucher.id:
             return found
-        if found.wallet != COUNTER or found.state != "approved":
+        if not found.by_hand or found.state != "approved":
             raise NotHere
+        if voucher.method not in METHODS[found.wallet]:
+            raise BadVoucher
         if voucher.id in current.slips:
             raise VoucherUsed
         slip = Slip(voucher.id, "out", voucher.method, found.amount, by, clock.now())
@@ -149,7 +160,7 @@ def _booked(how: store.Booked) -> bool:
 def _notice(slip: Slip, order: str, refund: Refund | None = None) -> Notice:
     """The passage as a wallet would tell of it."""
     return Notice(
-        provider=COUNTER,
+        provider=refund.wallet if refund else COUNTER,
         kind="refund" if refund else "payment",
         transaction=slip.number,
         attempt=order,
@@ -169,8 +180,7 @@ def _taken(bill: Bill, slip: Slip, order: str) -> Change:
     told = outbox.promise(
         "bill.paid", bill=bill.number, case=bill.case, resident=bill.resident, amount=slip.amount
     )
-    values = {
-        f"attempts.{order}": _attempt(slip, order),
+    values = _attempt(slip, order).kept() | {
         "state": BILL_MOVES["pay"].to,
         "paid": _paid(slip, order),
         "attention": attention.of(bill, slips={slip.number: slip}),
@@ -191,24 +201,20 @@ def _taken(bill: Bill, slip: Slip, order: str) -> Change:
     )
 
 
-def _attempt(slip: Slip, order: str) -> Document:
-    """An attempt without a wallet, as a bill keeps it: begun and paid in one moment."""
-    kept = asdict(
-        Attempt(
-            number=order,
-            wallet=COUNTER,
-            state="paid",
-            amount=slip.amount,
-            merchant="",
-            app=slip.method,
-            payer="",
-            created=slip.at,
-            expires=slip.at,
-            transaction=slip.number,
-        )
+def _attempt(slip: Slip, order: str) -> Attempt:
+    """An attempt without a wallet: begun and paid in one moment."""
+    return Attempt(
+        number=order,
+        wallet=COUNTER,
+        state="paid",
+        amount=slip.amount,
+        merchant="",
+        app=slip.method,
+        payer="",
+        created=slip.at,
+        expires=slip.at,
+        transaction=slip.number,
     )
-    del kept["number"]
-    return kept
 
 
 def _paid(slip: Slip, order: str) -> PaidDoc:
@@ -240,5 +246,5 @@ def payouts(db: Database, limit: int = 50) -> list[tuple[Bill, Refund]]:
         (bill, each)
         for bill in store.waiting(db, "payout", limit)
         for each in bill.refunds.values()
-        if each.wallet == COUNTER and each.state == "approved"
+        if each.by_hand and each.state == "approved"
     ]

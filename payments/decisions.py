@@ -7,7 +7,7 @@ from base.errors import Conflict, Forbidden
 from base.outbox import Promise
 from base.store import Database
 
-from . import ledger, repaying, store
+from . import ledger, repaying, returns, store
 from .moves import NOT_RETURNED, REFUND_MOVES
 from .records import Bill, HistoryDoc, Refund
 from .refunds import find, sealed, sending, undisputed, values
@@ -48,10 +48,13 @@ def again(db: Database, bill: str, number: str, *, by: str) -> Refund:
 def drop(db: Database, wallets: Wallets, bill: str, number: str, *, by: str, note: str) -> Refund:
     """Give up a refund that its wallet refused or closed; its sum is refundable again.
 
-    The wallet is asked first: NotDecidable when it knows of the refund after all. Raises as
-    `approve`, and BadRefund; Unreachable when it is silent.
+    The wallet is asked first: NotDecidable when it knows of the refund after all. What waits to be
+    handed out is given up at once. Raises as `approve`, and BadRefund; Unreachable when it is
+    silent.
     """
     refund, edge = find(store.get(db, bill), number), REFUND_MOVES["refund_dropped"]
+    if refund.by_hand:
+        return _decide(db, bill, number, "payout_dropped", by, note)
     if refund.state in edge.starts and not repaying.came_to_nothing(db, wallets, bill, number):
         raise NotDecidable
     return _decide(db, bill, number, "refund_dropped", by, note)
@@ -96,8 +99,8 @@ def _decided(bill: Bill, decided: Refund, line: HistoryDoc) -> Change:
 
 
 def _promises(bill: Bill, decided: Refund) -> tuple[Promise, ...]:
-    """To send what was approved; to end the alarm of what was given up."""
+    """To send what was approved; to end the alarm of what was given up, or to call it off."""
     if decided.state != "dropped":
         return sending(bill.number, decided)
-    number, kind = decided.number, "refund_failed"
+    number, kind = decided.number, returns.kind_of(decided) or "refund_failed"
     return (outbox.promise("refund.told", bill=bill.number, refund=number, kind=kind),)

@@ -46,11 +46,13 @@ ATTEMPT_MOVES: Mapping[str, Move] = {
 # requested: an officer asks · approved: another one agrees, or a rule · unsure: nobody knows what
 # the wallet did · sent: the wallet has taken it · refused: the wallet will not · abnormal: the
 # payer's account cannot take it · closed: it gave up · dropped: we did · succeeded: money is back
+# payout_dropped: only of what an officer hands out, which no wallet was told of
 REFUND_MOVES: Mapping[str, Move] = {
     "refund_approved": _move("requested", "approved"),
     "refund_rejected": _move("requested", "rejected"),
     "refund_again": _move("refused", "approved"),
     "refund_dropped": _move("refused closed", "dropped"),
+    "payout_dropped": _move("approved", "dropped"),
     "refund_doubted": _move("approved", "unsure"),
     "refund_sent": _move("approved unsure", "sent"),
     "refund_refused": _move("approved unsure", "refused"),

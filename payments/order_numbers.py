@@ -1,5 +1,7 @@
 """Order numbers of attempts, made so that each leads back to the bill it was made for."""
 
+import base64
+import hashlib
 import re
 import secrets
 
@@ -12,6 +14,12 @@ def of_attempt(bill: str, letter: str) -> str:
     """A fresh order number of 24 plain alphanumerics, legal at every wallet."""
     signs = (secrets.choice(_SIGNS) for _ in range(_RANDOM_LENGTH))
     return f"{bill}{letter}{''.join(signs)}"
+
+
+def of_payment(bill: str, letter: str, transaction: str) -> str:
+    """The order number of a payment that was made without an order: the same for the same one."""
+    signs = base64.b32encode(hashlib.sha256(transaction.encode()).digest()).decode()
+    return f"{bill}{letter}{signs[:_RANDOM_LENGTH]}"
 
 
 def bill_of(attempt: str) -> str | None:

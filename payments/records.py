@@ -1,13 +1,15 @@
 """What is kept about a bill: its lines, its attempts, its refunds, its story and its ledger."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from .moves import LIVE, NOT_RETURNED
 
 COUNTER = "counter"
+# What a bank took on finance's notice, outside our house; officers see to its refunds.
+BANK = "bank"
 
 
 class LineDoc(TypedDict):
@@ -87,6 +89,11 @@ class Attempt:
     asks: int = 0
     transaction: str = ""
 
+    def kept(self) -> dict[str, Any]:
+        """The field of its bill that carries it."""
+        fields = asdict(self)
+        return {f"attempts.{fields.pop('number')}": fields}
+
 
 @dataclass(frozen=True)
 class Refund:
@@ -114,6 +121,11 @@ class Refund:
     code: str = ""
     id: str = ""
     done: datetime | None = None
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether an officer gives it back, and no wallet."""
+        return self.wallet in (COUNTER, BANK)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from base.store import Database, Document
 
 from . import attention, ledger, limits, notes, store
 from .reconciliation import differences
-from .records import COUNTER, Bill, HistoryDoc, ReceivedDoc, Refund
+from .records import Bill, HistoryDoc, ReceivedDoc, Refund
 from .store import TRIES, Change, Contended
 
 SYSTEM = "system"
@@ -179,11 +179,11 @@ def values(bill: Bill, changed: Refund) -> Document:
 
 
 def sending(bill: str, refund: Refund) -> tuple[Promise, ...]:
-    """The promise to bring an approved refund to its wallet, or its payer to the counter."""
+    """The promise to bring an approved refund to its wallet, or its payer to an officer."""
     if refund.state != "approved":
         return ()
-    if refund.wallet == COUNTER:
-        kind = "refund_at_counter"
+    if refund.by_hand:
+        kind = f"refund_at_{refund.wallet}"
         return (outbox.promise("refund.told", bill=bill, refund=refund.number, kind=kind),)
     return (outbox.promise("refund.go", bill=bill, refund=refund.number, n=refund.asks),)
 
@@ -207,7 +207,7 @@ def told(bill: Bill) -> list[dict[str, Any]]:
     for each in bill.refunds.values():
         if each.state in _TOLD:
             state = _TOLD[each.state]
-            where = COUNTER if each.wallet == COUNTER else "refund_states"
+            where = each.wallet if each.by_hand else "refund_states"
             words = texts.say(f"payments.{where}.{state}")
             reason = texts.say(f"payments.refund_told.{each.reason}")
             at = each.done or each.created

@@ -9,7 +9,7 @@ from base.store import Database
 from . import ledger, store
 from .moves import REFUND_MOVES, UNDER_WAY, correcting
 from .outcomes import Outcome, audited, doubt, fact, fact_id, park
-from .records import COUNTER, Attempt, Bill, HistoryDoc, Refund
+from .records import Attempt, Bill, HistoryDoc, Refund
 from .refunds import values
 from .store import Change
 from .wallets import Notice
@@ -23,7 +23,7 @@ TOLD = {
     "abnormal": "refund_failed",
     "closed": "refund_failed",
 }
-_AT_COUNTER = {"approved": "refund_at_counter", "succeeded": "refund_handed_out"}
+_BY_HAND = {"succeeded": "refund_handed_out", "dropped": "refund_called_off"}
 
 
 def book(db: Database, notice: Notice, bill: Bill, attempt: Attempt) -> Outcome | None:
@@ -46,7 +46,9 @@ def book(db: Database, notice: Notice, bill: Bill, attempt: Attempt) -> Outcome 
 
 def kind_of(refund: Refund) -> str | None:
     """The kind of message that tells how a refund stands now."""
-    return (_AT_COUNTER if refund.wallet == COUNTER else TOLD).get(refund.state)
+    if refund.by_hand and refund.state == "approved":
+        return f"refund_at_{refund.wallet}"
+    return (_BY_HAND if refund.by_hand else TOLD).get(refund.state)
 
 
 def moved(bill: Bill, refund: Refund, move: str, **fields: object) -> Change:

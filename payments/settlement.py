@@ -1,15 +1,16 @@
 """The one place where money becomes fact: notices, queries and return pages all end here."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from base import clock, outbox
 from base.outbox import Promise
 from base.store import Database, Document
 
-from . import ledger, order_numbers, quarantine, refunds, returns, store
+from . import bank, ledger, order_numbers, quarantine, refunds, returns, store
 from .moves import ASKED, ATTEMPT_MOVES, BILL_MOVES, correcting
 from .outcomes import Outcome, audited, doubt, fact, fact_id, park, payer_digest
-from .records import Attempt, Bill, HistoryDoc, ReceivedDoc
+from .records import BANK, Attempt, Bill, HistoryDoc, ReceivedDoc
 from .store import TRIES, Change, Contended
 from .wallets import Notice
 from .wallets.wallet import CURRENCY
@@ -28,13 +29,19 @@ def settle(db: Database, notice: Notice) -> Outcome:
     number = order_numbers.bill_of(notice.attempt)
     for _ in range(TRIES):
         bill = store.find(db, number) if number else None
-        attempt = bill.attempts.get(notice.attempt) if bill else None
+        attempt = _order(bill, notice) if bill else None
         if bill is None or attempt is None or attempt.wallet != notice.provider:
             return park(db, "order", notice)
         outcome = decide(db, notice, bill, attempt)
         if outcome is not None:
             return outcome
     raise Contended
+
+
+def _order(bill: Bill, notice: Notice) -> Attempt | None:
+    """The order that a notice is about."""
+    known = bill.attempts.get(notice.attempt)
+    return bank.order(bill, notice) if notice.provider == BANK else known
 
 
 def reconsider(db: Database, id: str, by: str) -> Outcome | None:
@@ -141,11 +148,8 @@ def _shifted(notice: Notice, attempt: Attempt, move: str) -> Document:
     """What becomes of the attempt; a second payment of one attempt leaves the first alone."""
     if attempt.state not in ATTEMPT_MOVES[move].starts:
         return {}
-    where = f"attempts.{attempt.number}"
-    return {
-        f"{where}.state": ATTEMPT_MOVES[move].to,
-        f"{where}.transaction": notice.transaction,
-    }
+    state = ATTEMPT_MOVES[move].to
+    return replace(attempt, state=state, transaction=notice.transaction).kept()
 
 
 def _line(notice: Notice, move: str) -> HistoryDoc:

@@ -1,6 +1,7 @@
 """Bills: what is owed and paid, the attempts at each wallet, and asking a wallet at once."""
 
 import secrets
+from contextlib import suppress
 from typing import Any, Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -8,13 +9,13 @@ from flask.typing import ResponseReturnValue
 
 from base import audit, clock, texts
 from base.errors import Missing, Problem, Unreachable
-from payments import attempts, bills, fiscal, ledger, notes, repaying
+from payments import attempts, bills, counter, fiscal, ledger, notes, repaying
 from payments.moves import ASKED, FOR_HUMANS, UNDER_WAY
 from payments.reconciliation import differences
-from payments.records import COUNTER
 from people import operators
 from tracking import cases
 
+from .. import fiscal as finance
 from .. import jobs
 from ..runtime import here
 from . import scope
@@ -55,6 +56,7 @@ def show(number: str) -> ResponseReturnValue:
         returnable=[(each, fen) for each, fen in left if fen > 0],
         balances=ledger.balances(bill.ledger),
         for_humans=FOR_HUMANS,
+        methods=counter.METHODS,
         note_of=notes.said,
         key=secrets.token_hex(16),
         asked=_asked(bill),
@@ -81,17 +83,19 @@ def _is_owed(bill: bills.Bill) -> bool:
 def _asked(bill: bills.Bill) -> bool:
     """Whether a wallet may know more than we do."""
     orders = any(each.state in ASKED for each in bill.attempts.values())
-    returning = (each for each in bill.refunds.values() if each.wallet != COUNTER)
+    returning = (each for each in bill.refunds.values() if not each.by_hand)
     return orders or any(each.state in UNDER_WAY for each in returning)
 
 
 @blueprint.post("/<number>/ask")
 @needs("bill.see")
 def ask(number: str) -> ResponseReturnValue:
-    """Ask the wallets now how the orders of this bill stand, and follow what they say."""
+    """Ask wallets and finance now how this bill stands, and follow what they say."""
     bill = scope.bill(number)
     audit.record(here().db, me().actor, "bill.ask", f"bill:{bill.number}")
     bills.refresh(here().db, here().wallets, bill.number)
+    with suppress(Unreachable):
+        finance.ask(here(), bill.number)
     fresh = repaying.refresh(here().db, here().wallets, bill.number)
     changed = fresh.version != bill.version
     flash(texts.say(f"console.bill_{'asked' if changed else 'unchanged'}"), "success")

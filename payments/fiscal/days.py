@@ -14,7 +14,7 @@ from base.store import Database
 from .. import days
 from .. import store as bill_store
 from ..wallets.nontax import Finance, Paid
-from . import store
+from . import answers, store
 from .records import Record
 from .steps import moved
 
@@ -71,7 +71,8 @@ def _agrees(db: Database, ours: dict[str, tuple[str, int]], told: Paid) -> bool:
     record = store.find(db, told.bill)
     if record is None or record.code != told.code:
         return False
-    return record.state == "elsewhere" or (record.state == "unpaid" and _news(db, record, told))
+    heard = record.state in ("unpaid", "disputed") and _news(db, record, told)
+    return record.state == "elsewhere" or heard
 
 
 def _news(db: Database, record: Record, told: Paid) -> bool:
@@ -84,10 +85,7 @@ def _news(db: Database, record: Record, told: Paid) -> bool:
         store.wake(db, record.bill)
         return (paid["transaction"], paid["amount"]) == (told.transaction, told.amount)
     news = moved("elsewhere", told.proof, amount=told.amount, about=told.transaction)
-    if not store.change(db, record, news.values, *([news.line] if news.line else [])):
-        return False
-    alarms.sound(db, "finance_elsewhere", told.bill, bill=told.bill)
-    return True
+    return answers.write(db, record, news)
 
 
 def _tell(db: Database, day: date, found: Day) -> None:

@@ -18,7 +18,6 @@ FISCAL_MOVES: Final[Mapping[str, Move]] = {
     "again": Move(frozenset({"disputed"}), "unpaid"),
     "void": Move(frozenset({"new", "unpaid", "disputed"}), "void"),
 }
-FOR_HUMANS: Final = ("disputed", "elsewhere")
 
 
 class LineDoc(TypedDict):

@@ -10,7 +10,7 @@ from typing import Any, Final
 from base import clock, texts
 
 from ..records import Bill
-from ..wallets.nontax import PAID, Finance, Item, Levy, Payment, Voucher
+from ..wallets.nontax import PAID, VOID, Finance, Item, Levy, Payment, Voucher
 from ..wallets.wallet import Proof, Refused
 from . import store
 from .records import FISCAL_MOVES, LineDoc, Receipt, Record
@@ -42,17 +42,14 @@ Act = Callable[[Talk], Told | None]
 
 def due(bill: Bill, record: Record) -> str:
     """The name of the next step; empty when finance knows all there is."""
-    if record.state in ("void", "elsewhere", "disputed"):
-        return ""
-    if bill.state in WITHDRAWN and record.state != "confirmed":
-        return "void"
-    if record.state == "new":
-        return "issue"
-    if record.state == "unpaid":
-        if bill.paid:
-            return "confirm"
-        return "issue" if bill.total != record.amount else ""
-    return _receipts(bill, record)
+    if record.state == "confirmed":
+        return _receipts(bill, record)
+    if bill.state in WITHDRAWN:
+        return "void" if record.state in FISCAL_MOVES["void"].starts else ""
+    if record.state == "unpaid" and bill.paid:
+        return "confirm"
+    amended = record.state == "unpaid" and bill.total != record.amount
+    return "issue" if record.state == "new" or amended else ""
 
 
 def _receipts(bill: Bill, record: Record) -> str:
@@ -154,6 +151,8 @@ def void(talk: Talk) -> Told | None:
         if refused.code == PAID:
             levy = talk.finance.query(code)
             return moved("elsewhere", levy.proof, about=levy.transaction)
+        if refused.code == VOID:
+            return moved("void", refused.proof, {"code": code})
         raise
     return moved("void", levy.proof, {"code": code})
 

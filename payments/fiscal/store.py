@@ -51,16 +51,25 @@ def find(db: Database, bill: str) -> Record | None:
 
 def wake(db: Database, bill: str) -> None:
     """Have a bill's record looked at; begins it where there is none. Promises "fiscal.go"."""
-    owed = outbox.promise("fiscal.go", bill=bill)
+    owed = _owed(bill)
     if not add(db, bill, owed):
         db["fiscal"].update_one({"_id": bill}, outbox.pledge({"$inc": {"version": 1}}, owed))
 
 
+def _owed(bill: str) -> Promise:
+    return outbox.promise("fiscal.go", bill=bill)
+
+
 def change(db: Database, record: Record, values: Document, *lines: LineDoc) -> bool:
-    """Write if the record is still as it was read; False when somebody was faster."""
+    """Write if the record is still as it was read; False when somebody was faster.
+
+    What was paid elsewhere is to be followed: promises "fiscal.go".
+    """
     update: Document = {"$set": values | {"updated": clock.now()}, "$inc": {"version": 1}}
     if lines:
         update["$push"] = {"history": {"$each": list(lines)}}
+    if values.get("state") == "elsewhere":
+        update = outbox.pledge(update, _owed(record.bill))
     guard = {"_id": record.bill, "state": record.state, "version": record.version}
     return bool(db["fiscal"].update_one(guard, update).modified_count)
 

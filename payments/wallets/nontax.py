@@ -19,7 +19,7 @@ from .wallet import Forged, Proof, Refused, Word, answered, text, whole
 ABSENT: Final = frozenset({"2001", "3001"})
 PAID, LOCKED, DIFFERS, VOID = "2002", "2003", "2004", "2005"
 
-Held = Literal["unpaid", "paid", "void"]
+Held = Literal["unpaid", "paid", "returned", "void"]
 Stage = Literal["applied", "issued", "failed", "red"]
 
 
@@ -36,7 +36,8 @@ class Item:
 class Levy:
     """A payment notice as finance has it; `code` is the 缴款识别码 that banks ask for.
 
-    `transaction` and `channel` say who paid it, our bill's number being our channel.
+    `transaction` and `channel` say who paid it, our bill's number being our channel, and `paid_at`
+    when, where finance says so.
     """
 
     code: str
@@ -45,6 +46,7 @@ class Levy:
     transaction: str = ""
     channel: str = ""
     proof: Proof | None = None
+    paid_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,7 @@ class Finance:
         return answered(PARTNER, partial(_voucher, answer, str(asked["apply_no"])))
 
 
-_HELD: Mapping[int, Held] = {1: "unpaid", 3: "paid", 5: "paid", 12: "void"}
+_HELD: Mapping[int, Held] = {1: "unpaid", 3: "paid", 5: "returned", 12: "void"}
 _STAGES: Mapping[str, Stage] = {
     "APPLIED": "applied",
     "ISSUED": "issued",
@@ -192,6 +194,7 @@ def _levy(answer: Word, asked: str) -> Levy:
     code = text(told, "payment_notice_no")
     if asked not in ("", code):
         raise ValueError("an answer about another notice")
+    paid = "paid_at" in told
     return Levy(
         code=code,
         state=_HELD[whole(told, "status")],
@@ -199,6 +202,7 @@ def _levy(answer: Word, asked: str) -> Levy:
         transaction=str(told.get("transaction_id") or ""),
         channel=str(told.get("order_no") or ""),
         proof=answer.proof,
+        paid_at=datetime.fromtimestamp(whole(told, "paid_at"), clock.SHANGHAI) if paid else None,
     )
 
 

@@ -84,6 +84,8 @@ def shown(levy: Levy) -> dict[str, Any]:
     names = ("payment_notice_no", "title", "items", "status")
     told: dict[str, Any] = {name: levy[name] for name in names}  # type: ignore[literal-required]
     told |= {"fee": levy["fee"] + levy["late"], "order_no": levy.get("payer", "")}
+    if "paid_at" in levy:
+        told["paid_at"] = int(levy["paid_at"])
     return told | {"transaction_id": levy.get("transaction_id", "")}
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from payments import bills, fiscal
 from payments.wallets.nontax import Levy
+from payments.wallets.wallet import Proof
 
 
 class Bureau:
@@ -26,6 +27,12 @@ class Bureau:
     def reverse(self, code, refund, amount):
         self.returned[refund] = amount
         return self.levies[code]
+
+    def pay(self, bill, amount):
+        """Have a bank take money on the notice of a bill."""
+        known, proof = self.levies[f"C{bill}"], Proof("query", "0" * 64, "s")
+        paid = {"amount": amount, "transaction": f"B{bill}", "proof": proof}
+        self.levies[known.code] = replace(known, state="paid", **paid)
 
     def void(self, code):
         self.levies[code] = replace(self.levies[code], state="void")

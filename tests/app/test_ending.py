@@ -12,7 +12,7 @@ from tests.people.crashing import Meanwhile
 from tests.people.threads import at_once
 from tracking import cases
 
-from .bureau import Bureau
+from .bureau import Bureau, owed
 
 
 def given_back(town):
@@ -126,6 +126,35 @@ def test_a_bill_does_not_lapse_while_its_wallet_is_silent(town):
     town.purse.silent = False
     town.effect("bill.term", bill=bill.number, stage="lapse")
     assert bills.get(town.db, bill.number).state == "cancelled"
+
+
+def at_the_bank(town, more=0):
+    """A bill whose money, and more, a bank has taken without telling us."""
+    bill, _ = billed(town)
+    _, told = owed(town, bill.number)
+    town.effect("fiscal.go", **told)
+    town.runtime.finance.pay(bill.number, bill.total + more)
+    return bill
+
+
+@pytest.mark.parametrize("stage", ["remind", "overdue", "lapse"])
+def test_a_bill_that_a_bank_took_is_found_so_before_anybody_is_told(town, stage):
+    bill = at_the_bank(town)
+    town.effect("bill.term", bill=bill.number, stage=stage)
+    assert bills.get(town.db, bill.number).state == "paid"
+    town.keep()
+    assert cases.get(town.db, bill.case).payment.state == "paid"
+    assert "bill_paid" in town.told()
+    assert not {"bill_reminder", "bill_overdue", "bill_lapsed"} & set(town.told())
+
+
+def test_a_bill_does_not_lapse_while_a_banks_money_for_it_cannot_be_placed(town):
+    bill = at_the_bank(town, more=100)
+    for _ in range(2):
+        with pytest.raises(Unreachable) as waits:
+            town.effect("bill.term", bill=bill.number, stage="lapse")
+        assert waits.value.until > clock.now()
+    assert bills.get(town.db, bill.number).state == "open"
 
 
 def test_a_case_that_ends_asks_first_whether_its_bill_was_paid(town):

@@ -1,8 +1,13 @@
 """What the finance system says about a bill, as the resident sees it."""
 
+import hashlib
+import hmac
+import json
+
 import pytest
 
-from payments import fiscal
+from base import alarms, clock
+from payments import fiscal, quarantine
 from script.walk.web import Failed
 
 from .test_bills import bill, pay, wechat
@@ -31,6 +36,28 @@ def test_what_a_bank_has_taken_cannot_be_paid_again(town, citizen, bill):
 def test_nobody_else_speaks_for_finance(town, headers):
     answer = town.call("POST", "/notices/nontax", headers=headers, data=b"{}")
     assert (answer.status_code, answer.json()) == (401, {"code": "1001"})
+    assert ("unproved", "nontax") in lying(town)
+    assert "notice_unproved" in {each["kind"] for each in alarms.standing(town.db)}
+
+
+def test_a_word_of_finance_about_no_bill_of_ours_lies_in_quarantine(town):
+    told = json.dumps({"order_no": "000000000000000"}).encode()
+    answer = town.call("POST", "/notices/nontax", headers=signed(town, told), data=told)
+    assert (answer.status_code, answer.json()) == (200, {"code": "0000"})
+    assert ("order", "nontax") in lying(town)
+
+
+def signed(town, body):
+    """The headers by which finance's word is known."""
+    stamp, path = str(int(clock.now().timestamp())), "/notices/nontax"
+    told = f"POST\n{path}\n{stamp}\nn1\n".encode() + body
+    secret = town.environment["NONTAX_SECRET"].encode()
+    mark = hmac.new(secret, told, hashlib.sha256).hexdigest()
+    return {"X-Timestamp": stamp, "X-Nonce": "n1", "X-Signature": mark}
+
+
+def lying(town):
+    return [(each.reason, each.provider) for each in quarantine.list(town.db)]
 
 
 def counter(town, bill, act):

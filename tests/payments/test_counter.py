@@ -1,9 +1,12 @@
 """Money over the counter: booked as any other, countersigned, and given back where it was taken."""
 
+from typing import Any
+
 import pytest
 
+from base import alarms
 from base.errors import Problem
-from payments import attempts, bills, counter, decisions, refunds, slips
+from payments import attempts, bills, counter, decisions, refunds, reporting, slips
 from payments.records import Bill, Refund
 from tests.people.threads import at_once
 
@@ -135,6 +138,31 @@ def test_the_payer_reads_where_the_money_is_to_be_had(alice: Town) -> None:
     counter.give_back(alice.db, BILL, refund.number, CARD, by=QIAN)
     (told,) = refunds.told(alice.bill())
     assert told["state_name"] == "已在窗口退给您"
+
+
+def test_what_nobody_comes_for_is_reported_and_given_up_by_a_second_officer(alice: Town) -> None:
+    take(alice)
+    refund = approved(alice)
+    reporting.report(alice.db)
+    (alarm,) = alarms.standing(alice.db)
+    assert alarm["facts"] == {"count": 1, "yuan": "30.00"}
+    with pytest.raises(decisions.SameOfficer):
+        decisions.drop(alice.db, {}, BILL, refund.number, by=QIAN, note="批错了")
+    given_up = decisions.drop(alice.db, {}, BILL, refund.number, by=SUN, note="批错了")
+    assert (given_up.state, alice.bill().refundable) == ("dropped", 8000)
+    reporting.report(alice.db)
+    assert (alarms.standing(alice.db), counter.payouts(alice.db)) == ([], [])
+    told = [each["data"]["kind"] for each in promised(alice)]
+    assert told[-1] == "refund_called_off"
+    with pytest.raises(counter.NotHere):
+        counter.give_back(alice.db, BILL, refund.number, CARD, by=QIAN)
+    with pytest.raises(decisions.NotDecidable):
+        decisions.drop(alice.db, {}, BILL, refund.number, by=SUN, note="批错了")
+
+
+def promised(town: Town) -> list[dict[str, Any]]:
+    row = town.db["bills"].find_one({"_id": BILL}) or {}
+    return [each for each in row["outbox"].values() if each["effect"] == "refund.told"]
 
 
 def test_another_officer_signs_each_slip(alice: Town) -> None:

@@ -30,6 +30,32 @@ def test_a_cancelled_bill_has_its_notice_withdrawn(office: Office, known: bool) 
     assert [each["status"] for each in office.book()["notices"]] == [12]
 
 
+@pytest.mark.parametrize("void", ["", "2005"])
+def test_a_disputed_notice_is_withdrawn_with_its_bill(office: Office, void: str) -> None:
+    office.lock()
+    office.counter("late")
+    with pytest.raises(fiscal.LevyDisputed):
+        office.lock()
+    assert office.sounding() == {"finance_disputed"}
+    bills.cancel(office.db, BILL, by="operator:qian")
+    fiscal.wake(office.db, BILL)
+    if void:
+        office.fault("/notice/void", kind="error_after", code=void)
+    office.keep()
+    assert (office.record.state, office.sounding()) == ("void", set())
+    assert [each["status"] for each in office.book()["notices"]] == [12]
+
+
+def test_a_disputed_notice_that_a_counter_took_is_no_difference(office: Office) -> None:
+    office.lock()
+    office.counter("late")
+    with pytest.raises(fiscal.LevyDisputed):
+        office.lock()
+    office.counter("pay")
+    assert fiscal.compare(office.db, office.finance, clock.today()).differing == []
+    assert (office.record.state, office.sounding()) == ("elsewhere", set())
+
+
 def test_a_bill_cancelled_at_once_was_never_told_of(office: Office) -> None:
     bills.cancel(office.db, BILL, by="operator:qian")
     fiscal.wake(office.db, BILL)
@@ -37,13 +63,15 @@ def test_a_bill_cancelled_at_once_was_never_told_of(office: Office) -> None:
     assert (office.record.state, office.book()["notices"]) == ("void", [])
 
 
-def test_a_cancelled_bill_that_a_counter_took_is_for_a_human(office: Office) -> None:
+def test_a_cancelled_bill_that_a_counter_took_is_given_back_by_hand(office: Office) -> None:
     office.lock()
     office.counter("pay")
     bills.cancel(office.db, BILL, by="operator:qian")
     fiscal.wake(office.db, BILL)
     office.keep()
-    assert (office.record.state, office.sounding()) == ("elsewhere", {"finance_elsewhere"})
+    (back,) = office.town.bill().refunds.values()
+    assert (back.wallet, back.reason, back.state) == ("bank", "surplus", "approved")
+    assert (office.record.state, office.sounding()) == ("elsewhere", set())
 
 
 def test_a_silent_system_is_an_alarm_until_it_speaks(office: Office) -> None:
@@ -170,7 +198,7 @@ def test_a_counters_payment_that_nobody_told_us_of_is_followed(office: Office) -
     for _ in range(2):
         found = fiscal.compare(office.db, office.finance, clock.today())
         assert (found.ours, found.theirs, found.differing) == (0, 1, [])
-    assert (office.record.state, office.sounding()) == ("elsewhere", {"finance_elsewhere"})
+    assert office.record.state == "elsewhere"
 
 
 def test_our_own_payment_is_ours_though_its_confirmation_was_not_written_down(
