@@ -22,6 +22,7 @@ from . import scenes
 STANDING = {"services", "service_versions", "regions", "agencies", "places", "operators", "clock"}
 UNTOLD = {
     "alarms": {"count": 0},
+    "bills": {"version": 0},
     "dialogues": {"version": 0},
     "differences": {"history": 0},
     "messages": dict.fromkeys(("history", "tries", "repeated", "opened", "again"), 0),
@@ -46,8 +47,9 @@ def world(town):
     """How often each kind of document occurs, beside those no effect touches.
 
     A file that no case and no ticket names is as good as gone; a dialogue is written as often as
-    it is had; how often a message was tried or an alarm sounded is a story of its own, and so is
-    whether a difference was mended just now or found mended.
+    it is had, a bill as often as a wallet is told of its refund; how often a message was tried or
+    an alarm sounded is a story of its own, and so is whether a difference was mended just now or
+    found mended.
     """
     found = Counter()
     for name in WRITTEN.full(town.db) - STANDING:

@@ -95,6 +95,12 @@ def token_of(page):
     return dict(page.forms[-1].fields)["csrf_token"]
 
 
+def naming(page, key, action=""):
+    """The form of the row that names a document; others may have rows of their own."""
+    fit = (form for form in page.forms if form.action.endswith(action))
+    return next(form for form in fit if key in dict(form.fields).values())
+
+
 def raw(town, method, path, **options):
     """A bare request of a stranger, redirects not followed."""
     return requests.request(method, town.web + path, allow_redirects=False, timeout=60, **options)

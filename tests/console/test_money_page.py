@@ -7,7 +7,7 @@ from payments import bills, quarantine
 from payments.wallets.wallet import Notice
 from tracking import cases
 
-from .people import filed, key, operator, signed_in
+from .people import filed, key, naming, operator, signed_in
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def test_doubtful_money_waits_for_the_finance_officer(town, finance, clerk):
     page = finance.open("/console/quarantine")
     assert "金额与订单不一致" in page.text
     assert "4200001234567890" not in page.text
-    opened = finance.send(page.form("/quarantine"))
+    opened = finance.send(naming(page, "amount:wechat:payment:4200001234567890"))
     assert "4200001234567890" in opened.text
     assert "oSecretPayer123" not in opened.answer.text
     assert audit.of_subject(town.db, "wallet:wechat")[0]["act"] == "quarantine.reveal"

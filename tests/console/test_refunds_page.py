@@ -6,7 +6,7 @@ from base import audit
 from payments import bills, quarantine, refunds
 from payments.wallets.wallet import Notice
 
-from .people import operator, signed_in
+from .people import naming, operator, signed_in
 from .test_money_page import order, owed
 
 __all__ = ["owed"]
@@ -106,12 +106,17 @@ def notice(**other):
 
 def test_doubtful_money_is_judged_again_and_closed_with_a_word(town, finance):
     quarantine.put(town.db, "order", notice())
-    page = finance.send(finance.open("/console/quarantine").form("/quarantine"))
-    assert "仍然对不上" in finance.send(page.form("/again")).text
-    page = finance.send(finance.open("/console/quarantine").form("/quarantine"))
-    done = finance.send(page.form("/resolve"), {"note": "已在商户后台退款"})
-    assert "已记录处理结果" in done.text
-    assert all(each.reason != "order" for each in quarantine.list(town.db))
+    key = "order:wechat:payment:42000077"
+    page = revealed(finance, key)
+    assert "仍然对不上" in finance.send(naming(page, key, "/again")).text
+    resolve = naming(revealed(finance, key), key, "/resolve")
+    assert "已记录处理结果" in finance.send(resolve, {"note": "已在商户后台退款"}).text
+    assert key not in [each.id for each in quarantine.list(town.db)]
+
+
+def revealed(finance, key):
+    """The page on which an item of the quarantine is opened."""
+    return finance.send(naming(finance.open("/console/quarantine"), key, "/quarantine"))
 
 
 def test_doubtful_money_that_fits_after_all_is_booked(town, finance, paid):
@@ -119,15 +124,17 @@ def test_doubtful_money_that_fits_after_all_is_booked(town, finance, paid):
     told = bills.facts(town.db, paid.number)[0]
     kept = {name: told[name] for name in ("attempt", "merchant", "app", "amount")}
     quarantine.put(town.db, "app", notice(**kept, transaction=payment["transaction"]))
-    page = finance.send(finance.open("/console/quarantine").form("/quarantine"))
+    key = f"app:wechat:payment:{payment['transaction']}"
+    page = revealed(finance, key)
     assert "处理完毕" in page.text
-    told = finance.send(page.form("/again")).text
+    told = finance.send(naming(page, key, "/again")).text
     assert "仍然对不上" in told or "已经入账" in told
 
 
 def test_a_notice_that_proved_nothing_is_shown_as_it_came(town, finance):
+    key = f"unproved:wechat:signature:{bills.clock.now():%Y%m%d%H}"
+    town.db["quarantine"].delete_one({"_id": key})
     quarantine.put_unproved(town.db, "wechat", "signature", b"<rubbish>")
-    rows = finance.open("/console/quarantine")
-    page = finance.send(rows.form("/quarantine"))
+    page = revealed(finance, key)
     assert "rubbish" in page.answer.text
-    assert "不能证明来源" in finance.send(page.form("/again")).text
+    assert "不能证明来源" in finance.send(naming(page, key, "/again")).text

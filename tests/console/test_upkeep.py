@@ -9,7 +9,7 @@ from people import operators
 from tests.town import PASSWORD
 from tracking import cases, messages
 
-from .people import asked, filed, operator, signed_in
+from .people import asked, filed, naming, operator, signed_in
 
 
 @pytest.fixture
@@ -21,11 +21,6 @@ def stuck(town):
     town.db["ratings"].insert_one(row | outbox.pledged(owed))
     yield row["_id"]
     town.db["ratings"].delete_one({"_id": row["_id"]})
-
-
-def naming(page, key):
-    """The form of the row that names a document; others may have rows of their own."""
-    return next(form for form in page.forms if key in dict(form.fields).values())
 
 
 def test_a_stuck_effect_is_seen_and_tried_again(town, admin, stuck):
