@@ -99,7 +99,7 @@ class Platform:
         return int((self.folder / "run" / f"{part}.pid").read_text().split()[0])
 
     def processes(self) -> list[int]:
-        """Every living process that was told of this folder, or runs from it."""
+        """Every living process that was told of this folder, or runs in it or from it."""
         return [pid for pid, _ in self._family()]
 
     def children(self, pid: int) -> list[int]:
@@ -111,6 +111,7 @@ class Platform:
         for process in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
                 told = (process / "environ").read_bytes() + (process / "cmdline").read_bytes()
+                told += os.readlink(process / "cwd").encode()  # Valkey writes over its environment
                 state, parent = (process / "stat").read_text().rpartition(")")[2].split()[:2]
                 if str(self.folder).encode() in told and state != "Z":
                     yield int(process.name), int(parent)
