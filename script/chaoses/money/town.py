@@ -12,7 +12,7 @@ from werkzeug.serving import make_server
 from werkzeug.test import Client
 
 from base import clock, numbers, outbox
-from base.errors import Unreachable
+from base.errors import Problem, Unreachable
 from base.store import Database
 from payments import attempts, bills, repaying
 from payments.wallets import (
@@ -176,6 +176,8 @@ class Town:
             act(self.db, self.wallets, **owed["data"])
         except Unreachable as error:
             outbox.delayed(self.db["bills"], held, owed, str(error), error.until)
+        except Problem as error:
+            outbox.delayed(self.db["bills"], held, owed, error.code)
         else:
             outbox.kept(self.db["bills"], held, owed)
 
