@@ -18,8 +18,12 @@ def of_attempt(bill: str, letter: str) -> str:
 
 def of_payment(bill: str, letter: str, transaction: str) -> str:
     """The order number of a payment that was made without an order: the same for the same one."""
-    signs = base64.b32encode(hashlib.sha256(transaction.encode()).digest()).decode()
-    return f"{bill}{letter}{signs[:_RANDOM_LENGTH]}"
+    return f"{bill}{letter}{signs(transaction, _RANDOM_LENGTH)}"
+
+
+def signs(seed: str, many: int) -> str:
+    """So many letters and digits that always follow from the same seed; 51 at most."""
+    return base64.b32encode(hashlib.sha256(seed.encode()).digest()).decode()[:many]
 
 
 def bill_of(attempt: str) -> str | None:

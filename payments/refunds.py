@@ -4,8 +4,6 @@ A refund is a part of its bill. Asking takes its sum from what is refundable in 
 write, so that however many ask at once, no more is promised than was received.
 """
 
-import base64
-import hashlib
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -14,7 +12,7 @@ from base.errors import Conflict, Invalid, Missing
 from base.outbox import Promise
 from base.store import Database, Document
 
-from . import attention, ledger, limits, notes, store
+from . import attention, ledger, limits, notes, order_numbers, store
 from .reconciliation import differences
 from .records import Bill, HistoryDoc, ReceivedDoc, Refund
 from .store import TRIES, Change, Contended
@@ -241,8 +239,7 @@ def undisputed(db: Database, bill: Bill, transaction: str) -> None:
 
 def _signs(letter: str, key: str) -> str:
     """What follows the order number in a refund's: together 32 plain alphanumerics."""
-    seed = hashlib.sha256(key.encode()).digest()
-    return letter + base64.b32encode(seed).decode()[:_SIGNS]
+    return letter + order_numbers.signs(key, _SIGNS)
 
 
 def _asked_before(bill: Bill, wish: Wish) -> Refund | None:

@@ -263,7 +263,7 @@ def _verdict(figures: dict[str, Any], expected: int, aimed: int) -> Verdict:
         and not any(lost)
         and figures["without_credit"] == 0
         and duplicates["oa"] == 0
-        and duplicates["mp"] + duplicates["sms"] <= figures["sends_cut_off"]
+        and duplicates["mp"] + duplicates["sms"] <= aimed + figures["answers_cut_off"]
         and figures["fallback_seconds"]["most"] <= _FALLBACK_SECONDS
         and figures["undeliverable_missing"] == 0
     )
