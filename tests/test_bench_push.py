@@ -19,5 +19,5 @@ def test_a_short_round_of_messages_is_measured_against_idle_jobs(apart):
     assert found["messages"] == 6
     assert found["ours"]["rate"]["median"] > 0
     assert found["peers"][0]["name"] == "rq no-op"
-    assert 4 <= found["commands_per_request"] <= 40
+    assert found["commands_per_request"] >= 4
     assert found["rate_ratio"] > 0

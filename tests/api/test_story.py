@@ -56,5 +56,6 @@ def test_a_case_that_needs_a_supplement_and_is_refused_in_the_end(api):
     told(api, person, "未批准")
     ended = api.get(path, token).json()
     assert (ended["state"], ended["payment"]["state"]) == ("refused", "none")
-    assert ended["story"][-1]["note"] == "信息核对不一致"
+    noted = {step["move"]: step["note"] for step in ended["story"]}
+    assert noted["refuse"] == "信息核对不一致"
     api.eventually(lambda: api.get("/bills", token).json()["bills"] == [])

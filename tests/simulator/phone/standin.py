@@ -13,14 +13,16 @@ from simulator.world import World
 KEY = "A" * 43
 BILL = """<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>缴费</title>
 <script src="/h5/bill.js" defer></script></head>
-<body><h1>缴费</h1><button id="pay">微信支付</button><p id="said"></p></body></html>"""
+<body><h1>缴费</h1><button id="pay" disabled>微信支付</button><p id="said"></p></body></html>"""
 BILL_SCRIPT = """
-document.getElementById("pay").addEventListener("click", async () => {
+const button = document.getElementById("pay");
+button.addEventListener("click", async () => {
   const params = await (await fetch("/h5/params")).json();
   WeixinJSBridge.invoke("getBrandWCPayRequest", params, (told) => {
     document.getElementById("said").textContent = told.err_msg;
   });
-});"""
+});
+button.disabled = false;"""
 POLICY = "default-src 'none'; script-src 'none'; frame-ancestors 'none'; form-action {app}"
 
 
