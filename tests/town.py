@@ -15,7 +15,7 @@ import requests
 from werkzeug.serving import make_server
 
 from app import clockwork, create_app, indexes, runtime
-from base import store
+from base import clock, store
 from catalogue import load
 from config.settings import Settings
 from people import operators, residents
@@ -89,6 +89,11 @@ class Town:
             headers |= {"Authorization": f"Bearer {token}"}
         return requests.request(method, self.web + path, headers=headers, timeout=60, **options)
 
+    def put_back(self) -> None:
+        """Put a clock that was moved back to real time, and wait until the worker has seen it."""
+        clock.move(self.db, 0)
+        time.sleep(clock.KEPT_SECONDS)
+
     def eventually(self, look: Any, seconds: float = 60.0) -> Any:
         """Look until there is something."""
         deadline = time.monotonic() + seconds
@@ -141,8 +146,8 @@ def _simulate(town: Town, world: dict[str, Any], ports: demo.Ports, folder: Path
     path.write_text(json.dumps(world))
     where = ["--port", str(ports.simulator), "--browser-port", str(ports.browser)]
     _spawn(town, folder, ["-m", "simulator", "--world", str(path), *where], ours=False)
-    clock = f"{town.simulator}/control/v1/clock"
-    town.eventually(lambda: _answers(clock), 30)
+    address = f"{town.simulator}/control/v1/clock"
+    town.eventually(lambda: _answers(address))
 
 
 def _serve(town: Town, port: int) -> None:
@@ -179,6 +184,6 @@ def _spawn(town: Town, folder: Path, words: list[str], ours: bool = True) -> Non
 
 def _answers(url: str) -> bool:
     try:
-        return requests.get(url, timeout=1).ok
+        return requests.get(url, timeout=60).ok
     except requests.RequestException:
         return False

@@ -50,8 +50,15 @@ def billed(api):
     """(person, token, bill) of somebody whose case was accepted."""
     person, token, case = filed(api)
     move(api, case, "accept")
-    bills = api.eventually(lambda: api.get("/bills", token).json()["bills"])
-    return person, token, bills[0]
+    return person, token, bill_of(api, token, case)
+
+
+def bill_of(api, token, case):
+    """The bill of somebody's only case, once the case knows of it."""
+    path = f"/cases/{case['number']}"
+    api.eventually(lambda: api.get(path, token).json()["payment"]["bill"])
+    (bill,) = api.get("/bills", token).json()["bills"]
+    return bill
 
 
 def chat(api, person):

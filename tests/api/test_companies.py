@@ -22,7 +22,7 @@ def firm(api):
 def later(api):
     """Move the clock of the town forward; it is put back afterwards."""
     yield lambda days: clock.move(api.db, days * 86_400)
-    clock.move(api.db, 0)
+    api.put_back()
 
 
 def appointed(api, token, uscc, person, days=30):

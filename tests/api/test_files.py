@@ -99,7 +99,7 @@ def test_only_what_was_never_handed_in_is_swept(api):
     clock.move(api.db, 8 * 24 * 3600)
     tidy = next(wake for wake in clockwork.SCHEDULE if wake.name == "tidy")
     tidy.act(api.runtime)
-    clock.move(api.db, 0)
+    api.put_back()
     assert api.get(f"/files/{kept}", token).status_code == 200
     assert refusal(api.get(f"/files/{lost}", token)) == (404, "no_such_file")
 

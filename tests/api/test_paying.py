@@ -76,7 +76,7 @@ def test_money_that_goes_back_is_shown_to_whom_it_belongs(api):
     path = f"/bills/{bill['number']}"
     (back,) = api.get(path, token).json()["refunds"]
     assert (back["amount"], back["reason"][:2]) == (4000, "办件")
-    api.eventually(lambda: api.get(path, token).json()["refunds"][0]["state"] == "done", 40)
+    api.eventually(lambda: api.get(path, token).json()["refunds"][0]["state"] == "done")
     api.eventually(lambda: "退款已到账" in api.get("/messages", token).text)
 
 

@@ -16,7 +16,7 @@ from .checked import faults, refusal
 def later(api):
     """Move the town's clock on; it is put back afterwards."""
     yield lambda **span: clock.move(api.db, timedelta(**span).total_seconds())
-    clock.move(api.db, 0)
+    api.put_back()
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ def test_nobody_without_a_token(api):
     assert refusal(api.call("GET", "/me", headers=basic)) == (401, "unauthenticated")
 
 
-@pytest.mark.parametrize("damage", [lambda t: t[:-2] + "xx", lambda t: "x" + t, lambda t: "a.b"])
+@pytest.mark.parametrize("damage", [lambda t: t[:-2], lambda t: "x" + t, lambda t: "a.b"])
 def test_a_damaged_token_is_dead(api, damage):
     token = api.sign_in(api.person())
     assert refusal(api.get("/me", damage(token))) == (401, "dead_session")

@@ -1,6 +1,6 @@
 """One resident's whole story in the mini-program, with the real worker and the simulator."""
 
-from .doing import application, chat, move, upload
+from .doing import application, bill_of, chat, move, upload
 
 STORY = ["submit", "accept", "bill", "pay", "approve", "close"]
 
@@ -29,7 +29,7 @@ def test_from_a_lost_card_to_a_new_one(api):
     case = api.post("/cases", token, body).json()
     told(api, person, "待受理")
     move(api, case, "accept")
-    bill = api.eventually(lambda: api.get("/bills", token).json()["bills"])[0]
+    bill = bill_of(api, token, case)
     told(api, person, "40.00")
     assert pay(api, person, token, bill["number"]) == 204
     path = f"/cases/{case['number']}"
@@ -58,4 +58,6 @@ def test_a_case_that_needs_a_supplement_and_is_refused_in_the_end(api):
     assert (ended["state"], ended["payment"]["state"]) == ("refused", "none")
     noted = {step["move"]: step["note"] for step in ended["story"]}
     assert noted["refuse"] == "信息核对不一致"
-    api.eventually(lambda: api.get("/bills", token).json()["bills"] == [])
+    row = {"_id": case["number"].replace("-", "")}
+    api.eventually(lambda: not api.db["cases"].find_one(row)["outbox"])
+    assert api.get("/bills", token).json()["bills"] == []

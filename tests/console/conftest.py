@@ -1,7 +1,5 @@
 """Operators who have signed in, and cases to work on."""
 
-import time
-
 import pytest
 
 from base import clock
@@ -44,5 +42,4 @@ def case(town):
 def later(town):
     """Move the clock of the town forward; it is put back afterwards, and the worker has seen it."""
     yield lambda seconds: clock.move(town.db, seconds)
-    clock.move(town.db, 0)
-    time.sleep(clock.KEPT_SECONDS)
+    town.put_back()
