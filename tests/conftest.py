@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import redis as redis_client
 from pymongo import monitoring
@@ -49,6 +50,15 @@ NEEDS = {
     "node": (NODE, "install Node 20 or later"),
 }
 
+
+# How long an example takes says something of the machine only.
+hypothesis.settings.register_profile(
+    "patient",
+    hypothesis.settings(),
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("patient")
 
 SHAPES = shapes.Shapes()
 monitoring.register(SHAPES)
@@ -244,4 +254,4 @@ class Running:
 
     def __exit__(self, *_: object) -> None:
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(60)

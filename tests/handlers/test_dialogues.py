@@ -251,7 +251,8 @@ KIND = st.sampled_from(["text", "voice", "image", "location", "video", "event"])
 
 
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(st.tuples(KIND, SAID), max_size=7))
 def test_whatever_is_sent_is_answered_and_cancelling_ends_it(write, db, sent):

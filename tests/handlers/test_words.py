@@ -1,6 +1,6 @@
 """What a resident writes, and what she is answered."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -123,6 +123,8 @@ def test_who_leaves_is_forgotten(db, write):
 
 
 def test_the_nearest_points_answer_a_location(county, write):
+    night = datetime(2026, 11, 23, 22, tzinfo=clock.SHANGHAI)
+    clock.move(county, (night - datetime.now(UTC)).total_seconds())
     reply = write(MsgType="location", Location_X="31.1284", Location_Y="119.1846", Label="x")
 
     assert "郎溪县政务服务中心（约10米）" in reply.words

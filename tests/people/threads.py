@@ -9,7 +9,7 @@ def at_once(*jobs):
     gate = threading.Barrier(len(jobs))
 
     def run(job):
-        gate.wait(10)
+        gate.wait(60)
         return job()
 
     with ThreadPoolExecutor(len(jobs)) as pool:

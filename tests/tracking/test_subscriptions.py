@@ -62,8 +62,7 @@ def test_both_reports_at_the_same_moment_count_once(db):
 
 @settings(
     max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(st.sampled_from(["client", "popup"]), max_size=12))
 def test_credits_are_the_larger_count_of_the_two_sides(db, reports):

@@ -26,12 +26,13 @@ def after(db, seconds):
 
 def test_a_used_up_day_closes_the_endpoint_until_tomorrow(platform, line, redis, db):
     platform.answers[SEND] = {"errcode": 45009, "errmsg": "reach max api daily quota limit"}
+    today = clock.today()
     refused = ask(line)
     ask(line, error=Held)
     held = ask(fresh(line, redis, db), error=Held)
 
     morning = held.until.astimezone(clock.SHANGHAI)
-    assert morning.date() == clock.today() + timedelta(days=1)
+    assert morning.date() - timedelta(days=1) in (today, clock.today())
     assert (morning.hour, 1 <= morning.minute <= 6) == (0, True)
     assert refused.until is not None
     assert platform.asked[SEND] == 1
@@ -150,9 +151,10 @@ def test_an_outage_that_lasts_is_tried_once_a_minute_at_most(platform, line, red
 
 def test_a_minutes_limit_closes_until_the_next_minute(platform, line, db):
     platform.answers["/wxa/msg_sec_check"] = {"errcode": 44991}
+    began = clock.now()
     refused = ask(line, "/wxa/msg_sec_check")
 
-    assert 0 < (refused.until - clock.now()).total_seconds() <= 72
+    assert began < refused.until <= clock.now() + timedelta(seconds=72)
     assert standing(db) == {}
 
 

@@ -54,13 +54,13 @@ def test_a_store_that_is_away_stops_nothing(platform, redis, silent_store):
 
 def test_who_only_looks_takes_no_turn(platform, gateway, db):
     gateway.ready("oa", "T1")
-    platform.answers[SEND] = {"errcode": 44990}
+    platform.answers[SEND] = {"errcode": 45009}
     with pytest.raises(Refused):
         gateway.send_template("o1", "T1", {}, "", "once")
     with pytest.raises(Held):
         gateway.ready("oa", "T1")
     gateway.ready("mp", "T1")
-    clock.move(db, 3)
+    clock.move(db, 86400 + 600)
     gateway.ready("oa", "T1")
     gateway.ready("oa", "T1")
     clock.move(db, 0)
