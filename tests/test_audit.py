@@ -2,6 +2,7 @@
 
 import ast
 
+from app.console import trail
 from base import texts
 
 from .test_house import SHIPPED, name, paths, tree
@@ -29,6 +30,13 @@ def test_what_the_record_says_has_words():
     assert len(said) > 30
     whole = set(acts) | {act.partition(".")[0] + "." for act in acts}
     assert [each for each in said if each[1] not in whole] == []
+
+
+def test_why_something_was_done_is_told_in_words():
+    reason = texts.say("payments.quarantine.order")
+    assert trail._said({"reason": "order"}) == texts.say("console.facts.reason") + reason
+    why = texts.say("console.facts.why") + texts.say("console.whys.case")
+    assert trail._said({"why": "case:1"}) == f"{why}:1"
 
 
 def test_whatever_the_record_is_about_can_be_asked_for():

@@ -17,6 +17,8 @@ blueprint = Blueprint("trail", __name__, url_prefix="/audit")
 
 _NUMBERED = ("case", "ticket", "bill")
 _MOST = 100
+# Where the codes of a fact have their words, if not among the whys.
+_WORDS = {"reason": "payments.quarantine"}
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ def _lines(kind: str, name: str) -> list[Entry]:
     plain = numbers.tidy(name) if kind in _NUMBERED else name
     rows = audit.of_subject(here().db, f"{kind}:{plain}", _MOST)
     return [
-        Entry(row["at"], row["actor"], _named("acts", row["act"]), _said(row["facts"]))
+        Entry(row["at"], row["actor"], _named("console.acts", row["act"]), _said(row["facts"]))
         for row in rows
     ]
 
@@ -53,17 +55,17 @@ def _lines(kind: str, name: str) -> list[Entry]:
 def _said(facts: dict[str, Any]) -> str:
     """The facts of a line: what kind of fact it is and, where somebody has worded it, what."""
     return texts.say("console.comma").join(
-        f"{_named('facts', key)}{_worded(value)}" for key, value in facts.items()
+        f"{_named('console.facts', key)}{_worded(key, value)}" for key, value in facts.items()
     )
 
 
-def _worded(value: object) -> str:
-    """A reason such as "reveal:applicant_id_no" in words, what follows the colon left as it is."""
+def _worded(fact: str, value: object) -> str:
+    """A why such as "reveal:applicant_id_no" in words, what follows the colon left as it is."""
     code, colon, rest = str(value).partition(":")
-    return _named("whys", code) + colon + rest
+    return _named(_WORDS.get(fact, "console.whys"), code) + colon + rest
 
 
 def _named(table: str, code: str) -> str:
     """The words for a code; the code itself while nobody has worded it."""
-    words: dict[str, str] = texts.table(f"console.{table}")
+    words: dict[str, str] = texts.table(table)
     return words.get(code, code)
