@@ -1,6 +1,7 @@
 """Everybody together keeps an endpoint's rate, and nobody waits long in place."""
 
 import time
+from datetime import timedelta
 
 import pytest
 from redis import Redis
@@ -12,6 +13,7 @@ from app.wechat.pacing import Pace, Rate
 from app.wechat.shelf import Shelf
 from app.wechat.verdicts import Held
 from base import clock
+from tests.journey.platform import eventually
 from tests.people.threads import at_once
 
 SEND = "/cgi-bin/message/template/send"
@@ -56,34 +58,37 @@ def test_two_processes_share_one_rate(redis):
 
 
 def test_who_would_wait_long_is_told_when_to_come_back(redis):
-    pace = Pace(Shelf(redis))
+    pace, slack = Pace(Shelf(redis)), pacing.rates()[SEND].slack
     began = clock.now()
-    for _ in range(100):
-        pace._reserved("wechat:pace:wx1:" + SEND, pacing.rates()[SEND])
+    pace._reserved("wechat:pace:wx1:" + SEND, Rate(0.1, 1))
     with pytest.raises(Held) as held:
         pace.keep("wx1", SEND)
 
-    assert 0.4 < (held.value.until - began).total_seconds() < 2
+    soonest = timedelta(seconds=10 - slack - 0.01)
+    assert began + soonest < held.value.until < clock.now() + timedelta(seconds=10)
     assert held.value.retry
 
 
 def test_a_rate_is_free_again_after_a_rest(redis):
-    pace, rate = Pace(Shelf(redis)), Rate(100, 2)
+    pace, rate = Pace(Shelf(redis)), Rate(1, 2)
     waits = [pace._reserved("k", rate) for _ in range(3)]
-    time.sleep(0.05)
+    eventually(lambda: not redis.exists("k"))
 
     assert waits[:2] == [0, 0]
-    assert waits[2] > 0
+    assert waits[2] != 0
     assert pace._reserved("k", rate) == 0
 
 
 def test_without_redis_a_process_keeps_a_fraction(nowhere):
     pace, rate = Pace(Shelf(nowhere)), Rate(80, 8)
-    waits = [pace._reserved("k", rate) for _ in range(9)]
+    began = time.monotonic()
+    waits = [pace._reserved("k", rate) for _ in range(2)]
+    passed = time.monotonic() - began
+    further = iter(lambda: pace._reserved("k", rate), None)
 
     assert waits[0] == 0
-    assert waits[1] == pytest.approx(0.1, abs=0.05)
-    assert waits[-1] < -pacing.PATIENCE_SECONDS
+    assert max(0, 0.1 - passed) <= waits[1] <= 0.1
+    assert next(wait for wait in further if wait < 0) < -pacing.PATIENCE_SECONDS
 
 
 def test_what_has_no_rate_goes_as_it_comes(nowhere):

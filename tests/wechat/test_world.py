@@ -153,8 +153,10 @@ def test_a_push_in_another_mode_is_refused(town, wang):
 def test_copies_of_a_push_are_answered_alike(town, wang):
     told = town.act(wang, "text", content="咨询", push={"parallel": 2, "duplicates": 1})
 
-    assert {each["outcome"] for each in told} == {"replied"}
-    assert len({each["message"]["Content"] for each in told}) == 1
+    assert {each["outcome"] for each in told} <= {"replied", "accepted"}
+    replied = [each["message"]["Content"] for each in told if each["outcome"] == "replied"]
+    assert set(replied) == {told[-1]["message"]["Content"]}
+    assert len(replied) >= 2
 
 
 def test_a_follower_is_one_resident_with_her_mini_program(town, wang):
