@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from app.api import entry, openapi
-from base import numbers
+from base import clock, numbers
 
 PUBLIC = {
     "session.sign_in": "there is no token before it",
@@ -38,6 +38,16 @@ UNKNOWN = {
 @pytest.fixture
 def client(alone):
     return alone.client()
+
+
+@pytest.fixture
+def half_past(alone):
+    """It is half past something: no other hour begins meanwhile."""
+    clock.follow(alone.db)
+    clock.move(alone.db, (30 - clock.now().minute) * 60)
+    yield
+    clock.move(alone.db, 0)
+    clock.stand_alone()
 
 
 def rules(alone, prefix=""):
@@ -239,7 +249,7 @@ def test_an_unsigned_push_is_refused_and_leaves_no_trace(alone, client, account,
 @pytest.mark.parametrize(
     "notice", [XML, b"", b"{}", b"\xff\xfe", b"x" * 10_000_000, b"sign=x&trade_no=1&" * 9]
 )
-def test_an_unsigned_notice_is_refused_as_wallets_read_it(alone, client, wallet, notice):
+def test_an_unsigned_notice_is_refused_as_wallets_read_it(alone, half_past, client, wallet, notice):
     """The first of an hour lies in the quarantine with an alarm; nothing else is left of it."""
     before = alone.rows()
     for _ in "ab":

@@ -83,7 +83,7 @@ def test_a_wrong_key_or_number_is_refused(town, person, mode):
 
 
 def test_a_text_that_was_cut_off_may_have_been_sent(town, person, mode):
-    town.control("POST", "/faults", {"endpoint": "/", "kind": "reset_after"})
+    town.control("POST", "/faults", {"endpoint": "/", "kind": "reset_after", "times": -1})
     with pytest.raises(Unreachable) as cut:
         send(town, person)
     assert cut.value.doubtful
@@ -95,7 +95,7 @@ def test_a_text_that_was_cut_off_may_have_been_sent(town, person, mode):
     [{"status": 502}, {"status": 200, "body": "{", "content_type": "application/json"}],
 )
 def test_an_answer_nobody_can_read_leaves_it_open(town, person, mode, answer):
-    town.control("POST", "/faults", {"endpoint": "/", "kind": "status"} | answer)
+    town.control("POST", "/faults", {"endpoint": "/", "kind": "status", "times": -1} | answer)
     with pytest.raises(Unreachable) as unread:
         send(town, person)
     assert not isinstance(unread.value, sms.Refused)
@@ -149,7 +149,7 @@ def test_who_has_only_a_phone_gets_a_text_and_its_report_counts(town, person, mo
 
 def test_a_carrier_that_refuses_ends_in_the_inbox(town, person, mode, told):
     fault = {"endpoint": "SendSms", "kind": "report", "status": "FAIL", "description": "MK:0001"}
-    town.control("POST", "/faults", fault)
+    town.control("POST", "/faults", fault | {"times": -1})
     key = f"sms:{person['id']}"
     told(key)
     town.eventually(lambda: ended(town, key, "refused"))
