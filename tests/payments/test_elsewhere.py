@@ -72,14 +72,20 @@ def test_a_silent_finance_is_asked_until_the_banks_money_is_booked(office: Offic
     assert not fiscal.unbooked(office.db, BILL)
 
 
-def test_what_a_wallet_takes_after_the_bank_goes_back_and_the_banks_stays(office: Office) -> None:
+def paid_after(office: Office, bank: Callable[[Office], object]) -> Refund:
+    """What goes back of an order at a wallet that was open when a bank took its money."""
     office.lock()
     opened = office.town.open("wechat")
-    taken(office)
+    bank(office)
     office.town.pay(opened)
     by_asking(office)
     office.keep()
     (back,) = office.town.bill().refunds.values()
+    return back
+
+
+def test_what_a_wallet_takes_after_the_bank_goes_back_and_the_banks_stays(office: Office) -> None:
+    back = paid_after(office, taken)
     assert (back.wallet, back.reason, back.amount) == ("wechat", "surplus", 8000)
 
 
@@ -124,15 +130,10 @@ def test_a_banks_money_for_a_bill_that_was_cancelled_waits_to_be_given_back(
 
 
 def test_a_second_look_at_a_banks_money_gives_nothing_back_twice(office: Office) -> None:
-    office.lock()
-    opened = office.town.open("wechat")
-    misfit(office)
-    office.town.pay(opened)
-    by_asking(office)
-    office.keep()
+    back = paid_after(office, misfit)
     (item,) = quarantine.list(office.db)
     assert settlement.reconsider(office.db, item.id, SUN).reason == "order"
-    (back,) = office.town.bill().refunds.values()
+    assert office.town.bill().refunds == {back.number: back}
     assert (back.wallet, back.reason) == ("wechat", "paid_elsewhere")
 
 
