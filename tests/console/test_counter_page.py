@@ -8,7 +8,7 @@ from payments import bills, refunds, slips
 from tracking import cases
 
 from .people import key, operator, signed_in
-from .test_money_page import owed
+from .test_money_page import owed, silent
 
 __all__ = ["owed"]
 
@@ -72,11 +72,10 @@ def test_an_order_at_a_silent_wallet_stops_the_card_for_a_while(town, finance, o
     who, bill = owed
     where = f"/api/v1/bills/{bill.number}/attempts"
     town.call("POST", where, who[1], json={"wallet": "wechat"}, headers=key())
-    silent = {"endpoint": "/v3/pay/transactions/*", "kind": "status", "status": 502}
-    town.control("POST", "/faults", silent)
     cashier, card = signed_in(town, operator(town, "clerk")), {"terminal": "T1234567"}
     voucher |= card | {"method": "pos"}
-    assert "上一次支付还没有结果" in taken(cashier, bill, voucher).text
+    with silent(town):
+        assert "上一次支付还没有结果" in taken(cashier, bill, voucher).text
     assert "已登记收款" in taken(cashier, bill, voucher).text
     a_days_money_is_signed_together_when_it_is_all_there(town, finance, bill)
 

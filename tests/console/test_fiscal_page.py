@@ -6,7 +6,7 @@ import pytest
 
 from payments import bills, fiscal
 from script.walk.web import Failed
-from tests.h5.test_receipts import counter
+from tests.h5.test_receipts import counter, receipts_after
 from tracking import cases
 
 from .test_money_page import order, owed
@@ -75,8 +75,9 @@ def test_the_story_of_a_receipt_is_told(town, finance, owed):
     who, bill = owed
     given = order(town, who, bill)
     told = {"wallet": "wechat", "params": given["parameters"]}
-    town.control("POST", f"/people/{who[0]['id']}/pay", told)
-    town.eventually(lambda: fiscal.shown(town.db, bill.number))
+    with receipts_after(town, 4 * 3600):
+        town.control("POST", f"/people/{who[0]['id']}/pay", told)
+        town.eventually(lambda: fiscal.shown(town.db, bill.number))
     text = finance.open(f"/console/bills/{bill.number}").text
     for words in ("财政确认缴款", "申请财政电子票据", "正在开具"):
         assert words in text
