@@ -1,11 +1,14 @@
 """Printed codes for every counter, village and unit: entered, made by the platform, drawn."""
 
+import base64
 import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import segno
 
+from base import filetypes
+from base.errors import Invalid
 from base.outbox import Promise
 from base.store import Database
 from catalogue import agencies, places
@@ -13,6 +16,8 @@ from people import scenes
 from people.scenes import Scene
 
 from .runtime import Runtime
+from .wechat import opening
+from .wechat.verdicts import Garbled
 
 _VILLAGE_LEVEL = "6"
 _PAGE = 50
@@ -59,6 +64,20 @@ def drawing(url: str) -> bytes:
     written = io.BytesIO()
     segno.make(url, error="h").save(written, kind="svg", scale=8, border=4)
     return written.getvalue()
+
+
+def mini(runtime: Runtime, scene: Scene) -> str:
+    """The mini-program's code of the same scene, as a data address; its bytes say its type.
+
+    Made anew each time, because it is the same for ever. Raises Refused and other Unreachables.
+    """
+    page = opening.pages()["scene"]
+    picture = runtime.wechat.mini_code(scene.key, page)
+    try:
+        media = filetypes.recognise(picture).media
+    except Invalid as error:
+        raise Garbled(page, "no picture") from error
+    return f"data:{media};base64,{base64.b64encode(picture).decode()}"
 
 
 def save(scene: Scene, url: str, folder: Path) -> Path:

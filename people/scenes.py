@@ -1,7 +1,7 @@
 """Printed codes: which counter, village or unit a scene stands for, and whom it brought.
 
-A person is brought once, by the first code she followed us through; she counts as registered when
-her real name is proven after that.
+A person is brought once, by the first code through which she followed us or signed in to the
+mini-program; she counts as registered when her real name is proven after that.
 """
 
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ class Scene:
 class Brought:
     """How many people a code brought, and how many of them have registered by name since."""
 
-    follows: int
+    people: int
     registrations: int
 
 

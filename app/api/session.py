@@ -1,15 +1,18 @@
 """Signing in from the mini-program, and what a resident says about herself."""
 
+import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote
 
 from apiflask import APIBlueprint, fields
 from marshmallow.validate import Length, OneOf
 
 from base import clock, texts
 from base.errors import Conflict
-from people import residents, tokens
+from people import residents, scenes, tokens
 from people.residents import Account, Resident
+from people.scenes import Scene
 
 from ..runtime import here
 from ..wechat import signing
@@ -18,6 +21,7 @@ from .shapes import In, Out, maybe, text, words
 
 blueprint = APIBlueprint("session", __name__, url_prefix="/api/v1")
 LIFETIME = timedelta(days=7)
+_SCENE = re.compile(r"[!-~]{1,32}")
 
 
 class OldAgreement(Conflict):
@@ -32,6 +36,12 @@ class CodeIn(In):
     code = text(256)
 
 
+class SignInIn(CodeIn):
+    """A code of wx.login, and the scene the mini-program was opened with."""
+
+    scene = fields.String(load_default="")
+
+
 class ResidentOut(Out):
     """A resident as she sees herself: masked."""
 
@@ -42,12 +52,21 @@ class ResidentOut(Out):
     agreement = maybe()
 
 
+class SceneOut(Out):
+    """What a code of ours stands for."""
+
+    kind = fields.String(validate=OneOf(scenes.KINDS))
+    target = fields.String()
+    name = fields.String()
+
+
 class SessionOut(Out):
-    """A token and whose it is."""
+    """A token, whose it is, and by which code she has come."""
 
     token = fields.String()
     expires_at = fields.DateTime()
     resident = fields.Nested(ResidentOut)
+    scene = fields.Nested(SceneOut, allow_none=True)
 
 
 class AgreementOut(Out):
@@ -73,7 +92,7 @@ class IdentityIn(In):
 
 
 @blueprint.post("/session")
-@blueprint.input(CodeIn)
+@blueprint.input(SignInIn)
 @blueprint.output(SessionOut, 201)
 def sign_in(json_data: dict[str, Any]) -> dict[str, Any]:
     """Sign in with a code of wx.login; said again within five minutes it gives the same."""
@@ -83,7 +102,24 @@ def sign_in(json_data: dict[str, Any]) -> dict[str, Any]:
     account = Account("mp", appid, visitor.openid, visitor.unionid)
     resident = residents.arrive(runtime.db, account)
     token = tokens.issue(runtime.settings.secret_key, resident.id, account, LIFETIME)
-    return {"token": token, "expires_at": clock.now() + LIFETIME, "resident": resident}
+    told = {"token": token, "expires_at": clock.now() + LIFETIME, "resident": resident}
+    return told | {"scene": _came_by(resident, json_data["scene"])}
+
+
+def _came_by(resident: Resident, raw: str) -> Scene | None:
+    """Which code of ours she scanned, counted once; None for whatever else a scene may say.
+
+    It comes percent-encoded, as the mini-program got it.
+    """
+    key = unquote(raw)
+    if not _SCENE.fullmatch(key):
+        return None
+    try:
+        found = scenes.get(here().db, key)
+    except scenes.NoSuchScene:
+        return None
+    scenes.arrived(here().db, key, resident.id)
+    return found
 
 
 @blueprint.get("/me")

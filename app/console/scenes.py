@@ -4,12 +4,13 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from base import audit, outbox, texts
-from base.errors import Missing
+from base.errors import Missing, Unreachable
 from people import companies, scenes
 
 from .. import jobs
 from .. import scenes as codes
 from ..runtime import here
+from ..wechat.verdicts import Refused
 from .guard import me, needs
 
 blueprint = Blueprint("scenes", __name__, url_prefix="/scenes")
@@ -68,6 +69,20 @@ def code(key: str) -> ResponseReturnValue:
     if scene.url is None:
         raise Missing
     return Response(codes.drawing(scene.url), content_type="image/svg+xml")
+
+
+@blueprint.get("/<key>/mini")
+@needs("scene.see")
+def mini(key: str) -> ResponseReturnValue:
+    """The sheet with the mini-program's code, or why there is none."""
+    scene, picture, refusal = scenes.get(here().db, key), "", ""
+    try:
+        picture = codes.mini(here(), scene)
+    except Refused as error:
+        refusal = texts.say("console.mini_code_refused", code=error.code)
+    except Unreachable:
+        refusal = texts.say("console.mini_code_later")
+    return render_template("console/scene.html", scene=scene, mini=picture, refusal=refusal)
 
 
 def _made(what: str, kind: str | None = None) -> ResponseReturnValue:

@@ -8,6 +8,7 @@ from payments.bills import Bill
 
 from .. import fiscal
 from ..runtime import here
+from ..wechat import opening
 from . import session
 
 blueprint = Blueprint("paying", __name__)
@@ -61,9 +62,24 @@ def again(token: str) -> AnyResponse:
 def result(token: str) -> str:
     """Where Alipay sends the payer back to: the wallet is asked, the address is not believed."""
     found = inquiries.refresh(here().db, here().wallets, bill_of(token).number)
-    return render_template("h5/pay_link_result.html", bill=found, token=token)
+    paid_outside = found.state == "paid" and not session.is_wechat()
+    way_back = paid_outside and opening.offered(here().wechat, _page(found))
+    return render_template("h5/pay_link_result.html", bill=found, token=token, way_back=way_back)
+
+
+@blueprint.get("/pay/<token>/back")
+def back(token: str) -> AnyResponse:
+    """On to the bill's page in the mini-program; back to the result where no link is to be had."""
+    found = bill_of(token)
+    link = opening.link(here().wechat, _page(found))
+    return redirect(link or url_for(".result", token=token))
 
 
 def bill_of(token: str) -> Bill:
     """The bill a link is good for; raises BadLink and ExpiredLink."""
     return bills.get(here().db, links.read(here().settings.secret_key, token))
+
+
+def _page(bill: Bill) -> str:
+    """The page of a bill in the mini-program, where its owner signs in."""
+    return opening.pages()["bill"].format(number=bill.number)

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from base.errors import Forbidden, Unauthenticated
 from config.settings import Settings
 
-from .line import Line, text
+from .line import Answered, Line, text
 from .valves import Valves
 from .verdicts import Garbled, Refused
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _NO_MENU = 46003
 _HIGH_RISK = 40226
+_PRINTED_WIDTH = 1280
 
 _SENDS = {"oa": "/cgi-bin/message/template/send", "mp": "/cgi-bin/message/subscribe/send"}
 
@@ -194,10 +195,7 @@ class Gateway:
         """A file a resident sent to this account, for three days after."""
         path = "/cgi-bin/media/get"
         line = self.oa if account == "oa" else self.mp
-        found = line.call(path, None, {"media_id": id})
-        if not isinstance(found, bytes):
-            raise Garbled(path, "no file")
-        return found
+        return _file(path, line.call(path, None, {"media_id": id}))
 
     def scene_code(self, scene: str, seconds: int | None = None) -> SceneCode:
         """A QR code for a scene of 1–64 characters; permanent, or for some seconds (≤ 30 days)."""
@@ -211,6 +209,21 @@ class Gateway:
         return SceneCode(
             text(path, found, "url"), f"{self.web_url}/cgi-bin/showqrcode?ticket={ticket}"
         )
+
+    def mini_code(self, scene: str, page: str) -> bytes:
+        """A picture, wide enough for print, of the code that opens a released page with a scene.
+
+        The scene has 1–32 signs: digits, letters and some punctuation.
+        """
+        path = "/wxa/getwxacodeunlimit"
+        asked = {"scene": scene, "page": page, "width": _PRINTED_WIDTH}
+        return _file(path, self.mp.call(path, asked))
+
+    def url_link(self, page: str, query: str, days: int) -> str:
+        """A link that opens a released page from any browser, for 1–30 days."""
+        path = "/wxa/generate_urllink"
+        asked = {"path": page, "query": query, "expire_type": 1, "expire_interval": days}
+        return text(path, self.mp.ask(path, asked, {}), "url_link")
 
     def msg_check(self, openid: str, words: str, scene: int) -> Opinion:
         """What content security thinks of ≤ 2,500 characters a mini-program's user wrote.
@@ -239,6 +252,12 @@ class Gateway:
         if not isinstance(found, dict):
             raise Garbled(path, "a file instead of JSON")
         return text(path, found, "ticket"), int(found.get("expires_in", 0))
+
+
+def _file(path: str, found: Answered) -> bytes:
+    if not isinstance(found, bytes):
+        raise Garbled(path, "no file")
+    return found
 
 
 def _signed_in(line: Line, path: str, **code: str) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """Who is who: signing in, the agreement, the phone, the real name, and sessions that are dead."""
 
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 
 from base import clock
-from people import residents, tokens
+from people import residents, scenes, tokens
 from people.residents import Account
 from tests.people.threads import at_once
 
@@ -52,6 +53,42 @@ def test_a_double_tap_signs_in_the_same_resident_and_an_old_code_nobody(api):
     assert person["mp_openid"] not in str(redis.get(kept))
     redis.delete(kept)
     assert refusal(api.post("/session", json={"code": code})) == (401, "login_code_stale")
+
+
+def opened(api, person, scene):
+    """What signing in tells of a scene the mini-program was opened with."""
+    code = api.control("POST", f"/people/{person['id']}/login-code", {"account": "mp"})["code"]
+    return api.post("/session", json={"code": code, "scene": scene}).json()["scene"]
+
+
+def test_who_opens_by_a_code_is_counted_once_and_told_what_it_stands_for(api):
+    one, other = (scenes.put(api.db, scenes.UNIT, f"company:{n}", f"某公司{n}") for n in "ab")
+    person, before = api.person(), scenes.brought(api.db, one.key).people
+    told = {"kind": "unit", "target": "company:a", "name": "某公司a"}
+    assert [opened(api, person, one.key) for _ in "ab"] == [told] * 2
+    assert opened(api, person, quote(other.key, safe="").replace("-", "%2D"))["name"] == "某公司b"
+    assert scenes.brought(api.db, one.key).people == before + 1
+    assert scenes.brought(api.db, other.key).people == 0
+    api.post("/me/identity", api.sign_in(person), proof(person))
+    assert scenes.brought(api.db, one.key).registrations == 1
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        lambda key: key + "x",
+        lambda key: key + "%00",
+        lambda key: key + "-" * 5000,
+        lambda key: key.replace("-", "%252D"),
+        lambda _: "%E7%AA%97",
+        lambda _: "窗口",
+        lambda _: "",
+    ],
+)
+def test_a_scene_that_is_none_of_ours_is_ignored(api, forge):
+    scene = scenes.put(api.db, scenes.UNIT, "company:nobody-comes", "某公司")
+    assert opened(api, api.person(), forge(scene.key)) is None
+    assert scenes.brought(api.db, scene.key).people == 0
 
 
 def test_the_agreement_in_force_is_agreed_to_and_no_other(api):

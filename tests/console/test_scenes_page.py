@@ -1,6 +1,11 @@
 """Printed codes at the console: made by the platform, drawn by us, counted by person."""
 
+import base64
+import io
+import re
+
 import pytest
+from PIL import Image
 
 from people import scenes
 
@@ -30,7 +35,7 @@ def test_the_halls_code_is_drawn_and_its_people_counted(town, admin, hall):
     drawn = admin.session.get(f"{town.web}/console/scenes/{hall.key}/code.svg")
     assert drawn.headers["Content-Type"] == "image/svg+xml"
     assert b"<path" in drawn.content
-    assert scenes.brought(town.db, hall.key).follows >= 1
+    assert scenes.brought(town.db, hall.key).people >= 1
 
 
 def test_villages_and_units_have_pages_of_their_own(town, admin, hall):
@@ -47,6 +52,34 @@ def test_a_code_that_is_not_made_yet_says_so(town, admin):
     assert "还没有给出" in admin.open(f"/console/scenes/{key}").text
     admin.open(f"/console/scenes/{key}/code.svg", expect=404)
     admin.open("/console/scenes/nothing", expect=404)
+
+
+def test_the_mini_programs_code_stands_on_a_sheet_of_its_own(admin, hall):
+    admin.open("/console/scenes").link("小程序码")
+    sheet = admin.open(f"/console/scenes/{hall.key}/mini")
+    kind, content = re.search(r'src="data:([^;]+);base64,([^"]+)"', sheet.answer.text).groups()
+    assert kind == "image/jpeg"
+    assert Image.open(io.BytesIO(base64.b64decode(content))).size == (1280, 1280)
+    assert sheet.link("下载这个码").startswith("data:image/jpeg;base64,")
+    assert "code.svg" not in sheet.answer.text
+    admin.open("/console/scenes/nothing/mini", expect=404)
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ({"kind": "errcode", "errcode": 41030}, "错误码 41030"),
+        ({"kind": "status", "status": 502}, "请过一会儿再来"),
+    ],
+)
+def test_a_mini_program_code_that_is_refused_is_told_in_words(town, admin, hall, fault, words):
+    town.control("POST", "/faults", fault | {"endpoint": "/wxa/getwxacodeunlimit"})
+    try:
+        sheet = admin.open(f"/console/scenes/{hall.key}/mini")
+        assert words in sheet.text
+        assert "<img" not in sheet.answer.text.partition('class="paper poster"')[2]
+    finally:
+        town.control("DELETE", "/faults")
 
 
 def test_a_supervisor_looks_and_makes_none(town):

@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -115,6 +116,45 @@ def test_alipay_is_paid_in_the_phones_browser(town, citizen, bill):
     assert citizen.outside.send(page.form("/alipay")).url.endswith(token)
 
 
+def links_made(town):
+    tally = town.control("GET", "/wechat/tally")
+    return tally.get("/wxa/generate_urllink", {"total": 0})["total"]
+
+
+def paid_outside(town, citizen, bill):
+    """The path of a pay link whose bill is paid."""
+    token = token_of(citizen, bill)
+    opened = citizen.outside.send(citizen.outside.open(f"/h5/pay/{token}").form("/alipay"))
+    told = {"wallet": "alipay", "url": opened.link("去支付宝付款")}
+    town.control("POST", f"/people/{citizen.person['id']}/pay", told)
+    return f"/h5/pay/{token}"
+
+
+def test_who_has_paid_outside_is_led_back_by_a_link_that_is_asked_for_once(town, citizen, bill):
+    path, before = paid_outside(town, citizen, bill), links_made(town)
+    page = citizen.outside.open(f"{path}/result")
+    assert urlsplit(page.link("回到微信")).path == f"{path}/back"
+    (link,) = {straight(town, f"{path}/back").headers["Location"] for _ in "ab"}
+    leads = town.control("GET", f"/links?link={link}")
+    assert (leads["path"], leads["query"]) == ("pages/bill/bill", f"number={bill}")
+    assert links_made(town) == before + 1
+    assert "请回到微信查看" in citizen.open(f"{path}/result").text
+
+
+def test_where_no_link_is_to_be_had_the_page_says_to_go_back_oneself(town, citizen, bill):
+    path = paid_outside(town, citizen, bill)
+    fault = {"endpoint": "/wxa/generate_urllink", "kind": "errcode", "errcode": 40165}
+    town.control("POST", "/faults", fault)
+    try:
+        page = straight(town, f"{path}/back")
+        assert (page.status_code, page.headers["Location"]) == (302, f"{path}/result")
+    finally:
+        town.control("DELETE", "/faults")
+    page = citizen.outside.open(f"{path}/result")
+    assert "请回到微信查看" in page.text
+    assert "back" not in page.answer.text
+
+
 @pytest.mark.parametrize("wallet", ["alipay", "unionpay"])
 def test_looking_at_a_link_opens_nothing(town, citizen, bill, wallet):
     token = token_of(citizen, bill)
@@ -128,7 +168,7 @@ def test_back_from_alipay_unpaid_the_page_says_so(citizen, bill):
     assert "还没有收到付款结果" in page.text
 
 
-@pytest.mark.parametrize("page", ["", "/alipay", "/unionpay", "/result"])
+@pytest.mark.parametrize("page", ["", "/alipay", "/unionpay", "/result", "/back"])
 def test_a_link_that_has_run_out_says_so(town, bill, page):
     secret = town.environment["SECRET_KEY"]
     old = links.issue(secret, bill, timedelta(seconds=-5))

@@ -138,9 +138,9 @@ def test_a_counters_code_says_where_it_hangs_and_what_is_done_there(county, writ
 
     assert "您扫的是郎溪县政务服务中心的二维码" in words
     assert "这里能办" in words
-    assert scenes.brought(county, key).follows == 1
+    assert scenes.brought(county, key).people == 1
     assert "郎溪县政务服务中心" in scan(write, key, "SCAN")
-    assert scenes.brought(county, key).follows == 1
+    assert scenes.brought(county, key).people == 1
 
 
 def test_a_villages_code_says_when_somebody_is_there(county, write):

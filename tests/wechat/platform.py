@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from werkzeug.serving import make_server
 
+PICTURES = (b"\x89PN", b"\xff\xd8\xff")
 Answer = dict[str, Any] | bytes | tuple[int, bytes]
 
 
@@ -56,7 +57,7 @@ def running() -> Iterator[Platform]:
             sent = json.dumps(content).encode() if isinstance(content, dict) else content
             kind = "application/json" if isinstance(content, dict) else "text/html"
             self.send_response(status)
-            self.send_header("Content-Type", "image/png" if sent[:4] == b"\x89PNG" else kind)
+            self.send_header("Content-Type", "image/png" if sent[:3] in PICTURES else kind)
             self.send_header("Content-Length", str(len(sent)))
             self.end_headers()
             self.wfile.write(sent)
