@@ -45,7 +45,7 @@ class Part:
                 start_new_session=True,
             )
         self.started, self.again_at = time.monotonic(), float("inf")
-        self.pid_file.write_text(f"{self.process.pid} {_birth(self.process.pid)}")
+        mark(self.pid_file, self.process.pid)
 
     def watch(self) -> str | None:
         """Start what has died again when its wait is over; a line to say at each death."""
@@ -110,9 +110,11 @@ def _ended(path: Path) -> Callable[[], int | None]:
     return lambda: None if alive(path) else 0
 
 
-def mark(path: Path) -> None:
-    """Write this process down as the one that runs."""
-    path.write_text(f"{os.getpid()} {_birth(os.getpid())}")
+def mark(path: Path, pid: int) -> None:
+    """Write a process down as the one that runs; who reads it meanwhile finds the one before."""
+    fresh = path.with_suffix(".new")
+    fresh.write_text(f"{pid} {_birth(pid)}")
+    fresh.replace(path)
 
 
 def alive(path: Path) -> bool:

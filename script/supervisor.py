@@ -117,7 +117,7 @@ def _alone(town: Town) -> None:
         raise Stop(f"it runs already (process {own.read_text().split()[0]}); stop that one first")
     for name in parts.sweep(town.run):
         print(f"{name}: left over from a killed run, stopped", flush=True)
-    parts.mark(own)
+    parts.mark(own, os.getpid())
     for name, port in vars(town.ports).items():
         if name in ("store", "queue") and _URIS[name] in town.given:
             continue
