@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from simulator.app import application
 from simulator.phone import browser
 from simulator.world import World
+from tests import browsing
 
 from .standin import config, street
 
@@ -77,6 +78,7 @@ def page(chromium, world, service):
     person = world.invent({"name": "王小明", "following": True})
     with ExitStack() as stack:
         page = chromium.new_page(viewport={"width": 1440, "height": 900}, locale="zh-CN")
+        page.set_default_timeout(browsing.PATIENCE_MS)
         stack.callback(page.close)
         page.asked, page.person, page.service = [], person, service
         page.on("request", lambda request: page.asked.append(request.url))

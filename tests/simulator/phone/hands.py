@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 from urllib.parse import urlencode
 
 from cryptography.hazmat.primitives import hashes
@@ -16,6 +17,19 @@ from .conftest import pem
 def send(page, text):
     page.fill("#message", text)
     page.press("#message", "Enter")
+
+
+def until(look):
+    """Wait for what the service hears of beside the page."""
+    patience = time.monotonic() + 60
+    while not look():
+        assert time.monotonic() < patience
+        time.sleep(0.05)
+
+
+def pushed(page, words):
+    """Wait until the latest push says this; the page may have shown sooner what it is about."""
+    until(lambda: words in "".join(page.service.pushes[-1:]))
 
 
 def web(page):

@@ -100,9 +100,11 @@ def test_a_verdict_may_be_another_or_never_come(town, follower):
     assert verdict(town, follower, b"x")["result"] == review
     town.control("/faults", endpoint="event:wxa_media_check", kind="lost")
     town.pushes.clear()
-    file(town, follower, town.world.config["public_url"] + "/file")
-    town.quiet()
-    assert town.pushes == []
+    for each in "ab":
+        url = f"{town.world.config['public_url']}/file?{each}"
+        trace_id = file(town, follower, url)["trace_id"]
+        town.spent()
+    assert [told["trace_id"] for told in town.pushed(1)] == [trace_id]
 
 
 def test_a_wrong_or_repeated_file_is_refused(town, follower):

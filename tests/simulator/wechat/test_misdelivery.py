@@ -44,9 +44,10 @@ def test_held_pushes_are_released_in_any_order(town, follower):
 
 def test_held_pushes_are_released_all_at_once(town, follower):
     town.meeting = threading.Barrier(3)
-    town.reply = lambda path, body: "success" if town.meeting.wait(4) >= 0 else ""
+    town.reply = lambda path, body: "success" if town.meeting.wait(60) >= 0 else ""
     held = [write(town, follower, str(n), hold=True)[0]["push"] for n in range(3)]
-    done = town.control("/pushes/release", numbers=held, parallel=True)["deliveries"]
+    together = {"parallel": True, "push": {"timeout_seconds": 60}}
+    done = town.control("/pushes/release", numbers=held, **together)["deliveries"]
     assert [one["outcome"] for one in done] == ["accepted"] * 3
 
 

@@ -1,5 +1,6 @@
 """What WeChat refuses, blocks or tells later of messages that are well written."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -12,21 +13,24 @@ RISKY = DATA | {"thing1": {"value": "请转账到安全账户转账"}}
 BLOCKED = "/wxa/sec/queryblocktmplmsg"
 
 
-def at_once(town, path, told, times=3):
-    """Send the same message several times at the same moment; return the sorted errcodes."""
+def overlapping(town, path, told, times=3):
+    """Send the same message again while the first is under way; return the sorted errcodes."""
     kind = "oa" if "template" in path else "mp"
-    token = town.token(kind)
+    token, flying = town.token(kind), town.world.part("wechat.flying")
     with ThreadPoolExecutor(times) as threads:
-        sent = [threads.submit(town.post, path, told, access_token=token) for _ in range(times)]
+        sent = [threads.submit(town.post, path, told, access_token=token)]
+        while not flying and not sent[0].done():
+            time.sleep(0.01)
+        sent += [threads.submit(town.post, path, told, access_token=token) for _ in range(1, times)]
         return sorted(one.result()["errcode"] for one in sent)
 
 
 def test_overlapping_subscription_sends_to_one_person_are_refused(town, follower):
-    town.turn(subscribe_seconds=0.5)
+    town.turn(subscribe_seconds=2)
     for _ in range(3):
         town.act(follower, "subscribe", template_ids=["T_MP"])
     told = {"touser": follower["mp_openid"], "template_id": "T_MP", "data": DATA}
-    assert at_once(town, SUBSCRIBE, told) == [0, 43108, 43108]
+    assert overlapping(town, SUBSCRIBE, told) == [0, 43108, 43108]
     assert subscribe(town, follower)["errcode"] == 0
 
 
@@ -45,10 +49,10 @@ def test_sends_to_two_people_do_not_overlap(town, follower):
 def test_overlapping_template_sends_are_refused_if_a_switch_says_so(town, follower):
     told = {"touser": follower["oa_openid"], "template_id": "T_OA", "data": DATA}
     path = "/cgi-bin/message/template/send"
-    town.turn(template_seconds=0.4)
-    assert at_once(town, path, told, 2) == [0, 0]
+    town.turn(template_seconds=2)
+    assert overlapping(town, path, told, 2) == [0, 0]
     town.turn(template_overlap=43117)
-    assert at_once(town, path, told, 2) == [0, 43117]
+    assert overlapping(town, path, told, 2) == [0, 43117]
 
 
 def test_too_many_to_one_person_in_a_minute_are_refused(town, follower):
@@ -104,7 +108,8 @@ def test_a_risky_template_message_is_taken_but_blocked(town, follower):
     one = town.call("oa", BLOCKED, {"limit": 9, "tmpl_msg_id": str(second["msgid"])})["msginfo"]
     assert one == rest
     assert town.call("oa", BLOCKED, {"limit": 101})["errcode"] == 40097
-    assert town.pushes == []
+    fine = template(town, follower)
+    assert [told["MsgID"] for told in town.pushed(1)] == [str(fine["msgid"])]
 
 
 def test_the_end_of_a_blocked_message_is_told_if_a_switch_says_so(town, follower):
@@ -164,13 +169,16 @@ def end(town, **fault):
 
 def test_the_end_of_a_message_may_be_another_come_late_twice_or_never(town, follower):
     town.turn(result_seconds=0.0)
-    end(town, kind="lost")
-    end(town, kind="result", fields={"Status": "failed:freq limit"})
-    end(town, kind="twice")
-    end(town, kind="late", seconds=1800)
-    for _ in range(4):
+    for fault, pushes in (
+        ({"kind": "lost"}, 0),
+        ({"kind": "result", "fields": {"Status": "failed:freq limit"}}, 1),
+        ({"kind": "twice"}, 3),
+        ({"kind": "late", "seconds": 1800}, 3),
+    ):
+        end(town, **fault)
         template(town, follower)
-        town.quiet()
+        town.spent()
+        town.pushed(pushes)
     assert [one["Status"] for one in town.pushed(3)] == ["failed:freq limit", "success", "success"]
     town.control("/clock", advance_seconds=1801)
     first, last = town.pushed(4)[0], town.pushed(4)[3]

@@ -62,7 +62,7 @@ def test_force_kills_the_former_token_but_not_twice_within_thirty_seconds(town, 
 
 
 def test_force_is_used_up_after_twenty_times_a_day(town):
-    town.control("/clock", offset_seconds=0)
+    town.at("2026-11-21T12:00:00+08:00")
     for _ in range(tokens.FORCED_DAILY):
         town.world.part("wechat.forced").clear()
         assert "access_token" in stable(town, force_refresh=True)

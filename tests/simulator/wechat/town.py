@@ -40,7 +40,7 @@ class Town:
     def post(self, path: str, told: object = None, **query: object) -> dict:
         body = told if isinstance(told, bytes) else json.dumps(told or {}, ensure_ascii=False)
         body = body if isinstance(body, bytes) else body.encode()
-        return requests.post(self.url + path, params=query, data=body, timeout=30).json()
+        return requests.post(self.url + path, params=query, data=body, timeout=60).json()
 
     def control(self, path: str, **told: object) -> dict:
         return self.post("/control/v1" + path, told)
@@ -55,12 +55,12 @@ class Town:
         """Turn switches of WeChat's."""
         return self.patch("/wechat/switches", **switches)
 
-    def quiet(self) -> None:
-        """Wait until whatever is due has been pushed and answered."""
-        before = -1
-        while before != len(self.pushes):
-            before = len(self.pushes)
-            time.sleep(0.25)
+    def spent(self) -> None:
+        """Wait until every fault that was ordered has happened."""
+        patience = time.monotonic() + 60
+        while self.world.faults.waiting():
+            assert time.monotonic() < patience
+            time.sleep(0.02)
 
     def at(self, moment: str) -> None:
         """Put the clock at a moment."""
