@@ -52,7 +52,7 @@ def test_both_accounts_are_knocked_at_and_a_refusal_stops_nothing(runtime, platf
 
 def test_what_is_used_up_today_comes_back_into_redis(runtime):
     name = "wxoa /cgi-bin/message/template/send"
-    kept.close(runtime.db, name, 45009, clock.now().replace(year=2099))
+    kept.close(runtime.db, name, 45009, clock.now().replace(year=2096))
     line = Gateway.connect(runtime.settings, runtime.redis, runtime.db)
     watching.mirror(replace(runtime, wechat=line))
     assert b"quota" in runtime.redis.hget("wechat:circuits", name)
