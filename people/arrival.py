@@ -107,6 +107,15 @@ def by_account(db: Database, kind: str, openid: str) -> Resident | None:
     return records.get(db, row["resident"]) if row else None
 
 
+def has_left(db: Database, account: Account, at: datetime) -> bool:
+    """Whether an account has left at this moment of the platform's or since, and not come back."""
+    try:
+        _refuse_late(db, account.key, at)
+    except NoSuchAccount:
+        return by_account(db, account.kind, account.openid) is None
+    return False
+
+
 def account_of(db: Database, id: str, kind: str) -> str | None:
     """The openid of a resident's newest account of a kind, or None.
 

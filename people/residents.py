@@ -16,6 +16,7 @@ from .arrival import (
     by_account,
     follow,
     forget,
+    has_left,
     unfollow,
     wechat_users,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "forget",
     "formerly",
     "get",
+    "has_left",
     "home",
     "mute",
     "muted",

@@ -225,13 +225,23 @@ def _say(runtime: "Runtime", push: PushRow, place: int, words: str) -> None:
 
 
 def catch_up(runtime: "Runtime", id: str) -> None:
-    """Keep "push.worker" and "push.overlooked": answer what no request has answered."""
+    """Keep "push.worker" and "push.overlooked": answer what no request has answered.
+
+    Whoever has left since she spoke is told nothing, and nothing is kept of what she said.
+    """
     push = store.find(runtime.db, id)
-    if push is not None and "reply" not in push:
-        message = _message(runtime, push)
-        row = table.find(message, runtime.answers)
-        reply = _ask(_context(runtime, message), row)
-        _keep(runtime, message, reply, ACCEPTED, in_time=False)
+    if push is None or "reply" in push:
+        return
+    message = _message(runtime, push)
+    context = _context(runtime, message)
+    reply = _ask(context, table.find(message, runtime.answers))
+    left = residents.has_left(runtime.db, context.account, message.moment)
+    if left:
+        reply = Silence(after=reply.after)
+        revoking.unlearn(runtime.db, context.account.key)
+    _keep(runtime, message, reply, ACCEPTED, in_time=False)
+    if left:
+        store.empty(runtime.db, [id], privacy.seal(ACCEPTED, _REPLY))
 
 
 def _message(runtime: "Runtime", push: PushRow) -> Message:

@@ -10,7 +10,7 @@ from handlers.table import Row
 from people import residents
 from tests import keeping
 from tests.wechat.test_overlooked import LATER, dies_at
-from tests.wechat.test_pushes import event, knock, opened, text
+from tests.wechat.test_pushes import SAY, event, knock, opened, text
 
 PLACES = {"Latitude": "31.1357", "Longitude": "119.1757", "Precision": "5"}
 POINT = {"Location_X": "31.1357", "Location_Y": "119.1757"}
@@ -44,6 +44,26 @@ def test_what_a_worker_answers_after_the_leaving_makes_nobody(app, runtime, db):
         keeping.all_due(here)
     assert [db[name].count_documents({}) for name in ("accounts", "dialogues", "talks")] == [0] * 3
     assert not any(row["body"] for row in db.pushes.find())
+
+
+@pytest.mark.parametrize("returns", [False, True])
+def test_who_has_left_is_not_answered_late_and_her_words_are_not_kept(
+    app, runtime, db, platform, returns
+):
+    here = replace(runtime, answers={"天气": Row(lambda _: Text(words="晴"), "worker")})
+    app.extensions["runtime"] = here
+    platform.answers[SAY] = {"errcode": 45015}
+    asked, begun = text("天气", id="1"), text("咨询", id="2")
+    for seconds, name in [(60, "unsubscribe"), (62, "subscribe")][: 1 + returns]:
+        clock.move(db, seconds)
+        knock(app, event(name))
+    keeping.all_due(here)
+    knock(app, asked)
+    dies_at(app, here, begun, 1)
+    clock.move(db, 62 + LATER)
+    keeping.all_due(here)
+    assert (platform.asked[SAY] > 0, db.dialogues.count_documents({})) == (returns, returns)
+    assert any(row["body"] for row in db.pushes.find()) == returns
 
 
 @pytest.mark.parametrize(
