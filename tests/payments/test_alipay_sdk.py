@@ -62,6 +62,7 @@ def test_an_answer_signed_before_slashes_were_escaped_is_believed(pems: Pems) ->
 
 
 def test_the_gateway_is_told_shanghai_time() -> None:
+    began = clock.now()
     told = sdk.datetime.datetime.now()
     assert f"{told:%z}" == "+0800"
-    assert abs((told - clock.now()).total_seconds()) < 5
+    assert began <= told <= clock.now()

@@ -124,8 +124,8 @@ class Simulated:
         self.world, self.url = world, url
         self.person = world.invent({"name": "王小红"})
 
-    def check(self, name="王小红", number=None, key="sample"):
-        check = identity_check.checker(self.url, "AKIDsample", key, timeout=(1, 0.5))
+    def check(self, name="王小红", number=None, key="sample", seconds=60):
+        check = identity_check.checker(self.url, "AKIDsample", key, timeout=(60, seconds))
         check(name, number or self.person.id_number)
 
     def be(self, **mode):
@@ -156,7 +156,7 @@ def test_the_simulator_knows_its_people(simulated):
 def test_a_slow_or_broken_simulator_is_unreachable_for_a_while(simulated, mode):
     simulated.be(**mode)
     with pytest.raises(Unreachable) as failed:
-        simulated.check()
+        simulated.check(seconds=0.5)
     assert failed.value.retry
     simulated.be()
     simulated.check()
