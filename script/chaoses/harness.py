@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -111,10 +112,11 @@ class Town:
         """The names of the parts that can be killed."""
         return [each.name for each in self._town.parts if each.name.startswith(prefix)]
 
-    def owed(self) -> int:
-        """How many documents owe an effect that is not stuck; wallets' days always do."""
+    def owed(self, within: timedelta | None = None) -> int:
+        """How many documents owe an effect (so soon) that is not stuck; wallets' days always do."""
         rows = [self.db[name] for name in COLLECTIONS if name != "statements"]
-        owing = sum(each.count_documents({"due": {"$exists": True}}) for each in rows)
+        when = {"$exists": True} if within is None else {"$lt": clock.now() + within}
+        owing = sum(each.count_documents({"due": when}) for each in rows)
         return owing - sum(len(outbox.stuck(each)) for each in rows)
 
     def wait_drained(self, seconds: float) -> bool:

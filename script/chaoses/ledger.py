@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Final
 
 from tracking import messages, store, undeliverable
@@ -24,9 +25,9 @@ _SENDS: Final = {
     "sms": "SendSms",
 }
 _WORD: Final = "event:subscribe_msg_sent_event"
-_OPEN: Final = ("waiting", "sending")
+_PATIENCE_SECONDS: Final = 60.0
 _SLOW_SECONDS: Final = 2.5
-_LEASE: Final = 31.0
+_LEASE: Final = timedelta(seconds=31)
 _DOUBT: Final = 330.0
 _FALLBACK_SECONDS: Final = 60.0
 _COUNTED_SECONDS: Final = 10.0
@@ -102,7 +103,7 @@ def _aim(found: Town, tally: Tally, channel: str) -> None:
     endpoint = _SENDS[channel]
     kind = "slow" if channel == "sms" else "latency"
     found.control("/faults", {"endpoint": endpoint, "kind": kind, "seconds": _SLOW_SECONDS})
-    if wait_for(lambda: _caught(found, channel), 20):
+    if wait_for(lambda: _caught(found, channel), _PATIENCE_SECONDS):
         tally.cut += sum(1 for _ in _sending(found))
         for name in found.part_names("worker"):
             found.kill(name)
@@ -131,25 +132,15 @@ def _sending(found: Town) -> Iterator[dict[str, Any]]:
 
 
 def _drain(found: Town, size: str) -> bool:
-    """Wait for every lease and every doubt to end; the small size puts the clocks forward.
+    """Wait for every lease to end, then for every doubt: for these the clocks are put forward.
 
     Counting thousands costs the embedded store a third of a second: it is not done all the time.
     """
     every = 0.1 if size == "small" else _COUNTED_SECONDS
     for _ in range(2):
-        if size == "small":
-            wait_for(lambda: not _is_busy(found), 3)
-            found.advance(_LEASE)
-        wait_for(lambda: not _is_busy(found), 900, every)
+        wait_for(lambda: found.owed(_LEASE) <= 0, 900, every)
         found.advance(_DOUBT)
-        time.sleep(1.5)
     return found.wait_drained(120)
-
-
-def _is_busy(found: Town) -> bool:
-    return any(found.db["messages"].count_documents({"state": each}) for each in _OPEN) or (
-        found.db["cases"].count_documents({"due": {"$exists": True}}) > 0
-    )
 
 
 # The reckoning
