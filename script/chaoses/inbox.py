@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from app.wechat import body, frame
-from base import outbox, texts
+from base import texts
 from config.settings import Settings
 from script.benches.chat import words
 from script.pushes import Account, Line, text
@@ -28,10 +28,7 @@ _PATIENCE_SECONDS = 90.0
 
 @dataclass(frozen=True)
 class Load:
-    """How much is sent: distinct messages, how many a second, and what else comes with them.
-
-    A hurried one puts the clock forward instead of waiting for dead workers' leases.
-    """
+    """How much is sent: distinct messages, how many a second, and what else comes with them."""
 
     messages: int
     rate: float
@@ -43,7 +40,6 @@ class Load:
     one_sleeper_in: int = 100
     one_question_in: int = 10
     question_seconds: float = 3.0
-    hurried: bool = False
 
 
 _SIZES = {
@@ -56,7 +52,6 @@ _SIZES = {
         spread_seconds=0.8,
         one_sleeper_in=20,
         question_seconds=1.3,
-        hurried=True,
     ),
     "full": Load(messages=10_000, rate=40, sleep_seconds=30, forged=1_000, stale=100),
 }
@@ -92,9 +87,6 @@ def bars(here: Town, load: Load) -> list[Verdict]:
     before = here.db["pushes"].count_documents({})
     deliveries = [*_messages(load, account, sleepers), *_others(load, account)]
     _deliver(here, load, deliveries)
-    if load.hurried:
-        time.sleep(load.sleep_seconds + 1)
-        here.advance(outbox.LEASE.total_seconds() + 1)
     here.wait_drained(load.sleep_seconds * 2 + _PATIENCE_SECONDS)
     stored = here.db["pushes"].count_documents({}) - before
     return [
