@@ -33,8 +33,8 @@ def mine(town, token):
 
 def with_agent(town, token, days=30):
     """(code of a new company, its new agent as a person with her token, the agent's last day)."""
-    code, until = registered(town, token), clock.today() + timedelta(days=days)
-    agent, hers = town.citizen()
+    code, (agent, hers) = registered(town, token), town.citizen()
+    until = clock.today() + timedelta(days=days)
     named = {"name": agent["name"], "id_number": agent["id_number"], "until": until}
     companies.appoint(town.db, code, mine(town, token), **named)
     return code, agent | {"token": hers}, until

@@ -112,8 +112,8 @@ def test_a_clerk_finds_a_company_and_sees_its_agents(town, clerk, owner):
 
 
 def test_an_agent_whose_time_is_over_is_marked(town, owner, later):
-    code, _, _ = firms.with_agent(town, owner[1], days=0)
-    later(86_400)
+    code, _, _ = firms.with_agent(town, owner[1], days=1)
+    later(2 * 86_400)
     assert "已过期" in signed_in(town, "chuangkou").open(f"{PATH}/{code}").text
 
 
@@ -131,7 +131,7 @@ def test_a_companys_case_bears_its_name(town, clerk, owner):
     assert firms.NAME in page.text
     assert "法定代表人" in page.text
     assert firms.NAME in clerk.open(page.link(code)).text
-    assert firms.NAME in clerk.open("/console/?view=submitted").text
+    assert firms.NAME in clerk.open("/console/?view=submitted&limit=500").text
     receipt = clerk.open(f"/console/cases/{number}/receipt").text
     assert f"{firms.NAME}（法定代表人 {person['name'][0]}*" in receipt
 

@@ -23,6 +23,11 @@ def now(town, bill):
     return bills.get(town.db, bill.number)
 
 
+def kinds(town, bill):
+    """What the resident of a bill was told of."""
+    return {each.kind for each in messages.of(town.db, bill.resident)}
+
+
 def page(browser, bill):
     return browser.open(f"/console/bills/{bill.number}")
 
@@ -74,18 +79,14 @@ def test_a_reduction_is_refused_with_a_reason_and_nonsense_is_not_taken(town, cl
 
 def test_a_cancelled_bill_is_issued_anew_while_its_case_owes_it(town, finance, bill):
     assert "200字" in finance.send(page(finance, bill).form("/cancel"), {"note": " "}).text
+    town.eventually(lambda: "bill_issued" in kinds(town, bill))
     done = finance.send(page(finance, bill).form("/cancel"), {"note": "开错了"})
     assert "开错了" in done.text
     anew = finance.send(done.form("/reissue"))
     assert not anew.url.endswith(bill.number)
     fresh = bills.get(town.db, now(town, bill).replaced_by)
     town.eventually(lambda: cases.get(town.db, bill.case).payment.bill == fresh.number)
-    town.eventually(
-        lambda: (
-            {"bill_issued", "bill_cancelled", "bill_reissued"}
-            <= {each.kind for each in messages.of(town.db, bill.resident)}
-        )
-    )
+    town.eventually(lambda: {"bill_cancelled", "bill_reissued"} <= kinds(town, bill))
     form = anew.form("/cancel")
     done = finance.send(form, {"note": "不收了"})
     assert "不能取消" in finance.send(form, {"note": "再来"}).text

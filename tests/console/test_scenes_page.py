@@ -26,8 +26,8 @@ def hall(town, admin):
 def test_the_halls_code_is_drawn_and_its_people_counted(town, admin, hall):
     person = town.person(follow=False)
     town.control("POST", f"/people/{person['id']}/scan", {"scene": hall.key})
-    lines = town.control("GET", f"/people/{person['id']}/chat")["lines"]
-    assert any("政务服务中心的二维码" in each.get("text", "") for each in lines)
+    chat = f"/people/{person['id']}/chat"
+    town.eventually(lambda: "政务服务中心的二维码" in str(town.control("GET", chat)["lines"]))
 
     assert hall.name in admin.open("/console/scenes").text
     sheet = admin.open(f"/console/scenes/{hall.key}")

@@ -1,10 +1,10 @@
 """Talks at the console: a resident asks for a human, an operator answers in her chat."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 
 import pytest
 
-from base import audit, clock
+from base import audit, calendar, clock
 from feedback import talks
 from people import residents
 from people.operators import Operator
@@ -12,16 +12,17 @@ from people.operators import Operator
 from .people import asked, filed, operator, raw, signed_in
 
 ZHAO = Operator("zhao", "赵敏", ("clerk",))
-MONDAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+MORNING = datetime.combine(calendar.due(datetime.now(UTC), 1).day, time(10), clock.SHANGHAI)
 
 
 @pytest.fixture
 def office(town):
-    """A town on a Monday morning, for us and for the platform."""
-    ahead = (MONDAY - datetime.now(UTC)).total_seconds()
+    """A town at ten on a working day, for us and for the platform."""
+    ahead = (MORNING - datetime.now(UTC)).total_seconds()
     move(town, ahead)
     yield town
     move(town, 0)
+    town.put_back()
 
 
 def move(town, seconds):
@@ -42,7 +43,7 @@ def chat(town, person):
 def caller(office):
     """Somebody who follows, asks about something a while later, and then for a human."""
     person = office.person(follow=True)
-    move(office, (MONDAY - datetime.now(UTC)).total_seconds() + 90)
+    move(office, (MORNING - datetime.now(UTC)).total_seconds() + 90)
     for words in ("换身份证", "人工", "照片一直传不上去"):
         write(office, person, words)
     return person
@@ -132,14 +133,16 @@ def test_after_five_messages_the_operator_is_told_and_the_words_wait(office, cal
     office.eventually(lambda: "没有发出：这一轮已发满5条" in opened(clerk, caller).text)
     assert "微信现在不允许再发消息" in opened(clerk, caller).text
 
+    me = residents.by_account(office.db, "oa", caller["oa_openid"]).id
+    told = {"resident": me, "kind": "talk_replied"}
+    office.eventually(lambda: office.db.messages.find_one(told))
     assert not any("第5句" in each for each in chat(office, caller))
     write(office, caller, "我在")
-    assert any("第5句" in each for each in chat(office, caller))
-    office.eventually(lambda: office.db.messages.find_one({"kind": "talk_replied"}))
+    office.eventually(lambda: any("第5句" in each for each in chat(office, caller)))
 
 
 def test_two_hours_of_silence_end_a_talk_and_both_are_told(office, caller):
-    move(office, (MONDAY - datetime.now(UTC)).total_seconds() + 7300)
+    move(office, (MORNING - datetime.now(UTC)).total_seconds() + 7300)
 
     office.eventually(lambda: talks.lapse(office.db) or ended(office, caller))
     office.eventually(lambda: any("好一会儿没有新消息" in each for each in chat(office, caller)))
