@@ -6,14 +6,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from base import clock
 from feedback import talks
 from payments import bills, counter, waivers
 from payments.reconciliation import daily, differences, store
 from people import operators, residents, scenes
 from people.residents import Account
 from script.chaoses import daybook
-from tests import firms
+from tests import browsing, firms
 from tests.town import PASSWORD
 
 from .people import asked, filed, uploaded
@@ -32,6 +31,7 @@ def visit(town, chromium):
     def sign_in(username):
         context = chromium.new_context(viewport={"width": 1366, "height": 820}, locale="zh-CN")
         contexts.append(context)
+        context.set_default_timeout(browsing.PATIENCE_MS)
         page = context.new_page()
         page.on("request", lambda asked: _elsewhere(town, asked.url, troubles))
         page.on("console", lambda said: _complaint(said, troubles))
@@ -176,15 +176,12 @@ def test_counts_move_by_themselves(town, visit):
     )
 
 
-def test_an_idle_screen_goes_dark(town, visit):
+def test_an_idle_screen_goes_dark(visit, later):
     page = visit("shenpi")
     page.wait_for_function("window.htmx !== undefined")
-    clock.move(town.db, 31 * 60)
-    try:
-        page.evaluate("htmx.ajax('GET', '/console/live', '#cards')")
-        page.wait_for_url("**/console/sign-in")
-    finally:
-        clock.move(town.db, 0)
+    later(31 * 60)
+    page.evaluate("void htmx.ajax('GET', '/console/live', '#cards')")
+    page.wait_for_url("**/console/sign-in")
 
 
 def test_nothing_spills_over_on_a_small_screen(town, visit, work):

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests import firms
+from tests import browsing, firms
 from tracking import cases
 
 from .phone import FORM, answers, photo
@@ -73,6 +73,7 @@ def numbers(town, citizen):
 def window(chromium, citizen, **options):
     """The web view on a phone of 360 points, as this citizen."""
     context = chromium.new_context(viewport={"width": 360, "height": 780}, **options)
+    context.set_default_timeout(browsing.PATIENCE_MS)
     page = context.new_page()
     page.asked = []
     page.on("request", lambda request: page.asked.append(request.url))
@@ -190,7 +191,8 @@ def test_unionpay_opens_by_itself_and_brings_the_payer_back(chromium, citizen, n
     page = window(chromium, citizen)
     page.route("**/frontTransReq.do", lambda route: route.fulfill(status=204))
     page.goto(f"{citizen.town.browser}/h5/bills/{numbers['bill']}")
-    page.click("text=用云闪付、银行卡支付")
+    with page.expect_request("**/frontTransReq.do"):
+        page.click("text=用云闪付、银行卡支付")
     expect(page.locator("h1")).to_contain_text("银联支付")
     assert faults(page, 44) == []
     page.unroute("**/frontTransReq.do")

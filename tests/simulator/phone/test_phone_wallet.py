@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from cryptography.hazmat.primitives.asymmetric import rsa
 from playwright.sync_api import expect
 
-from .hands import bill, cashier, send, web
+from .hands import bill, cashier, send, until, web
 
 
 @pytest.mark.chromium
@@ -56,7 +56,7 @@ def test_alipay_opens_outside_wechat_and_comes_back_paid(page, world, merchant):
     outside = page.frame_locator("#outside")
     outside.get_by_role("button", name="确认付款").click()
     expect(outside.locator("#n")).to_have_text("1")
-    assert page.service.notices == ["alipay"]
+    until(lambda: page.service.notices == ["alipay"])
 
 
 @pytest.mark.chromium
