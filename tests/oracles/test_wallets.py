@@ -81,6 +81,7 @@ def test_wechat_pay_satisfies_npms_client_from_order_to_refund(town, wang):
     assert (absent["status"], absent["data"]["code"]) == (404, "ORDER_NOT_EXIST")
     told = {"prepay_id": prepay["data"]["prepay_id"]}
     assert town.control.post(f"/people/{wang['id']}/pay", **told)[0] == 200
+    town.control.fault("refund/wechat", "processing")
     paid, first, soon, second = play(
         town,
         query,

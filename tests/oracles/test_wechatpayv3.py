@@ -41,7 +41,7 @@ def client(town, **trust):
         appid="wx_oa",
         apiv3_key=merchant.APIV3_KEY,
         notify_url=town.ears_url + "/notices/wechat-pay",
-        timeout=(3, 8),
+        timeout=(60, 60),
         **trust,
     )
     made._core._gate_way = town.url
@@ -66,6 +66,7 @@ def test_it_is_satisfied_from_order_to_refund(town, wang, pay):
     assert town.control.post(f"/people/{wang['id']}/pay", prepay_id=prepay)[0] == 200
     assert json.loads(pay.query(out_trade_no=NUMBER)[1])["trade_state"] == "SUCCESS"
     back = {"refund": 3000, "total": 8000, "currency": "CNY"}
+    town.control.fault("refund/wechat", "processing")
     assert pay.refund(out_refund_no="R1", amount=back, out_trade_no=NUMBER)[0] == 200
     assert json.loads(pay.query_refund("R1")[1])["status"] == "PROCESSING"
     headers, body, _ = town.ears.heard[0]

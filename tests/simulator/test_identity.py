@@ -27,7 +27,7 @@ class Town:
         self.person = world.invent({"name": "王小红"})
 
     def client(self, id=ID, key=KEY, unsigned=False):
-        told = HttpProfile(protocol="http", endpoint=self.url[7:], reqTimeout=5)
+        told = HttpProfile(protocol="http", endpoint=self.url[7:], reqTimeout=60)
         profile = ClientProfile(httpProfile=told)
         profile.unsignedPayload = unsigned
         return FaceidClient(Credential(id, key), "", profile)

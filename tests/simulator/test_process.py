@@ -3,13 +3,15 @@
 import json
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import requests
 
+from simulator import keep
 from tests.simulator.phone.standin import config
 
 
@@ -36,13 +38,22 @@ def running(folder, port, browser_port):
 
 
 def wait(url, process):
-    patience = time.monotonic() + 30
+    patience = time.monotonic() + 60
     while time.monotonic() < patience and process.poll() is None:
         try:
             return requests.get(url, timeout=60)
         except requests.ConnectionError:
             time.sleep(0.05)
     raise AssertionError("the simulator does not answer")
+
+
+def on_disk(folder, person):
+    """Wait until the simulator has written a person down."""
+    patience = time.monotonic() + 60
+    with closing(sqlite3.connect(folder / "state" / keep.FILE)) as file:
+        while (person["id"],) not in file.execute("select id from people").fetchall():
+            assert time.monotonic() < patience
+            time.sleep(0.05)
 
 
 def test_people_outlive_a_kill_and_a_stop_is_clean(tmp_path):
@@ -53,11 +64,11 @@ def test_people_outlive_a_kill_and_a_stop_is_clean(tmp_path):
             409,
             502,
         )
-        time.sleep(0.5)
+        on_disk(tmp_path, person)
         process.send_signal(signal.SIGKILL)
         process.wait()
     with running(tmp_path, port, browser_port) as (process, control):
         kept = requests.get(f"{control}/people/{person['id']}", timeout=60).json()
         assert kept["name"] == "陈春梅"
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0

@@ -1,5 +1,6 @@
 """A town with both wallets, a merchant who signs for himself, and somebody to pay."""
 
+import time
 from contextlib import contextmanager
 from functools import cache
 from types import SimpleNamespace
@@ -8,6 +9,7 @@ import pytest
 import requests
 
 from simulator.app import application
+from simulator.wallets import courier
 from simulator.world import World
 from tests.simulator.phone.standin import config, served
 
@@ -35,7 +37,7 @@ def running(state_dir=None):
     world = World(config(wechat_pay=wechat, alipay=alipay, identity=identity, state_dir=state_dir))
     with served(application(world)) as url, served(town.ears.app) as ears_url:
         town.world, town.url, town.ears_url = world, url, ears_url
-        town.control = Control(url)
+        town.control = Control(world, url)
         town.wechat, town.alipay = merchant.WeChatMerchant(town), merchant.AlipayMerchant(town)
         yield town
     world.close()
@@ -44,8 +46,8 @@ def running(state_dir=None):
 class Control:
     """The control API; returns status and answer."""
 
-    def __init__(self, url):
-        self.url = url + "/control/v1"
+    def __init__(self, world, url):
+        self.world, self.url = world, url + "/control/v1"
 
     def post(self, path, **told):
         answer = requests.post(self.url + path, json=told, timeout=60)
@@ -55,7 +57,21 @@ class Control:
         return requests.get(self.url + path, timeout=60).json()
 
     def advance(self, seconds):
+        """Put the clock forward, once whatever was due before has been tried."""
+        self.settle()
         self.post("/clock", advance_seconds=seconds)
+
+    def settle(self):
+        """Wait until every notice that is due has been tried and its next try is planned."""
+        patience = time.monotonic() + 60
+        while self.due():
+            assert time.monotonic() < patience
+            time.sleep(0.02)
+
+    def due(self):
+        with self.world.lock:
+            now, kept = self.world.clock.seconds(), courier.parcels(self.world).values()
+            return [each for each in kept if each["state"] == "waiting" and each["due"] <= now]
 
     def fault(self, endpoint, kind, **told):
         assert self.post("/faults", endpoint=endpoint, kind=kind, **told)[0] == 201

@@ -63,7 +63,7 @@ class Ears:
 
         return take
 
-    def wait(self, count, seconds=20):
+    def wait(self, count, seconds=60):
         until = time.monotonic() + seconds
         while len(self.heard) < count and time.monotonic() < until:
             time.sleep(0.02)

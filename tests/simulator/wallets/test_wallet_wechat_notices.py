@@ -37,9 +37,16 @@ def test_a_notice_is_sealed_and_signed(town, wang, paid):
 def test_a_refused_notice_comes_again_by_the_schedule(town, paid):
     town.ears.replies = [(500, ""), (401, "x"), (302, "")]
     paid()
-    for wait, count in ((14, 1), (2, 2), (16, 3), (31, 4), (9999, 4)):
+    (notice,) = notices(town)
+    began = notice["at"]
+    for wait, count in ((15, 2), (15, 3), (30, 4)):
+        (notice,) = notices(town)
+        assert began + wait <= notice["due"] <= notice["story"][-1]["at"] + wait
+        began = notice["due"]
         town.control.advance(wait)
-        assert town.ears.wait(count, 0.5 if count == 1 else 20) == count
+        assert town.ears.wait(count) == count
+        town.control.settle()
+    assert notices(town)[0]["state"] == "taken"
     ids = {body[:50] for _, body, _ in town.ears.heard}
     assert len(ids) == 1
     for notice in town.ears.heard:
@@ -65,6 +72,7 @@ def test_fifteen_retries_and_no_more(town, paid):
         town.control.advance(21601)
         town.ears.wait(min(count, 16))
     assert len(town.ears.heard) == 16
+    town.control.settle()
     assert notices(town)[0]["state"] == "given_up"
 
 

@@ -47,7 +47,7 @@ def test_userinfo_asks_first_and_goes_back_only_with_consent(town, follower):
     assert page.status_code == 200
     assert "同意" in page.text
     form = asked(town, scope="snsapi_userinfo")
-    sent = {"cookies": {"phone_person": follower["id"]}, "timeout": 5, "allow_redirects": False}
+    sent = {"cookies": {"phone_person": follower["id"]}, "timeout": 60, "allow_redirects": False}
     yes = requests.post(town.url + AUTHORIZE, form | {"decision": "allow"}, **sent)
     no = requests.post(town.url + AUTHORIZE, form | {"decision": "refuse"}, **sent)
     assert exchange(town, code_in(yes))["unionid"] == follower["unionid"]

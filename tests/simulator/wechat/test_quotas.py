@@ -10,6 +10,8 @@ TICKET = "/cgi-bin/ticket/getticket"
 
 
 def limit(town, **quotas):
+    """Limit endpoints for the day; its midnight is far."""
+    town.at("2026-11-21T12:00:00+08:00")
     town.turn(quotas={"/cgi-bin/" + path.replace("__", "/"): n for path, n in quotas.items()})
 
 
@@ -27,8 +29,8 @@ def test_classic_tokens_end_with_the_day_and_begin_with_the_next(town):
 
 
 def test_the_quotas_day_begins_at_the_hour_of_a_switch(town):
-    town.at("2026-11-21T23:30:00+08:00")
     limit(town, token=1)
+    town.at("2026-11-21T23:30:00+08:00")
     town.turn(quota_reset_hour=8)
     classic(town)
     wait(town, 3600)
@@ -67,6 +69,7 @@ def test_a_path_without_a_quota_is_refused(town, path, expected):
 
 
 def test_a_rate_is_counted_by_the_minute(town):
+    town.at("2026-11-21T12:00:01+08:00")
     told = quota(town, "/cgi-bin/stable_token")
     assert told["rate_limit"] == {"call_count": 10_000, "refresh_second": 60}
     with town.world.lock:
