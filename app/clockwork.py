@@ -13,7 +13,7 @@ from feedback import talks, tickets
 from payments import reporting, trust
 from tracking import cases
 
-from . import fiscal, jobs, reconciling, sending, watching
+from . import fiscal, hearing, jobs, reconciling, watching
 from .logs import log
 from .runtime import Runtime
 
@@ -86,8 +86,8 @@ SCHEDULE: tuple[Wake, ...] = (
     Wake("watch", 60, watching.look),
     Wake("knock", 1800, watching.knock),
     Wake("talks", 60, _lapse),
-    Wake("texts", 20, sending.pull),
-    Wake("reports", 6 * 3600, sending.hear),
+    Wake("texts", 20, hearing.pull),
+    Wake("reports", 6 * 3600, hearing.hear),
     Wake("statements", 300, reconciling.expect),
     Wake("tidy", 3600, _tidy),
     Wake("finance", 900, fiscal.compare),

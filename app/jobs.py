@@ -12,7 +12,7 @@ from rq.serializers import JSONSerializer
 from base import outbox
 from base.errors import Problem, Unreachable
 
-from . import billing, checking, effects, fiscal, reconciling, scenes, sending, talks
+from . import billing, checking, effects, fiscal, hearing, reconciling, scenes, sending, talks
 from .keeper import EVERYWHERE, RUNG, Keeper
 from .logs import log
 from .runtime import Runtime, of_this_process
@@ -72,7 +72,7 @@ EFFECTS: Mapping[str, Effect] = MappingProxyType(
         "talk.reply": talks.reply,
         "talk.photo": talks.photo,
         "message.send": sending.deliver,
-        "message.report": sending.report,
+        "message.report": hearing.report,
         "push.answer": inbox.perform,
         "push.worker": inbox.catch_up,
         "push.overlooked": inbox.catch_up,

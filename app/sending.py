@@ -8,13 +8,13 @@ doubt once the platform then knows of no credit.
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, cast
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
 from base import alarms, clock
 from base.errors import Unreachable
 from people import residents
-from tracking import ledger, reports, subscriptions, ways
+from tracking import ledger, subscriptions, templates, ways
 from tracking.messages import Message
 from tracking.store import MessageLine, MessageRow
 from tracking.ways import Way
@@ -28,12 +28,8 @@ if TYPE_CHECKING:
     from .runtime import Runtime
 
 _NO_CREDIT: Final = 43101
-_PUSHED: Final = ("oa", "mp")
 _BEGUN: Final = ("sending", "unknown")
 _URGENT_WAITS: Final = timedelta(minutes=5)
-_REPORTED_WITHIN: Final = timedelta(minutes=20)
-_LOOK_AGAIN: Final = timedelta(seconds=20)
-_BLOCKED: Final = "wechat:blocked"
 _REFUSALS: Final = (verdicts.Refused, sms.Refused)
 
 
@@ -117,7 +113,7 @@ def _held(runtime: "Runtime", message: Message, way: Way, held: list[Held]) -> s
 
     The latter is added to `held`. Raises Held where opening is waited for.
     """
-    if way.channel not in _PUSHED:
+    if way.channel not in templates.PUSHED:
         return None
     try:
         runtime.wechat.ready(way.channel, way.template)
@@ -148,7 +144,7 @@ def _end(runtime: "Runtime", message: Message, notes: list[MessageLine], held: l
 
 def _credit(runtime: "Runtime", message: Message, way: Way) -> str | None:
     """Take the credit a subscription message needs; why not, if there is none."""
-    if way.channel != "mp":
+    if way.channel not in ways.SUBSCRIBED:
         return None
     taken = subscriptions.spend(runtime.db, way.to, way.template, _holder(message))
     return None if taken else "no_credit"
@@ -187,13 +183,22 @@ def _send(runtime: "Runtime", message: Message, way: Way) -> Message | None:
 
 
 def _template(runtime: "Runtime", message: Message, way: Way) -> str:
-    link = message.link if "://" in message.link else runtime.settings.public_url + message.link
-    once = message.row["client"] or ""
+    link, once = _link(runtime, message), message.row["client"] or ""
     return runtime.wechat.send_template(way.to, way.template, message.data, link, once)
 
 
 def _subscribed(runtime: "Runtime", message: Message, way: Way) -> str:
     return runtime.wechat.send_subscribed(way.to, way.template, message.data, message.page)
+
+
+def _noticed(runtime: "Runtime", message: Message, way: Way) -> str:
+    link = _link(runtime, message)
+    return runtime.wechat.send_notice(way.to, way.template, message.data, link)
+
+
+def _link(runtime: "Runtime", message: Message) -> str:
+    """The page a message of the official account opens."""
+    return message.link if "://" in message.link else runtime.settings.public_url + message.link
 
 
 def _text(runtime: "Runtime", message: Message, way: Way) -> str:
@@ -204,6 +209,7 @@ def _text(runtime: "Runtime", message: Message, way: Way) -> str:
 _SENDERS: Final[dict[str, Callable[["Runtime", Message, Way], str]]] = {
     "oa": _template,
     "mp": _subscribed,
+    "biz": _noticed,
     "sms": _text,
 }
 
@@ -218,7 +224,7 @@ def _refused(
     raised, for the message may have come.
     """
     log.warning("message refused", channel=way.channel, reason=refusal.reason, kind=message.kind)
-    if way.channel == "mp" and refusal.code == _NO_CREDIT:
+    if way.channel in ways.SUBSCRIBED and refusal.code == _NO_CREDIT:
         subscriptions.empty(runtime.db, way.to, way.template)
         if ledger.unsure(message.row):
             raise _unknown(runtime, message, refusal.reason, repeated=True) from refusal
@@ -230,7 +236,7 @@ def _refused(
 
 def _give_back(runtime: "Runtime", message: Message, way: Way) -> None:
     """Give back the credit of what was certainly not sent."""
-    if way.channel == "mp" and not ledger.unsure(message.row):
+    if way.channel in ways.SUBSCRIBED and not ledger.unsure(message.row):
         subscriptions.restore(runtime.db, way.to, way.template, _holder(message))
 
 
@@ -243,55 +249,3 @@ def _alarm(runtime: "Runtime", refusal: verdicts.Refused | sms.Refused) -> None:
     """Tell operators what only they can mend; WeChat's line does so for itself."""
     if isinstance(refusal, sms.Refused) and refusal.kind == "configuration":
         alarms.sound(runtime.db, "sms_configuration", code=refusal.code)
-
-
-def report(
-    runtime: "Runtime",
-    _id: str,
-    *,
-    msgid: str,
-    reason: str,
-    address: str = "",
-    since: datetime | None = None,
-) -> None:
-    """Keep "message.report": note what became of a message whose report came early.
-
-    A report on an interrupted send waits until the send is taken up again; one on nothing of ours
-    is let go after a while.
-    """
-    if reports.note(runtime.db, msgid, reason, address):
-        return
-    if since is not None and clock.now() < since + _REPORTED_WITHIN:
-        again = clock.now() + _LOOK_AGAIN
-        raise Unreachable("ledger", reason="no message of this report", until=again)
-    log.info("report on nothing of ours", reason=reason or "shown")
-
-
-def pull(runtime: "Runtime") -> None:
-    """Ask what became of text messages, and note it; a service that is away is asked later."""
-    if runtime.sms is None:
-        return
-    try:
-        for each in runtime.sms.reports():
-            reports.by_key(runtime.db, each.context, each.serial, each.reason)
-    except Unreachable as error:
-        log.warning("text reports wait", reason=error.reason)
-
-
-def hear(runtime: "Runtime") -> None:
-    """Ask which template messages WeChat has blocked, and doubt those nobody reports on."""
-    try:
-        _ask_blocked(runtime)
-    except Unreachable as error:
-        log.warning("blocked messages wait", reason=error.reason)
-    reports.doubt_silent(runtime.db)
-
-
-def _ask_blocked(runtime: "Runtime") -> None:
-    """Note what was blocked since it was last asked for; from the beginning where Redis forgot."""
-    last = int(cast("bytes | None", runtime.redis.get(_BLOCKED)) or 0)
-    while found := [each for each in runtime.wechat.blocked(last) if each[0] > last]:
-        for _, msgid in found:
-            reports.note(runtime.db, msgid, reports.WITHHELD)
-        last = max(number for number, _ in found)
-        runtime.redis.set(_BLOCKED, last)

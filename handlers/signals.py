@@ -37,11 +37,12 @@ def withdrawn(context: Context) -> Reply:
 
 
 def delivered(context: Context) -> Reply:
-    """Note what became of subscription messages."""
+    """Note what became of subscription messages, or notices of the official account."""
     late: list[Promise] = []
+    channel = "mp" if context.message.account == "mp" else "biz"
     for entry in _entries(context.message):
         code, template = str(entry.get("ErrorCode", "")), str(entry.get("TemplateId", ""))
-        went = ways.address("mp", context.message.sender, template)
+        went = ways.address(channel, context.message.sender, template)
         late += _note(context, str(entry.get("MsgID", "")), "" if code == "0" else code, went)
     return Silence(after=tuple(late))
 

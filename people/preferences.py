@@ -14,9 +14,10 @@ Muted = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True)
 class Reach:
-    """How a resident may be written to: newest openid by kind of account, and what is muted.
+    """How a resident may be written to: newest openid by channel, and what is muted.
 
-    Of official accounts only those that follow count. `phone` is sealed until `number` is asked.
+    "oa" reaches a follower of the official account only, "biz" whoever has been on its pages.
+    `phone` is sealed until `number` is asked.
     """
 
     id: str
@@ -40,6 +41,8 @@ def reach(db: Database, id: str) -> Reach:
     for account in store.accounts(db).find({"resident": row["_id"]}).sort("since", -1).limit(20):
         if account["kind"] != "oa" or account["following"]:
             openids.setdefault(account["kind"], account["openid"])
+        if account["kind"] == "oa":
+            openids.setdefault("biz", account["openid"])
     return Reach(row["_id"], openids, row["phone"], row.get("muted", {}))
 
 

@@ -223,7 +223,7 @@ def world(kept: dict[str, str], ports: Ports, folder: Path) -> dict[str, Any]:
         },
         "identity": {"secret_id": kept["tencent_id"], "secret_key": kept["tencent_key"]},
         "sms": {"app_id": SMS_APP, "sign": words()["sms_sign"], "templates": _approved()},
-        "templates": _templates(),
+        "templates": templates(),
         "state_dir": str(folder),
     }
 
@@ -234,18 +234,19 @@ def _approved() -> list[dict[str, Any]]:
     return list(table["sms"].values())
 
 
-def _templates() -> list[dict[str, Any]]:
-    """The message templates that a county would register with the platform by hand."""
+def templates() -> list[dict[str, Any]]:
+    """The templates that a county would register with the platform by hand."""
     table = tomllib.loads((ROOT / "config" / "messages.toml").read_text("utf-8"))
     return [
         {
-            "account": account,
-            "id": template[f"{account}_id"],
+            "account": "mp" if channel == "mp" else "oa",
+            "notice": channel == "biz",
+            "id": template[f"{channel}_id"],
             "title": template["title"],
             "keywords": template["keywords"],
             "long_term": template["long_term"],
         }
         for template in table["templates"].values()
-        for account in ("oa", "mp")
-        if template.get(f"{account}_id")
+        for channel in ("oa", "mp", "biz")
+        if template.get(f"{channel}_id")
     ]

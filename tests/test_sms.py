@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from app import sending, sms
+from app import hearing, sms
 from base import alarms
 from base.errors import Unreachable
 from people import residents
@@ -112,7 +112,7 @@ def test_a_text_nobody_heard_of_was_not_sent(town):
 def test_without_an_account_there_are_no_texts(town):
     settings = replace(town.runtime.settings, sms_app_id="")
     assert sms.connect(settings) is None
-    sending.pull(replace(town.runtime, sms=None))
+    hearing.pull(replace(town.runtime, sms=None))
 
 
 # As the last way before the inbox
@@ -136,7 +136,7 @@ def told(town, person):
 
 def ended(town, key, state):
     """Whether a message has ended so, the service asked for reports now."""
-    sending.pull(town.runtime)
+    hearing.pull(town.runtime)
     return messages.get(town.db, key).state == state
 
 
@@ -171,4 +171,4 @@ def test_an_empty_account_alarms_and_waits(town, person, mode):
 
 def test_a_service_that_is_away_is_asked_for_reports_later(town, mode):
     deaf = replace(town.runtime.settings, sms_api_url="http://127.0.0.1:1")
-    sending.pull(replace(town.runtime, sms=sms.Sender(deaf)))
+    hearing.pull(replace(town.runtime, sms=sms.Sender(deaf)))

@@ -1,8 +1,9 @@
-"""How many messages a mini-program account still allows: one credit per accepted popup.
+"""How many messages an openid still allows by a template: one credit per accepted popup.
 
-A consent may be reported twice, by the client and by the platform's popup event, and either may be
-lost. `lead` is client reports less popup events; a report that catches up with the other side adds
-no credit, so credits granted are the larger of the two counts, never their sum.
+A consent may be reported twice, by the mini-program and by the platform's popup event, and either
+may be lost; of one given in the web view only the event tells. `lead` is client reports less popup
+events; a report that catches up with the other side adds no credit, so credits granted are the
+larger of the two counts, never their sum.
 """
 
 from collections.abc import Callable

@@ -16,6 +16,10 @@ from .days import spoken_day
 
 FILE: Final = Path(__file__).parent.parent / "config" / "messages.toml"
 Values = Mapping[str, object]
+PUSHED: Final = ("oa", "mp", "biz")
+"""WeChat's channels: template messages of the official account, subscription messages of the
+mini-program, and subscription notices of the official account, which need no follower."""
+
 _ISO_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -30,7 +34,7 @@ class Keyword:
 
 @dataclass(frozen=True)
 class Template:
-    """A template as registered with the platform; an id is None where it is not registered."""
+    """A template as registered with the platform; an id is None where a channel has it not."""
 
     name: str
     ids: Mapping[str, str | None]
@@ -80,7 +84,7 @@ def templates() -> Mapping[str, Template]:
 def _template(name: str, row: Mapping[str, Any]) -> Template:
     return Template(
         name=name,
-        ids={account: row.get(f"{account}_id") for account in ("oa", "mp")},
+        ids={channel: row.get(f"{channel}_id") for channel in PUSHED},
         title=row["title"],
         keywords=tuple(
             Keyword(each["key"], each["label"], tuple(each.get("choices", ())))

@@ -10,7 +10,8 @@ from people.residents import Reach
 from . import templates
 from .messages import Message
 
-_ACCOUNTS: Final = ("mp", "oa")
+SUBSCRIBED: Final = ("mp", "biz")
+"""Channels that need a consent, and whose reports tell openid and template but no id of ours."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Way:
 def of(message: Message, reach: Reach, *, sms: bool) -> Iterator[Way]:
     """Every way of the message's kind that was not tried in vain, best first.
 
-    `sms` says whether text messages can be sent at all. A mini-program's way still needs a credit.
+    `sms` says whether text messages can be sent at all. SUBSCRIBED ways still need a credit.
     """
     kind = templates.kinds()[message.kind]
     for channel in kind.channels:
@@ -38,10 +39,10 @@ def of(message: Message, reach: Reach, *, sms: bool) -> Iterator[Way]:
             continue
         if not reach.wants(kind.group, channel):
             yield Way(channel, "muted")
-        elif channel in _ACCOUNTS:
-            yield _account(kind, channel, reach)
-        else:
+        elif channel == "sms":
             yield _phone(kind, reach, sms)
+        else:
+            yield _account(kind, channel, reach)
 
 
 def _account(kind: templates.Kind, channel: str, reach: Reach) -> Way:
@@ -69,5 +70,5 @@ def address(channel: str, to: str, template: str = "") -> str:
 
     Reports on template messages tell no template.
     """
-    told = f"{channel}:{to}:{template}" if channel == "mp" else f"{channel}:{to}"
+    told = f"{channel}:{to}:{template}" if channel in SUBSCRIBED else f"{channel}:{to}"
     return privacy.digest(told, "message.address")[:32]

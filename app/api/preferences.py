@@ -43,7 +43,8 @@ class PreferencesIn(In):
         required=True,
         keys=fields.String(validate=OneOf(list(templates.groups()))),
         values=fields.List(
-            fields.String(validate=OneOf(templates.channels())), validate=Length(0, 3)
+            fields.String(validate=OneOf(templates.channels())),
+            validate=Length(0, len(templates.channels())),
         ),
     )
 

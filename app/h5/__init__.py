@@ -12,13 +12,13 @@ from . import (
     guides,
     home,
     inbox,
-    locating,
     me,
     paying,
     preferences,
     rating,
     registering,
     returning,
+    sdk,
     session,
     showing,
     signing,
@@ -29,7 +29,7 @@ from . import (
 
 PARTS = (
     home,
-    locating,
+    sdk,
     guides,
     answers,
     signing,

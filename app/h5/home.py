@@ -7,7 +7,7 @@ from catalogue import places, regions, search, services
 from catalogue.places import Place
 
 from ..runtime import here
-from . import locating, session, tasks
+from . import sdk, session, tasks
 
 blueprint = Blueprint("home", __name__)
 _LONGEST_WORDS = 100
@@ -59,10 +59,10 @@ def points() -> Response:
         near=bool(at),
         service=services.get(db, key) if key else None,
         towns=regions.choices(db, 4),
-        config=locating.config(),
-        sdk=locating.sdk(),
+        config=sdk.config(),
+        sdk=sdk.script(),
     )
-    return locating.with_sdk(page)
+    return sdk.loading(page)
 
 
 def _listed(town: str, key: str | None) -> list[Place]:

@@ -1,27 +1,37 @@
-"""By which channels I want to hear of what (消息设置)."""
+"""By which channels I want to hear of what (消息设置), and leave to send me notices."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from collections.abc import Iterator
+from typing import Final
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from people import residents
 from tracking import templates
 
 from ..runtime import here
-from . import session
+from . import sdk, session
 
 blueprint = Blueprint("preferences", __name__)
+_MOST_IN_A_TAG: Final = 3
 
 
 @blueprint.get("/me/messages")
-def show() -> str:
+def show() -> Response:
     """The channels of every group; what is ticked is on."""
-    return render_template(
+    asked = list(_asked())
+    config = sdk.config() if asked else None
+    page = render_template(
         "h5/preferences.html",
+        asked=asked,
+        config=config,
+        sdk=sdk.script(),
         groups=templates.groups(),
         channels=templates.channels(),
         muted=residents.muted(here().db, session.caller().id),
         saved=request.args.get("saved") == "1",
     )
+    return sdk.loading(page, tags=True) if config else make_response(page)
 
 
 @blueprint.post("/me/messages")
@@ -34,3 +44,12 @@ def choose() -> AnyResponse:
     }
     residents.mute(here().db, session.caller().id, off)
     return redirect(url_for(".show", saved=1))
+
+
+def _asked() -> Iterator[list[templates.Template]]:
+    """The templates of subscription notices as the tag takes them: so many, and of one kind."""
+    known = [each for each in templates.templates().values() if each.ids["biz"]]
+    for lasting in (True, False):
+        kind = [each for each in known if each.long_term is lasting]
+        for begin in range(0, len(kind), _MOST_IN_A_TAG):
+            yield kind[begin : begin + _MOST_IN_A_TAG]

@@ -25,7 +25,11 @@ _NO_MENU = 46003
 _HIGH_RISK = 40226
 _PRINTED_WIDTH = 1280
 
-_SENDS = {"oa": "/cgi-bin/message/template/send", "mp": "/cgi-bin/message/subscribe/send"}
+_SENDS = {
+    "oa": "/cgi-bin/message/template/send",
+    "mp": "/cgi-bin/message/subscribe/send",
+    "biz": "/cgi-bin/message/subscribe/bizsend",
+}
 
 Keywords = Mapping[str, Mapping[str, str]]
 
@@ -91,8 +95,8 @@ class Gateway:
         )
 
     def ready(self, channel: str, template: str) -> None:
-        """Raise Held while a message by this channel, "oa" or "mp", would not even be tried."""
-        line = self.oa if channel == "oa" else self.mp
+        """Raise Held while a message by this channel of _SENDS would not even be tried."""
+        line = self.mp if channel == "mp" else self.oa
         line.ready(_SENDS[channel], {"template_id": template})
 
     def send_template(
@@ -115,6 +119,11 @@ class Gateway:
         shown = {"miniprogram_state": "formal", "lang": "zh_CN"}
         found = self.mp.ask(_SENDS["mp"], body | more | shown, {})
         return str(found.get("msgid", ""))
+
+    def send_notice(self, openid: str, template: str, keywords: Keywords, link: str) -> str:
+        """Send a subscription notice of the official account, to follower or not; maybe a msgid."""
+        body = {"touser": openid, "template_id": template, "data": keywords, "page": link}
+        return str(self.oa.ask(_SENDS["biz"], body, {}).get("msgid", ""))
 
     def blocked(self, after: int) -> list[tuple[int, str]]:
         """Template messages the platform took and then blocked: (number, msgid), a hundred at most.

@@ -7,6 +7,7 @@ here, one jar per person and browser, so that choosing another person changes th
     /_phone/as/<person>?to=<path or address>   enter as this person, go there
     /_phone/bridge.js                          WeixinJSBridge and wx
     /_phone/pay                                POST {params}: pay from the bridge's own sheet
+    /_phone/subscribe                          POST {template_ids, accept}: answer a page's popup
     /_phone/jssdk                              whether wx.config is signed for a page
 """
 
@@ -24,7 +25,7 @@ from jinja2 import Environment, FileSystemLoader
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
-from ..wechat import credentials
+from ..wechat import consent, credentials
 from ..world import World
 from . import rewrite, upstream
 
@@ -100,7 +101,11 @@ class Browser:
         if person is None:
             return notice("nobody", 409)
         tab = self._tab(request, person)
-        own = {"/_phone/pay": self._pay, "/_phone/jssdk": self._sign}
+        own = {
+            "/_phone/jssdk": self._sign,
+            "/_phone/pay": self._pay,
+            "/_phone/subscribe": self._subscribe,
+        }
         if request.path in own:
             return own[request.path](request, tab)
         if (request.content_length or 0) > LONGEST_BODY_BYTES:
@@ -170,12 +175,33 @@ class Browser:
         return Response(status=204 if good else 403)
 
     def _pay(self, request: Request, tab: Tab) -> Response:
-        """Pay what the bridge asks for, by the simulator's control API; POST of the same page."""
-        if request.method != "POST" or request.headers.get("Origin") != tab.origins.shown:
+        """Pay what the bridge asks for."""
+        if not from_page(request, tab):
             return Response(status=403)
-        told = json.dumps({"wallet": "wechat"} | request.get_json())
-        status, answer = post(tab.origins.simulator, f"/control/v1/people/{tab.person}/pay", told)
-        return Response(answer, status, mimetype="application/json")
+        return act(tab, "pay", {"wallet": "wechat"} | request.get_json())
+
+    def _subscribe(self, request: Request, tab: Tab) -> Response:
+        """Answer a popup as the person chose; 400 with errCode and errMsg when there is none."""
+        if not from_page(request, tab):
+            return Response(status=403)
+        told = request.get_json()
+        code = consent.refused(self._world, told["template_ids"])
+        if code is not None:
+            wrong = {"errCode": code, "errMsg": consent.REFUSALS[code]}
+            return Response(json.dumps(wrong), 400, mimetype="application/json")
+        return act(tab, "subscribe", told)
+
+
+def from_page(request: Request, tab: Tab) -> bool:
+    """Whether a page that this browser shows has posted the request."""
+    return request.method == "POST" and request.headers.get("Origin") == tab.origins.shown
+
+
+def act(tab: Tab, name: str, told: dict[str, Any]) -> Response:
+    """Do what the tab's person does, by the simulator's control API."""
+    path = f"/control/v1/people/{tab.person}/{name}"
+    status, answer = post(tab.origins.simulator, path, json.dumps(told))
+    return Response(answer, status, mimetype="application/json")
 
 
 def shown(exchange: upstream.Exchange, visit: upstream.Visit, tab: Tab) -> Response:

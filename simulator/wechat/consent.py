@@ -1,4 +1,7 @@
-"""Consent to subscription messages: the popup's answer, and its end in the settings."""
+"""Consent to subscription messages: the popup's answer, and its end in the settings.
+
+A page's tag wx-open-subscribe is refused with a number of REFUSALS, before anybody is asked.
+"""
 
 from typing import Any
 
@@ -7,6 +10,7 @@ from ..world import World
 from . import events, switches
 from .letters import How
 from .push import Delivery
+from .templates import is_subscribed
 
 NOTHING: dict[str, Any] = {"credits": 0, "long_term": False}
 # What the person did, as words.toml calls it -> the event that tells of it.
@@ -15,6 +19,23 @@ EVENTS = {
     "refused": "subscribe_msg_popup_event",
     "withdrawn": "subscribe_msg_change_event",
 }
+REFUSALS = {
+    20001: "No template data return, verify the template id exist",
+    20002: "Templates type must be same",
+    20003: "Templates count out of max bounds",
+}
+MOST_IN_A_TAG = 3
+
+
+def refused(world: World, template_ids: list[str]) -> int | None:
+    """Why a page's tag may not ask for these templates, a key of REFUSALS; None if it may."""
+    found = [one for one in world.config["templates"] if one["id"] in template_ids]
+    ours = [one for one in found if one["account"] == "oa" and is_subscribed(one)]
+    if len(ours) != len(template_ids):
+        return 20001
+    if len({bool(one.get("long_term")) for one in ours}) > 1:
+        return 20002
+    return 20003 if len(ours) > MOST_IN_A_TAG else None
 
 
 def grant(

@@ -22,7 +22,7 @@ def send_template() -> Answer:
     account, told, world = caller("oa"), posted(), here()
     pacing.burst(world, "template")
     person = addressee(account, told.get("touser"))
-    template = templates.registered(world, account, told.get("template_id"), 43116)
+    template = templates.registered(world, account, told.get("template_id"), 43116, False)
     templates.check(template, told)
     linked(world, told)
     if person.blacklisted:
@@ -107,7 +107,7 @@ def send_subscribed(account: Account, told: dict[str, Any]) -> Answer:
     world = here()
     pacing.burst(world, "subscribe")
     person = addressee(account, told.get("touser"))
-    template = templates.registered(world, account, told.get("template_id"), 43107)
+    template = templates.registered(world, account, told.get("template_id"), 43107, True)
     templates.check(template, told)
     if content.verdict(written(told | template))[0] == "risky":
         raise WeChatError(45168)

@@ -1,6 +1,7 @@
 """The registry of templates: what an account may send, and what became of its templates.
 
-World.json's "templates" have {account, id, title, keywords: [{key, label, choices?}], long_term?};
+World.json's "templates" have {account, id, title, keywords: [{key, label, choices?}], long_term?,
+notice?}: `notice` is one of the official account for subscription notices, not template messages;
 part "wechat.templates" -> id -> {"banned"?: true, "deleted"?: true}, as the control API told.
 """
 
@@ -21,17 +22,25 @@ class NoSuchTemplate(Exception):
     """No template has this id."""
 
 
-def registered(world: World, account: Account, id: object, banned: int = 0) -> dict[str, Any]:
+def registered(
+    world: World, account: Account, id: object, banned: int = 0, subscribed: bool | None = None
+) -> dict[str, Any]:
     """Return the account's template of this id; 40037 if there is none.
 
-    `banned` is the errcode for a banned one, 0 if that does not matter.
+    `banned` is the errcode for a banned one, 0 if that does not matter; `subscribed` says whether
+    it must be one that people subscribe to, None if that does not matter.
     """
     for template in own(world, account):
-        if template["id"] == id:
+        if template["id"] == id and subscribed in (None, is_subscribed(template)):
             if banned and template.get("banned"):
                 raise WeChatError(banned)
             return template
     raise WeChatError(40037)
+
+
+def is_subscribed(template: dict[str, Any]) -> bool:
+    """Whether people must subscribe to a template; the official account has others too."""
+    return template["account"] == "mp" or bool(template.get("notice"))
 
 
 def own(world: World, account: Account) -> list[dict[str, Any]]:
@@ -72,14 +81,14 @@ def check_page(world: World, told: dict[str, Any]) -> None:
 @blueprint.get("/cgi-bin/template/get_all_private_template")
 def list_template_messages() -> Answer:
     """List the templates of the official account."""
-    found = own(here(), caller("oa"))
+    found = [one for one in own(here(), caller("oa")) if not is_subscribed(one)]
     return {"template_list": [shown(one) | {"template_id": one["id"]} for one in found]}
 
 
 @blueprint.get("/wxaapi/newtmpl/gettemplate")
 def list_subscriptions() -> Answer:
     """List the templates of subscription messages, with the values their enums take."""
-    found = own(here(), caller())
+    found = [one for one in own(here(), caller()) if is_subscribed(one)]
     return DONE | {"data": [shown(one) | kind(one) | {"priTmplId": one["id"]} for one in found]}
 
 

@@ -62,7 +62,7 @@ def test_channels_are_chosen_by_group_and_stay_so(api):
     assert {each["on"] for group in shown for each in group["channels"]} == {True}
     chosen = api.post("/me/preferences", token, {"muted": {"progress": ["sms", "oa"]}}).json()
     first = next(each for each in chosen["groups"] if each["group"] == "progress")
-    assert [each["channel"] for each in first["channels"] if each["on"]] == ["mp"]
+    assert [each["channel"] for each in first["channels"] if each["on"]] == ["mp", "biz"]
     assert api.get("/me/preferences", token).json() == chosen
 
 

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests import browsing, firms
-from tracking import cases
+from tracking import cases, subscriptions, templates
 
 from .phone import FORM, answers, photo
 
@@ -174,6 +174,29 @@ def test_the_phone_finds_the_nearest_point(chromium, citizen):
     page.click("#locate")
     expect(page.locator(".place >> nth=0")).to_contain_text("离您约")
     assert faults(page, 44) == []
+    page.context.close()
+
+
+def noticed(page, place, choice, said):
+    """Tap one of the tags that ask for leave, choose in WeChat's sheet, and read what is said."""
+    page.click(f"#notices wx-open-subscribe >> nth={place} >> button")
+    page.click(f"#phone-subscribe-{choice}")
+    expect(page.locator("#notices-said")).to_contain_text(said)
+
+
+def test_leave_to_send_notices_is_given_on_the_page_of_message_settings(chromium, citizen):
+    town, openid, page = citizen.town, citizen.person["oa_openid"], window(chromium, citizen)
+    known = [each for each in templates.templates().values() if each.ids["biz"]]
+    page.goto(f"{town.browser}/h5/me/messages")
+    noticed(page, 0, "yes", "已允许")
+    noticed(page, 1, "no", "没有允许")
+    assert faults(page, 44) == []
+
+    left = [lambda id=each.ids["biz"]: subscriptions.left(town.db, openid, id) for each in known]
+    town.eventually(lambda: [count() for count in left] == [1, 1, 1, 0, 0, 0])
+    tag = page.locator("#notices wx-open-subscribe >> nth=0")
+    tag.evaluate("each => each.setAttribute('template', 'none of ours')")
+    noticed(page, 0, "yes", "没有成功")
     page.context.close()
 
 

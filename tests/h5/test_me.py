@@ -2,13 +2,18 @@
 
 import re
 import uuid
+from dataclasses import replace
 
+import flask
 import pytest
 
+from app import create_app
+from app.h5 import session
 from base import audit
 from catalogue import regions
 from people import residents
-from tracking import messages
+from people.residents import Account
+from tracking import messages, templates
 
 from .phone import Phone, straight
 from .test_applying import me
@@ -50,6 +55,59 @@ def test_channels_are_chosen_and_kept(town, citizen):
     form.fields = [each for each in form.fields if each[1] != "progress:sms"]
     assert "已保存" in citizen.send(form).text
     assert residents.muted(town.db, me(town, citizen)) == {"progress": ["sms"]}
+
+
+def asked(citizen, settings, agent):
+    """The page of message settings as a browser of this kind is sent it; signed in all the same."""
+    runtime = replace(citizen.town.runtime, settings=settings)
+    app = create_app(runtime)
+    with app.test_request_context():
+        account = Account("oa", settings.wechat_oa_appid, citizen.person["oa_openid"])
+        session.remember(residents.by_account(runtime.db, "oa", account.openid), account)
+        signed = dict(flask.session)
+    client = app.test_client()
+    with client.session_transaction(base_url="https://localhost") as cookie:
+        cookie.update(signed)
+    told = {"base_url": "https://localhost", "headers": {"User-Agent": agent}}
+    answer = client.get("/h5/me/messages", **told)
+    assert answer.status_code == 200
+    return answer
+
+
+def test_only_in_wechat_the_page_asks_for_leave_and_may_show_its_tag(citizen):
+    real = replace(citizen.town.runtime.settings, wechat_api_url="https://api.weixin.qq.com")
+    inside, outside = (asked(citizen, real, each) for each in ("MicroMessenger/8.0", "Chrome"))
+
+    policy = inside.headers["Content-Security-Policy"]
+    assert policy.endswith("; frame-src https://*.qq.com webcompt:")
+    assert "unsafe" not in policy
+    groups = re.findall(r'data-templates="([^"]+)"', inside.text)
+    assert [len(each.split(",")) for each in groups] == [3, 3]
+    assert "https://res.wx.qq.com/open/js/" in inside.text
+    assert "data-templates" not in outside.text
+    assert "qq.com" not in outside.headers["Content-Security-Policy"]
+
+
+@pytest.fixture
+def county_without_notices(tmp_path, monkeypatch):
+    """A county that has registered no subscription notices."""
+    other = tmp_path / "messages.toml"
+    other.write_text(re.sub("biz_id = .*", "", templates.FILE.read_text("utf-8")), "utf-8")
+    with monkeypatch.context() as patch:
+        patch.setattr(templates, "FILE", other)
+        forget()
+        yield
+    forget()
+
+
+def forget():
+    for known in (templates._table, templates.templates):
+        known.cache_clear()
+
+
+def test_a_county_without_notices_asks_for_no_leave(citizen, county_without_notices):
+    answer = asked(citizen, citizen.town.runtime.settings, "MicroMessenger/8.0")
+    assert "data-templates" not in answer.text
 
 
 def test_a_consent_is_listed_and_taken_back(citizen):

@@ -8,12 +8,12 @@ def somebody(db, openid="o1", union="u1"):
     return residents.arrive(db, Account("oa", "wx", openid, union))
 
 
-def test_reach_knows_followers_and_programs_only(db):
+def test_reach_knows_by_which_channels_she_can_be_written_to(db):
     alice = somebody(db)
     residents.arrive(db, Account("mp", "wxm", "m1", "u1"))
-    assert residents.reach(db, alice.id).openids == {"mp": "m1"}
+    assert residents.reach(db, alice.id).openids == {"mp": "m1", "biz": "o1"}
     residents.follow(db, "oa", "o1")
-    assert residents.reach(db, alice.id).openids == {"oa": "o1", "mp": "m1"}
+    assert residents.reach(db, alice.id).openids == {"oa": "o1", "mp": "m1", "biz": "o1"}
 
 
 def test_a_phone_number_is_opened_when_it_is_asked_for(db):

@@ -221,7 +221,7 @@ def test_a_report_finds_nothing_unsure_in_a_message_that_goes_by_another_channel
     assert (states(db)[0], messages.get(db, "m1").row["passed"]) == ("waiting", ["mp"])
 
 
-@pytest.mark.parametrize("channel", ["mp", "oa", "sms"])
+@pytest.mark.parametrize("channel", templates.channels())
 def test_what_a_channel_took_and_never_reported_on_is_in_doubt_after_a_day(db, tell, channel):
     ledger.accepted(db, ledger.start(db, tell(), channel, "a", []), "35")
     clock.move(db, 25 * 3600)
@@ -232,7 +232,7 @@ def test_what_a_channel_took_and_never_reported_on_is_in_doubt_after_a_day(db, t
 # The ways
 
 
-REACH = Reach("r1", {"oa": "o-oa", "mp": "o-mp"}, None, {})
+REACH = Reach("r1", {"oa": "o-oa", "mp": "o-mp", "biz": "o-oa"}, None, {})
 
 
 def test_ways_are_tried_in_the_order_of_their_kind(db, tell):
@@ -241,6 +241,7 @@ def test_ways_are_tried_in_the_order_of_their_kind(db, tell):
     assert found == [
         ("mp", None, ids["mp"]),
         ("oa", None, ids["oa"]),
+        ("biz", None, ids["biz"]),
         ("sms", "no_phone", ""),
     ]
 
@@ -253,7 +254,8 @@ def test_a_way_that_is_closed_says_why(db, tell):
     resident = residents.arrive(db, residents.Account("oa", "wx", "o1"))
     residents.set_phone(db, resident.id, "13900000000")
     reach = residents.reach(db, resident.id)
-    assert closed(tell(), reach) == {"mp": "no_account", "oa": "no_account", "sms": None}
+    none = "no_account"
+    assert closed(tell(), reach) == {"mp": none, "oa": none, "biz": None, "sms": None}
     assert closed(tell(), reach, sms=False)["sms"] == "not_set_up"
     assert closed(tell("m2", "ticket_received"), reach)["sms"] == "no_template"
     muted = replace(reach, muted={"letters": ["sms"]})
@@ -262,7 +264,7 @@ def test_a_way_that_is_closed_says_why(db, tell):
 
 def test_a_channel_that_was_passed_is_not_tried_again(db, tell):
     message = ledger.passed(db, ledger.start(db, tell(), "mp", "a", []), "refused", "43101")
-    assert list(closed(message)) == ["oa", "sms"]
+    assert list(closed(message)) == ["oa", "biz", "sms"]
 
 
 # The lists of the console

@@ -1,6 +1,7 @@
 """Somebody to tell, a message about her case, and what the platform reports about it."""
 
 import itertools
+from dataclasses import dataclass
 
 import pytest
 
@@ -9,11 +10,12 @@ from base import clock
 from handlers import table
 from handlers.exchange import Context, Links, Message
 from people import residents
-from people.residents import Account
+from people.residents import Account, Resident
 from tracking import messages, subscriptions, templates
 
 TEMPLATE = "/cgi-bin/message/template/send"
 SUBSCRIBE = "/cgi-bin/message/subscribe/send"
+NOTICE = "/cgi-bin/message/subscribe/bizsend"
 KINDS = {"service": "社会保障卡申领", "number": "202611210000019", "agency": "人社局"}
 MORE = {"state": "已提交", "day": "2026年12月1日"}
 _COUNT = itertools.count(1)
@@ -32,6 +34,37 @@ def twin(db, alice):
     residents.arrive(db, Account("mp", "wxmp", "m-alice", "u1"))
     subscriptions.credit(db, "m-alice", progress("mp"), source="popup", report="r1")
     return alice
+
+
+@pytest.fixture
+def bob(db):
+    """Somebody who does not follow, with one consent for progress messages, of the web view."""
+    resident = residents.arrive(db, Account("oa", "wxoa", "bob", "u2"))
+    subscriptions.credit(db, "bob", progress("biz"), source="popup", report="r1")
+    return resident
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody who consented to progress messages by a channel, as the platform knows her there."""
+
+    resident: Resident
+    channel: str
+    account: str
+    openid: str
+    path: str
+
+    @property
+    def template(self):
+        return progress(self.channel)
+
+
+@pytest.fixture(params=["mp", "biz"])
+def reader(request):
+    """Alice in the mini-program, or Bob of the web view."""
+    if request.param == "mp":
+        return Reader(request.getfixturevalue("twin"), "mp", "mp", "m-alice", SUBSCRIBE)
+    return Reader(request.getfixturevalue("bob"), "biz", "oa", "bob", NOTICE)
 
 
 def progress(channel):

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from app import sending
+from app import hearing, sending
 from base import clock
 from base.errors import Unreachable
 from people import residents
@@ -17,7 +17,9 @@ from .telling import (
     SUBSCRIBE,
     TEMPLATE,
     alice,
+    bob,
     progress,
+    reader,
     sent,
     signal,
     story,
@@ -26,7 +28,7 @@ from .telling import (
     twin,
 )
 
-__all__ = ["alice", "twin"]
+__all__ = ["alice", "bob", "reader", "twin"]
 
 BLOCKED = "/wxa/sec/queryblocktmplmsg"
 
@@ -61,28 +63,28 @@ def test_past_ten_minutes_a_template_message_is_never_repeated(runtime, platform
     assert told(db).state == "arrived"
 
 
-def cut_off(runtime, platform, db, twin):
+def cut_off(runtime, platform, db, reader):
     """A subscription message whose answer never came."""
-    platform.answers[SUBSCRIBE] = (502, b"<html>")
+    platform.answers[reader.path] = (502, b"<html>")
     with pytest.raises(Unreachable) as waits:
-        sending.deliver(runtime, tell(db, twin))
+        sending.deliver(runtime, tell(db, reader.resident))
     return waits.value
 
 
 def test_a_subscription_message_cut_off_is_repeated_once_after_five_minutes(
-    runtime, platform, db, twin
+    runtime, platform, db, reader
 ):
-    waits = cut_off(runtime, platform, db, twin)
+    waits = cut_off(runtime, platform, db, reader)
     assert timedelta(minutes=4) < waits.until - clock.now() < timedelta(minutes=6)
     with pytest.raises(Unreachable):
         sending.deliver(runtime, "k1")
-    assert platform.asked[SUBSCRIBE] == 1
+    assert platform.asked[reader.path] == 1
 
     for _ in range(3):
         clock.move(db, (told(db).row["again"] - told(db).at).total_seconds() + 1)
         with contextlib.suppress(Unreachable):
             sending.deliver(runtime, "k1")
-    assert (told(db).state, platform.asked[SUBSCRIBE]) == ("unknown", 2)
+    assert (told(db).state, platform.asked[reader.path]) == ("unknown", 2)
     assert [each.key for each in undelivered(db)] == ["k1"]
 
 
@@ -92,15 +94,15 @@ def undelivered(db):
 
 
 def test_a_message_cut_off_goes_no_other_way_and_is_not_called_undelivered(
-    runtime, platform, db, twin
+    runtime, platform, db, reader
 ):
-    cut_off(runtime, platform, db, twin)
-    residents.mute(db, twin.id, {"progress": ["mp"]})
+    cut_off(runtime, platform, db, reader)
+    residents.mute(db, reader.resident.id, {"progress": [reader.channel]})
     clock.move(db, 400)
     sending.deliver(runtime, "k1")
 
-    assert (told(db).state, told(db).channel) == ("unknown", "mp")
-    assert (platform.asked[SUBSCRIBE], platform.asked[TEMPLATE]) == (1, 0)
+    assert (told(db).state, told(db).channel) == ("unknown", reader.channel)
+    assert (platform.asked[reader.path], platform.asked[TEMPLATE]) == (1, 0)
 
 
 def test_a_template_message_cut_off_is_in_doubt_once_its_reader_does_not_follow(
@@ -118,11 +120,11 @@ def test_a_template_message_cut_off_is_in_doubt_once_its_reader_does_not_follow(
 
 
 def test_a_repetition_without_credit_stays_in_doubt_for_the_first_may_have_used_it(
-    runtime, platform, db, twin
+    runtime, platform, db, reader
 ):
-    cut_off(runtime, platform, db, twin)
+    cut_off(runtime, platform, db, reader)
     clock.move(db, 400)
-    platform.answers[SUBSCRIBE] = {"errcode": 43101}
+    platform.answers[reader.path] = {"errcode": 43101}
     with pytest.raises(Unreachable) as waits:
         sending.deliver(runtime, "k1")
     assert waits.value.until > clock.now()
@@ -131,7 +133,7 @@ def test_a_repetition_without_credit_stays_in_doubt_for_the_first_may_have_used_
 
     assert (told(db).state, platform.asked[TEMPLATE]) == ("unknown", 0)
     assert "43101" in told(db).reason
-    assert subscriptions.left(db, "m-alice", progress("mp")) == 0
+    assert subscriptions.left(db, reader.openid, reader.template) == 0
 
 
 def test_a_repetition_that_was_put_off_is_one_still(runtime, platform, db, alice):
@@ -151,15 +153,15 @@ def test_a_repetition_that_was_put_off_is_one_still(runtime, platform, db, alice
     assert (told(db).state, platform.asked[TEMPLATE]) == ("unknown", 2)
 
 
-def test_the_platforms_word_settles_a_subscription_message_cut_off(runtime, platform, db, twin):
-    cut_off(runtime, platform, db, twin)
-    entry = {"TemplateId": progress("mp"), "MsgID": "5", "ErrorCode": "0"}
-    signal(db, "subscribe_msg_sent_event", "mp", "m-alice", List=[entry])
+def test_the_platforms_word_settles_a_subscription_message_cut_off(runtime, platform, db, reader):
+    cut_off(runtime, platform, db, reader)
+    entry = {"TemplateId": reader.template, "MsgID": "5", "ErrorCode": "0"}
+    signal(db, "subscribe_msg_sent_event", reader.account, reader.openid, List=[entry])
     clock.move(db, 400)
     sending.deliver(runtime, "k1")
 
     assert (told(db).state, told(db).msgid) == ("arrived", "5")
-    assert platform.asked[SUBSCRIBE] == 1
+    assert platform.asked[reader.path] == 1
 
 
 def test_the_credit_of_a_message_cut_off_stays_taken(runtime, platform, db, twin):
@@ -174,14 +176,14 @@ def test_the_credit_of_a_message_cut_off_stays_taken(runtime, platform, db, twin
     assert not subscriptions.spend(db, "m-alice", template, "k2")
 
 
-def test_a_killed_worker_leaves_a_subscription_message_unknown(runtime, platform, db, twin):
-    tell(db, twin)
+def test_a_killed_worker_leaves_a_subscription_message_unknown(runtime, platform, db, reader):
+    tell(db, reader.resident)
     message, _ = ledger.line(db, "k1")
-    ledger.start(db, message, "mp", "somewhere", [])
+    ledger.start(db, message, reader.channel, "somewhere", [])
     with pytest.raises(Unreachable):
         sending.deliver(runtime, "k1")
 
-    assert (told(db).state, platform.asked[SUBSCRIBE]) == ("unknown", 0)
+    assert (told(db).state, platform.asked[reader.path]) == ("unknown", 0)
 
 
 @pytest.mark.parametrize(
@@ -206,7 +208,7 @@ def test_a_report_that_comes_early_is_noted_in_a_moment(
 ):
     early = signal(db, "templatesendjobfinish", MsgID="77", Status=status)
     sent(runtime, platform, db, alice)
-    sending.report(runtime, "push", **early.after[0]["data"])
+    hearing.report(runtime, "push", **early.after[0]["data"])
 
     assert messages.get(db, "k1").state == state
 
@@ -221,8 +223,8 @@ def test_a_template_message_that_was_blocked_goes_the_next_way(runtime, platform
         return {"errcode": 0, "msginfo": [each for each in listed if each["id"] > asked[-1]]}
 
     platform.answers[BLOCKED] = blocked
-    sending.hear(runtime)
-    sending.hear(runtime)
+    hearing.hear(runtime)
+    hearing.hear(runtime)
 
     assert (told(db).state, told(db).row["passed"], asked) == ("waiting", ["oa"], [0, 5, 5])
     sending.deliver(runtime, "k1")
@@ -232,10 +234,10 @@ def test_a_template_message_that_was_blocked_goes_the_next_way(runtime, platform
 def test_what_nobody_reports_on_for_a_day_is_in_doubt(runtime, platform, db, alice):
     sent(runtime, platform, db, alice)
     clock.move(db, 23 * 3600)
-    sending.hear(runtime)
+    hearing.hear(runtime)
     assert told(db).state == "sent"
     clock.move(db, 25 * 3600)
-    sending.hear(runtime)
+    hearing.hear(runtime)
     assert (told(db).state, told(db).reason) == ("unknown", "silent")
 
     assert [each.key for each in undeliverable.page(db, ("unknown",))] == []
@@ -245,35 +247,36 @@ def test_what_nobody_reports_on_for_a_day_is_in_doubt(runtime, platform, db, ali
     assert told(db).state == "arrived"
 
 
-def test_a_subscription_message_is_reported_too(runtime, platform, db, twin):
-    platform.answers[SUBSCRIBE] = {"errcode": 0, "msgid": "88"}
-    sending.deliver(runtime, tell(db, twin))
+def test_a_subscription_message_is_reported_too(runtime, platform, db, reader):
+    platform.answers[reader.path] = {"errcode": 0, "msgid": "88"}
+    sending.deliver(runtime, tell(db, reader.resident))
     entries = ["odd", {"MsgID": ""}, {"MsgID": "88", "ErrorCode": "0", "ErrorStatus": "success"}]
-    signal(db, "subscribe_msg_sent_event", "mp", "m-alice", List=entries)
+    signal(db, "subscribe_msg_sent_event", reader.account, reader.openid, List=entries)
 
     assert messages.get(db, "k1").state == "arrived"
 
 
-def test_a_subscription_message_reported_early_is_noted_in_a_moment(runtime, platform, db, twin):
-    platform.answers[SUBSCRIBE] = {"errcode": 0, "msgid": "88"}
+def test_a_subscription_message_reported_early_is_noted_in_a_moment(runtime, platform, db, reader):
+    platform.answers[reader.path] = {"errcode": 0, "msgid": "88"}
     entries = [{"MsgID": "88", "ErrorCode": "20001", "ErrorStatus": "system failed"}]
-    early = signal(db, "subscribe_msg_sent_event", "mp", "m-alice", List=entries)
-    sending.deliver(runtime, tell(db, twin))
-    sending.report(runtime, "push", **early.after[0]["data"])
+    early = signal(db, "subscribe_msg_sent_event", reader.account, reader.openid, List=entries)
+    sending.deliver(runtime, tell(db, reader.resident))
+    hearing.report(runtime, "push", **early.after[0]["data"])
 
     found = messages.get(db, "k1")
     assert (found.state, found.reason) == ("waiting", "20001")
 
 
-def test_consent_given_in_the_popup_is_a_credit_and_refusal_is_none(db, alice):
-    template = progress("mp")
+def test_consent_given_in_the_popup_is_a_credit_and_refusal_is_none(db, reader):
+    template = reader.template
+    subscriptions.empty(db, reader.openid, template)
     choice = {"TemplateId": template, "SubscribeStatusString": "accept", "PopupScene": "2"}
-    signal(db, "subscribe_msg_popup_event", "mp", "m-alice", List=[choice])
-    assert subscriptions.left(db, "m-alice", template) == 1
+    signal(db, "subscribe_msg_popup_event", reader.account, reader.openid, List=[choice])
+    assert subscriptions.left(db, reader.openid, template) == 1
 
     refused = choice | {"SubscribeStatusString": "reject"}
-    signal(db, "subscribe_msg_popup_event", "mp", "m-alice", List=[refused])
-    assert subscriptions.left(db, "m-alice", template) == 0
+    signal(db, "subscribe_msg_popup_event", reader.account, reader.openid, List=[refused])
+    assert subscriptions.left(db, reader.openid, template) == 0
 
 
 def test_consents_and_refusals_count_in_the_order_of_the_platforms_moments(db, alice):
@@ -287,10 +290,10 @@ def test_consents_and_refusals_count_in_the_order_of_the_platforms_moments(db, a
     assert left == [1, 1, 0, 0]
 
 
-def test_consent_taken_back_in_the_settings_is_forgotten(db, twin):
-    template = progress("mp")
+def test_consent_taken_back_in_the_settings_is_forgotten(db, reader):
+    template = reader.template
     for status in ("accept", "reject"):
         choice = {"TemplateId": template, "SubscribeStatusString": status}
-        signal(db, "subscribe_msg_change_event", "mp", "m-alice", List=[choice])
+        signal(db, "subscribe_msg_change_event", reader.account, reader.openid, List=[choice])
 
-    assert subscriptions.left(db, "m-alice", template) == 0
+    assert subscriptions.left(db, reader.openid, template) == 0

@@ -9,6 +9,7 @@ from base.errors import Unreachable
 
 TEMPLATE = "/cgi-bin/message/template/send"
 SUBSCRIBE = "/cgi-bin/message/subscribe/send"
+NOTICE = "/cgi-bin/message/subscribe/bizsend"
 LOGIN = "/sns/jscode2session"
 OAUTH = "/sns/oauth2/access_token"
 PHONE = "/wxa/business/getuserphonenumber"
@@ -188,6 +189,15 @@ def test_a_refusal_names_field_and_request_but_no_person(platform, gateway):
     ("endpoint", "code", "kind"),
     [
         (SUBSCRIBE, 43101, "refused"),
+        (NOTICE, 40003, "bad_data"),
+        (NOTICE, 40037, "missing"),
+        (NOTICE, 43101, "refused"),
+        (NOTICE, 43107, "template"),
+        (NOTICE, 43108, "person"),
+        (NOTICE, 45103, "configuration"),
+        (NOTICE, 45168, "bad_data"),
+        (NOTICE, 47003, "bad_data"),
+        (NOTICE, 48001, "configuration"),
         (TEMPLATE, 45009, "quota"),
         (TEMPLATE, 40001, "token"),
         (OAUTH, 40001, "configuration"),

@@ -188,7 +188,7 @@ def test_what_is_not_shown_after_all_goes_the_next_way(runtime, platform, db, al
 
 
 def test_who_muted_every_channel_reads_the_inbox_by_choice(runtime, platform, db, twin):
-    residents.mute(db, twin.id, {"progress": ["mp", "oa", "sms"]})
+    residents.mute(db, twin.id, {"progress": list(templates.channels())})
     sending.deliver(runtime, tell(db, twin))
 
     found = told(db)

@@ -8,7 +8,7 @@ import pytest
 import requests
 from flask import Flask
 
-from app import errors, jobs, sending, wechat
+from app import errors, hearing, jobs, sending, wechat
 from app.runtime import Runtime
 from app.wechat import gateway as gateways
 from app.wechat import inbox, menu, oauth, photos
@@ -18,6 +18,7 @@ from base import outbox
 from base.errors import Unreachable
 from people import residents
 from people.residents import Account
+from script import demo
 from simulator.app import application
 from simulator.world import World
 from tracking import messages, subscriptions, templates
@@ -27,7 +28,7 @@ from .platform import served
 
 KINDS = {
     "message.send": sending.deliver,
-    "message.report": sending.report,
+    "message.report": hearing.report,
     "push.answer": inbox.perform,
     "photo.fetch": photos.fetch,
     "follower.link": inbox.link,
@@ -66,20 +67,6 @@ class Town:
                 outbox.release(self.runtime.db[name], held)
 
 
-def registered() -> list[dict[str, Any]]:
-    return [
-        {
-            "account": account,
-            "id": each.ids[account],
-            "title": each.title,
-            "keywords": [{"key": word.key, "label": word.label} for word in each.keywords],
-            "long_term": each.long_term,
-        }
-        for each in templates.templates().values()
-        for account in ("oa", "mp")
-    ]
-
-
 @pytest.fixture(params=["safe", "compatible", "plain"])
 def mode(request) -> str:
     return request.param
@@ -96,7 +83,7 @@ def opened(settings, db, redis, mode) -> Iterator[Town]:
     names = {"original_id": "gh_1", "name": "办事通"}
     nowhere = dict.fromkeys(("public_url", "simulator_url"), "http://127.0.0.1:9")
     accounts = {"oa": oa | names, "mp": mp | names}
-    world = World(accounts | nowhere | {"templates": registered(), "state_dir": None})
+    world = World(accounts | nowhere | {"templates": demo.templates(), "state_dir": None})
     app = Flask(__name__)
     errors.register(app)
     wechat.register(app)

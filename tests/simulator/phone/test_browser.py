@@ -33,7 +33,8 @@ def platforms() -> Flask:
         return f"<html><head></head>{request.headers['X-Phone-Person']}</html>"
 
     @app.post("/control/v1/people/<person>/pay")
-    def pay(person):
+    @app.post("/control/v1/people/<person>/subscribe")
+    def act(person):
         return {"person": person, "told": request.get_json()}
 
     return app
@@ -226,10 +227,21 @@ def test_the_bridge_pays_through_the_control_api(phone, wang):
     assert answer.json() == {"person": wang.id, "told": {"wallet": "wechat"} | told}
 
 
-def test_another_page_cannot_pay(phone, wang):
+@pytest.mark.parametrize(("id", "answered"), [("T", {"errCode": 20001}), ("N", {"accept": True})])
+def test_the_bridge_answers_a_popup_for_what_may_be_asked(phone, wang, id, answered):
+    templates = [{"account": "oa", "id": "T"}, {"account": "oa", "id": "N", "notice": True}]
+    phone.world.config["templates"] = templates
+    phone.enter(wang)
+    told, headers = {"template_ids": [id], "accept": True}, {"Origin": phone.url}
+    answer = phone.session.post(phone.url + "/_phone/subscribe", json=told, headers=headers).json()
+    assert answer.get("told", answer).items() >= answered.items()
+
+
+@pytest.mark.parametrize("act", ["pay", "subscribe"])
+def test_another_page_cannot_act_for_the_person(phone, wang, act):
     phone.enter(wang)
     headers = {"Origin": "https://example.com"}
-    answer = phone.session.post(phone.url + "/_phone/pay", data=json.dumps({}), headers=headers)
+    answer = phone.session.post(f"{phone.url}/_phone/{act}", data=json.dumps({}), headers=headers)
     assert answer.status_code == 403
 
 

@@ -57,6 +57,7 @@ def test_who_blocks_the_account_gets_nothing_and_that_is_told(town):
     [
         ({"touser": "o_nobody"}, 40003),
         ({"template_id": "T_MP"}, 40037),
+        ({"template_id": "T_NEWS"}, 40037),
         ({"template_id": None}, 40037),
         ({"data": None}, 47003),
         ({"data": {"thing1": DATA["thing1"]}}, 47003),

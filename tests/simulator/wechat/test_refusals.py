@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
+from simulator.wechat import consent
 from tests.simulator.wechat.test_messages import BIZSEND, SUBSCRIBE, subscribe, template
 from tests.simulator.wechat.town import DATA
 
@@ -196,7 +197,7 @@ def test_a_subscription_message_may_fail_after_it_was_taken(town, follower):
 
 def test_templates_are_listed_and_deleted(town, follower):
     listed = town.get("/cgi-bin/template/get_all_private_template", access_token=town.token("oa"))
-    assert [one["template_id"] for one in listed["template_list"]] == ["T_OA", "T_NEWS"]
+    assert [one["template_id"] for one in listed["template_list"]] == ["T_OA"]
     town.world.config["templates"][2]["keywords"][0] |= {"choices": ["就业创业证办理"]}
     mine = town.get("/wxaapi/newtmpl/gettemplate", access_token=town.token("mp"))["data"]
     assert [(one["priTmplId"], one["type"]) for one in mine] == [("T_MP", 2), ("T_LONG", 3)]
@@ -207,3 +208,24 @@ def test_templates_are_listed_and_deleted(town, follower):
     assert subscribe(town, follower)["errcode"] == 40037
     category = town.get("/wxaapi/newtmpl/getcategory", access_token=town.token("mp"))
     assert category["data"][0]["name"] == "政务民生"
+
+
+def notice(id, **more):
+    return {"account": "oa", "id": id, "notice": True, "long_term": True} | more
+
+
+@pytest.mark.parametrize(
+    ("ids", "code"),
+    [
+        (["L1", "L2", "L3"], None),
+        (["L1", "nothing"], 20001),
+        (["L1", "T1"], 20001),
+        (["L1", "M1"], 20001),
+        (["L1", "O1"], 20002),
+        (["L1", "L2", "L3", "L4"], 20003),
+    ],
+)
+def test_a_pages_tag_asks_for_three_notices_of_one_kind(town, ids, code):
+    others = [notice("T1", notice=False), notice("M1", account="mp"), notice("O1", long_term=False)]
+    town.world.config["templates"] = [*(notice(f"L{n}") for n in range(1, 5)), *others]
+    assert consent.refused(town.world, ids) == code

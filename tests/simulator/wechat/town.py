@@ -18,7 +18,7 @@ AES_KEY = "kWxPEV2UEDyxWpmPdKC3F4dgPDmOvfKX1HGnEUDS1aR"
 KEYWORDS = [{"key": "thing1", "label": "事项名称"}, {"key": "time2", "label": "办结时间"}]
 TEMPLATES = [
     {"account": "oa", "id": "T_OA", "title": "办件进度通知", "keywords": KEYWORDS},
-    {"account": "oa", "id": "T_NEWS", "title": "服务提醒", "keywords": KEYWORDS},
+    {"account": "oa", "id": "T_NEWS", "title": "服务提醒", "keywords": KEYWORDS, "notice": True},
     {"account": "mp", "id": "T_MP", "title": "办理结果", "keywords": KEYWORDS},
     {"account": "mp", "id": "T_LONG", "title": "受理通知", "keywords": KEYWORDS, "long_term": True},
 ]

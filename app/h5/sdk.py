@@ -1,4 +1,4 @@
-"""Lets a page ask the phone where it is, through WeChat's JS-SDK."""
+"""Lets a page use WeChat's JS-SDK: ask the phone where it is, or for leave to send notices."""
 
 import json
 from typing import Final
@@ -12,12 +12,14 @@ from ..runtime import here
 from ..wechat import jssdk
 from . import session
 
-blueprint = Blueprint("locating", __name__)
-SDK: Final = "https://res.wx.qq.com/open/js/jweixin-1.6.0.js"
+blueprint = Blueprint("sdk", __name__)
+_SCRIPT: Final = "https://res.wx.qq.com/open/js/jweixin-1.6.0.js"
 _POLICY: Final = (
     "default-src 'self'; script-src 'self' https://res.wx.qq.com; img-src 'self' data:; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+_TAGS: Final = "; frame-src https://*.qq.com webcompt:"
+"""What the platform's page on its tags (wx-open-…) wants of a page with a policy."""
 
 
 @blueprint.get("/jssdk")
@@ -38,16 +40,16 @@ def config() -> str | None:
         return None
 
 
-def sdk() -> str | None:
+def script() -> str | None:
     """Where WeChat's own script lies; the simulated phone brings it along."""
-    return None if here().settings.loopback else SDK
+    return None if here().settings.loopback else _SCRIPT
 
 
-def with_sdk(page: str) -> Response:
-    """A page that may load WeChat's script."""
+def loading(page: str, *, tags: bool = False) -> Response:
+    """A page that may load WeChat's script, and show its `tags`."""
     response = make_response(page)
-    if sdk():
-        response.headers["Content-Security-Policy"] = _POLICY
+    if script():
+        response.headers["Content-Security-Policy"] = _POLICY + (_TAGS if tags else "")
     return response
 
 
