@@ -12,6 +12,7 @@ from payments import wallets
 from script.chaoses.money import desk, sides, town
 from script.chaoses.money.town import Place
 
+from .closing import at
 from .office import OFFICE, Office
 
 
@@ -68,6 +69,7 @@ def open_door(alice: town.Town, door: Flask) -> town.Town:
 
 @pytest.fixture
 def office(open_door: town.Town) -> Office:
-    """Alice's town with a finance system beside it."""
+    """Alice's town at noon, so that a day is one day, with a finance system beside it."""
+    at(open_door, 12)
     open_door.place.world.config["nontax"] = OFFICE
     return Office(open_door)

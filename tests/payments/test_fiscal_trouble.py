@@ -12,6 +12,7 @@ from payments import bills, fiscal
 from payments.wallets.wallet import Forged, Refused
 from simulator.wallets import nontax_wire
 
+from .closing import at
 from .office import Office
 from .town import BILL
 
@@ -249,8 +250,7 @@ def test_a_day_that_differs_is_for_a_human(office: Office) -> None:
 
 
 def test_a_day_is_compared_once_from_ten_on(office: Office) -> None:
-    now = clock.now().astimezone(clock.SHANGHAI)
-    office.town.advance(seconds=((9 - now.hour) % 24) * 3600)
+    at(office.town, 9)
     fiscal.compare_due(office.db, office.finance)
     office.fault("/daily", kind="reset")
     fiscal.compare_due(office.db, office.finance)

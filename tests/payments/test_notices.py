@@ -9,6 +9,7 @@ from payments import bills, quarantine, repaying
 from payments.attempts import Opened
 
 from . import desk, refunding
+from .closing import at
 from .conftest import Place
 from .test_wechat_wallet import PAID, WeChat
 from .town import BILL, Pems, Town
@@ -77,6 +78,7 @@ def test_a_notice_that_does_not_fit_is_kept_and_not_acknowledged(
 def test_a_forged_or_stale_notice_changes_nothing_at_all(
     open_door: Town, wallet: str, kind: str
 ) -> None:
+    at(open_door, 12)
     opened = open_door.open(wallet)
     waiting(open_door, opened)
     before = open_door.bill()

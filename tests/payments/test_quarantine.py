@@ -8,6 +8,7 @@ import pytest
 from base import alarms
 from payments import bills, quarantine, settlement, store
 
+from .closing import at
 from .test_settlement import notice_of
 from .town import BILL, Town
 
@@ -71,6 +72,7 @@ def test_what_was_dealt_with_and_comes_again_is_counted_without_alarm(alice: Tow
 
 
 def test_unproved_notices_are_kept_once_an_hour_and_reason(alice: Town) -> None:
+    at(alice, 12)
     for _ in range(5):
         quarantine.put_unproved(alice.db, "wechat", "signature", b"x")
     (item,) = quarantine.list(alice.db)

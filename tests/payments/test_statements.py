@@ -14,6 +14,7 @@ from payments import decisions, refunds
 from payments.wallets import alipay_files, archives
 from payments.wallets.wallet import BadHash, NoStatementYet, Refused
 
+from .closing import at
 from .town import BILL, Town
 
 WALLETS = ["wechat", "alipay", "unionpay"]
@@ -22,8 +23,7 @@ WALLETS = ["wechat", "alipay", "unionpay"]
 @pytest.fixture
 def noon(alice: Town) -> Town:
     """Alice's town at noon in Shanghai, so that a day's money does not fall into two days."""
-    now = clock.now().astimezone(clock.SHANGHAI)
-    alice.advance(seconds=((12 - now.hour) % 24) * 3600)
+    at(alice, 12)
     return alice
 
 
@@ -84,8 +84,7 @@ def test_alipays_detail_has_its_columns_and_sums(noon: Town) -> None:
 
 @pytest.mark.parametrize("wallet", WALLETS)
 def test_a_refund_is_listed_as_one(open_door: Town, wallet: str) -> None:
-    now = clock.now().astimezone(clock.SHANGHAI)
-    open_door.advance(seconds=((12 - now.hour) % 24) * 3600)
+    at(open_door, 12)
     opened, today = open_door.open(wallet), clock.today()
     open_door.pay(opened)
     back = refunded(open_door)
