@@ -4,7 +4,8 @@ import heapq
 import itertools
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -53,6 +54,7 @@ class Timetable:
         self._clock = clock
         self._order = itertools.count()
         self._due: list[tuple[float, int, Callable[..., object], tuple[Any, ...]]] = []
+        self._begun: list[threading.Thread] = []
         self._woken = threading.Condition()
         self._closed = False
         self._thread = threading.Thread(target=self._run, daemon=True, name="timetable")
@@ -71,6 +73,18 @@ class Timetable:
         with self._woken:
             self._due.clear()
 
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """What had begun has ended, and nothing begins meanwhile."""
+        while True:
+            with self._woken:
+                begun = [each for each in self._begun if each.is_alive()]
+                if not begun:
+                    yield
+                    return
+            for each in begun:
+                each.join()
+
     def close(self) -> None:
         """Stop the thread; what was planned does not happen."""
         with self._woken:
@@ -84,16 +98,15 @@ class Timetable:
 
     def _run(self) -> None:
         while not self._closed:
-            for act, given in self._take():
-                threading.Thread(target=act, args=given, daemon=True).start()
+            self._begin()
 
-    def _take(self) -> list[tuple[Callable[..., object], tuple[Any, ...]]]:
+    def _begin(self) -> None:
         with self._woken:
             wait = self._due[0][0] - self._clock.seconds() if self._due else LONGEST_SLEEP_SECONDS
             if wait > 0 and not self._closed:
                 self._woken.wait(min(wait, LONGEST_SLEEP_SECONDS))
-            taken = []
+            self._begun = [each for each in self._begun if each.is_alive()]
             while self._due and self._due[0][0] <= self._clock.seconds():
                 _, _, act, given = heapq.heappop(self._due)
-                taken.append((act, given))
-            return taken
+                self._begun.append(threading.Thread(target=act, args=given, daemon=True))
+                self._begun[-1].start()

@@ -132,13 +132,14 @@ class World:
 
     def reset(self) -> None:
         """Forget everybody and everything, and put the clock right."""
+        with self.timetable.still():
+            self.timetable.clear()
         with self.lock:
             self.people.clear()
             self._openids.clear()
             self._parts.clear()
             self.faults.clear()
             self.wire.clear()
-            self.timetable.clear()
             self.clock.set(0.0)
             self._change = Change(everything=True)
         self._dirty.set()

@@ -1,7 +1,6 @@
 """Brings the wallets' notices to the service, again and again until it takes them."""
 
 import secrets
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -138,7 +137,7 @@ def deliver(world: World, post: Post, id: str, tries: int) -> Receipt | None:
         began = world.clock.seconds()
     twist = fault.kind if fault else ""
     if twist == "duplicate":
-        threading.Thread(target=bring, args=(world, post, parcel, twist), daemon=True).start()
+        world.timetable.after(0.0, bring, world, post, parcel, twist)
     receipt = Receipt(None, "") if twist == "drop" else bring(world, post, parcel, twist)
     conclude(world, post, parcel, receipt, began)
     return receipt

@@ -1,6 +1,7 @@
 """The simulated world itself: people, clock, faults, log, and what a restart keeps."""
 
 import sqlite3
+import threading
 import time
 
 import pytest
@@ -13,6 +14,7 @@ from simulator.app import application
 from simulator.clock import Clock, Timetable
 from simulator.wire import KEPT_LINES, Wire, readable
 from simulator.world import World
+from tests.journey.platform import eventually
 from tests.simulator.phone.standin import config, served
 
 
@@ -98,6 +100,23 @@ def test_what_is_planned_happens_when_the_clock_gets_there():
         time.sleep(0.01)
     timetable.close()
     assert sorted(done) == ["early", "now"]
+
+
+def test_while_it_is_still_what_had_begun_has_ended_and_nothing_begins():
+    timetable, begun, done = Timetable(Clock()), threading.Event(), []
+
+    def slow():
+        begun.set()
+        time.sleep(0.2)
+        done.append("slow")
+
+    timetable.after(0, slow)
+    assert begun.wait(60)
+    with timetable.still():
+        timetable.after(0, done.append, "next")
+        assert done == ["slow"]
+    eventually(lambda: done == ["slow", "next"])
+    timetable.close()
 
 
 def order(ask, **fault):

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -146,6 +146,10 @@ class Town:
         seconds = kept["seconds"] + timedelta(**span).total_seconds()
         clock.move(self.watch, seconds)
         self.place.world.clock.set(seconds)
+
+    def still(self) -> AbstractContextManager[None]:
+        """No notice is on its way meanwhile."""
+        return self.place.world.timetable.still()
 
     def bill(self) -> bills.Bill:
         """The bill as it is now."""
