@@ -179,7 +179,7 @@ def _spawn(town: Town, folder: Path, words: list[str], ours: bool = True) -> Non
             stdout=log,
             stderr=log,
         )
-    town.stops.append(lambda: (process.terminate(), process.wait(20)))
+    town.stops.append(lambda: (process.terminate(), process.wait(60)))
 
 
 def _answers(url: str) -> bool:

@@ -10,8 +10,8 @@ from urllib.parse import urljoin
 
 import requests
 
-_TIMEOUT = 20
-_WAIT_SECONDS = 20.0
+_TIMEOUT = 60
+_WAIT_SECONDS = 60.0
 _VOID = {"input", "br", "img", "meta", "link", "hr"}
 
 

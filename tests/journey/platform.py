@@ -91,7 +91,7 @@ class Platform:
 
     def _ended(self) -> int:
         status = self.process.wait(60)
-        self.reader.join(5)
+        self.reader.join(60)
         return status
 
     def pid(self, part: str) -> int:
@@ -133,7 +133,7 @@ class Platform:
 
 def answers(url: str) -> bool:
     try:
-        return requests.get(url, timeout=2).ok
+        return requests.get(url, timeout=60).ok
     except requests.RequestException:
         return False
 

@@ -69,8 +69,16 @@ def _opened(content: bytes) -> Iterator[bytes]:
 def in_folder(folder: Path, wanted: list[Needle]) -> dict[str, list[str]]:
     """What was found in which file of a folder."""
     files = (each for each in folder.rglob("*") if each.is_file())
-    found = {str(each.relative_to(folder)): in_bytes(each.read_bytes(), wanted) for each in files}
+    found = {str(each.relative_to(folder)): in_bytes(_content(each), wanted) for each in files}
     return {name: abouts for name, abouts in found.items() if abouts}
+
+
+def _content(file: Path) -> bytes:
+    """What a file holds; nothing, if its server has deleted it this very moment."""
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 def in_store(uri: str, wanted: list[Needle]) -> dict[str, list[str]]:

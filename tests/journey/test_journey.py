@@ -27,7 +27,7 @@ def test_the_story_is_walked_again_after_every_process_was_killed(walked):
 def test_a_killed_supervisor_s_orphans_are_stopped_at_the_next_start(walked):
     platform = walked.platform
     platform.process.kill()
-    platform.process.wait(10)
+    platform.process.wait(60)
     orphans = set(platform.processes())
     assert orphans
     platform.start()
