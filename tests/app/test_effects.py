@@ -27,11 +27,13 @@ UNTOLD = {
     "differences": {"history": 0},
     "messages": dict.fromkeys(("history", "tries", "repeated", "opened", "again"), 0),
 }
-IDS = re.compile(r"[0-9a-f]{16,}|[0-9]{15}(?:[A-Z][0-9A-Z]{8}(?:[RS][2-7A-Z]{7})?)?")
+IDS = re.compile(
+    r"[0-9a-f]{16,}|[0-9]{15}(?:[A-Z][0-9A-Z]{8}(?:[RS][2-7A-Z]{7})?)?|[0-9]{4}-[0-9]{2}-[0-9]{2}"
+)
 
 
 def essence(value):
-    """A value without what differs from one telling to the next: ids, moments, sealed texts."""
+    """A value without what differs from one telling to the next: ids, moments, days, seals."""
     if isinstance(value, dict):
         return sorted((essence(key), essence(each)) for key, each in value.items())
     if isinstance(value, list):
