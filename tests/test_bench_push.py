@@ -20,4 +20,5 @@ def test_a_short_round_of_messages_is_measured_against_idle_jobs(apart):
     assert found["ours"]["rate"]["median"] > 0
     assert found["peers"][0]["name"] == "rq no-op"
     assert found["commands_per_request"] >= 4
-    assert found["rate_ratio"] > 0
+    ours, idle = (each["rate"]["median"] for each in (found["ours"], found["peers"][0]))
+    assert found["rate_ratio"] == pytest.approx(ours / idle, abs=0.1)

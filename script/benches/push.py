@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -76,7 +76,8 @@ class Place:
         """Signal every worker and what it has forked."""
         for pid in self.pids:
             for each in usage.family(pid):
-                os.kill(each, number)
+                with suppress(ProcessLookupError):
+                    os.kill(each, number)
 
     def close(self) -> None:
         """Let the workers go on, and the connections go."""

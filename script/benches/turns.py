@@ -18,6 +18,7 @@ from script import demo, parts, servers, supervisor, usage
 from script.pushes import Line
 
 LINES: Final = 4
+_LEAST: Final = 25
 _PUBLIC: Final = "https://bench.invalid"
 THREADS: Final = 4
 
@@ -125,14 +126,17 @@ def _wait(port: int) -> None:
 
 
 def turn(server: Server, requests: Iterator[bytes], seconds: float, wanted: int = 200) -> int:
-    """Deliver over some lines at once until time or requests end; how many were answered so."""
+    """Deliver over some lines at once until time or requests end; how many were answered so.
+
+    Each line delivers a few however little time there is, so that what is counted means something.
+    """
     lock, counts = threading.Lock(), []
     cost, began = usage.microseconds(server.pid), time.monotonic()
     until = began + seconds
 
     def deliver() -> None:
         line, count = Line(server.port), 0
-        while time.monotonic() < until:
+        while count < _LEAST or time.monotonic() < until:
             with lock:
                 request = next(requests, None)
             if request is None:

@@ -23,12 +23,11 @@ from .harness import Verdict, town, wait_for
 from .payers import WALLETS, Load, Rage, again, pay_on
 
 SIZES: Final = {
-    "small": Rage(3, 4, (0.3, 0.6), 1.0, hurried=True),
+    "small": Rage(3, 4, (0.3, 0.6), 1.0, rounds=240, hurried=True),
     "full": Rage(6, 200, (0.4, 1.6), 5.0),
 }
 
 _PARTS: Final = ("web", "worker-1", "store", "queue", "worker-2")
-_ROUNDS: Final = 24
 _STATED: Final = (timedelta(days=2), 13)
 """After so many days, at this hour in Shanghai, every wallet has stated today and tomorrow."""
 
@@ -73,7 +72,7 @@ def _rage(load: Load) -> None:
 
 def _quiet(load: Load) -> bool:
     """Let time pass until every order is settled or closed and everything owed is back."""
-    for _ in range(_ROUNDS):
+    for _ in range(load.rage.rounds):
         if wait_for(lambda: _over(load), load.rage.patience_seconds):
             return True
         load.here.advance(95.0)

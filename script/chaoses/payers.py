@@ -38,6 +38,7 @@ _T = TypeVar("_T")
 class Rage:
     """Payers at a time, kills, the shortest and longest pause between two of these.
 
+    How long each of how many rounds waits for all to be quiet before the clock is put forward.
     A hurried one puts the clock forward instead of waiting for dead workers' leases.
     """
 
@@ -45,6 +46,7 @@ class Rage:
     kills: int
     pause: tuple[float, float]
     patience_seconds: float
+    rounds: int = 24
     hurried: bool = False
 
 
