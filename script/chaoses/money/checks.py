@@ -34,8 +34,9 @@ class Books:
 
 def read(town: Town) -> Books:
     """All of it; wallets last, so that what is in the books is there by then."""
-    bill, facts = town.bill(), bills.facts(town.db, BILL)
-    paid, back = there(town)
+    with town.still():
+        bill, facts = town.bill(), bills.facts(town.db, BILL)
+        paid, back = there(town)
     return Books(bill, facts, paid | _drawer(bill), back | _handed_out(bill))
 
 

@@ -278,8 +278,7 @@ class Money(RuleBasedStateMachine):
         self.taken += 1
         if bill.version != self.seen:
             self.seen = bill.version
-            with self.town.still():
-                checks.right(self.town)
+            checks.right(self.town)
 
     def teardown(self) -> None:
         """When all is quiet and everything was asked about, books and wallets agree."""
@@ -297,6 +296,5 @@ class Money(RuleBasedStateMachine):
             self.town.keep()
             if not self.town.owes(SOON):
                 break
-        with self.town.still():
-            checks.right(self.town)
-            checks.agreed(self.town)
+        checks.right(self.town)
+        checks.agreed(self.town)
