@@ -17,6 +17,7 @@ from . import headers, health, jobs, logs
 from .entries import FAILURE, Entry, Said
 
 _PAUSE_SECONDS: Final = 0.05
+_LINES: Final = {each.value: f"{each.value} {each.phrase}" for each in HTTPStatus}
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
@@ -86,7 +87,7 @@ class Door:
         if outbox.made.get():
             outbox.made.set(False)
             self._rope.pull()
-        start(f"{said.status} {HTTPStatus(said.status).phrase}", _headers(said, id))
+        start(_LINES[said.status], _headers(said, id))
         return (said.content,)
 
 

@@ -23,34 +23,32 @@ def start(level: str) -> None:
     structlog.configure(
         processors=_PROCESSORS,
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
         cache_logger_on_first_use=True,
     )
 
 
-def _traced(
-    _logger: object, _method: str, event: structlog.typing.EventDict
-) -> structlog.typing.EventDict:
-    """Where a bug happened, as file and line of each frame: messages and values may be personal."""
+def _written(_logger: object, method: str, event: structlog.typing.EventDict) -> bytes:
+    """The line of an event, with how grave it is; of a bug only where it happened."""
     error = event.pop("error", None)
     if isinstance(error, BaseException):
-        frames, trace = [], error.__traceback__
-        while trace is not None:
-            frames.append(f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}")
-            trace = trace.tb_next
-        event["error"], event["frames"] = type(error).__name__, frames[-12:]
-    return event
+        event["error"], event["frames"] = type(error).__name__, _frames(error)
+    event["level"] = method
+    return _JSON.encode(event).encode()
 
 
-def _written(_logger: object, _method: str, event: structlog.typing.EventDict) -> str:
-    return _JSON.encode(event)
+def _frames(error: BaseException) -> list[str]:
+    """Where a bug happened, as file and line of each frame: messages and values may be personal."""
+    found, trace = [], error.__traceback__
+    while trace is not None:
+        found.append(f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return found[-12:]
 
 
 # One list for all: a logger that is in use keeps the one it was first given.
 _PROCESSORS: list[structlog.typing.Processor] = [
-    structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
-    _traced,
     _written,
 ]
 

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from base import texts
@@ -32,5 +33,10 @@ def hear(text: str) -> tuple[Alarm, ...]:
     return tuple(
         Alarm(sign.key, sign.kind, sign.call, texts.say(f"feedback.advice.{sign.key}"))
         for sign in rules.signs()
-        if any(word in plain for word in sign.words)
+        if _any(sign.words).search(plain)
     )
+
+
+@lru_cache
+def _any(words: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, words)))

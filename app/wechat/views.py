@@ -63,10 +63,13 @@ def answer(account: Account, here: "Runtime", environ: dict[str, Any], _id: str 
     if body is None:
         raise PushTooLarge
     message = envelope.read(channel, query, body, now)
-    rendered = inbox.receive(here, channel, message)
-    content = envelope.seal(rendered, channel, query.nonce, now)
-    plain = rendered == envelope.ACCEPTED
-    return Said(content, "text/plain; charset=utf-8" if plain else _TYPES[channel.format])
+
+    def seal(rendered: str) -> Said:
+        content = envelope.seal(rendered, channel, query.nonce, now)
+        plain = rendered == envelope.ACCEPTED
+        return Said(content, "text/plain; charset=utf-8" if plain else _TYPES[channel.format])
+
+    return inbox.receive(here, channel, message, seal)
 
 
 ENTRIES: Final[Mapping[str, Entry]] = MappingProxyType(
