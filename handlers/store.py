@@ -8,6 +8,7 @@ from typing import Any, NotRequired, TypedDict, cast
 
 from pymongo.collection import Collection
 
+from base import bare
 from base import store as base_store
 from base.store import Database, Index
 
@@ -63,7 +64,7 @@ def whereabouts(db: Database) -> Collection[WhereaboutsRow]:
 
 def dialogue(db: Database, key: str) -> DialogueRow | None:
     """The dialogue of an account, ended or not."""
-    return dialogues(db).find_one({"_id": key})
+    return cast("DialogueRow | None", bare.find(dialogues(db), key))
 
 
 def keep(db: Database, row: DialogueRow, before: DialogueRow | None) -> bool:

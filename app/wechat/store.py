@@ -9,8 +9,7 @@ from typing import Any, NotRequired, TypedDict, cast
 
 from pymongo.collection import Collection
 
-from base import outbox, privacy
-from base import store as base_store
+from base import bare, outbox, privacy
 from base.outbox import Promise
 from base.store import Database, Index
 
@@ -57,7 +56,7 @@ def pushes(db: Database) -> Collection[PushRow]:
 
 def add(db: Database, row: PushRow) -> bool:
     """Keep a push unless it is kept already; whether it is new."""
-    return base_store.add(pushes(db), row)
+    return bare.add(pushes(db), row)
 
 
 def find(db: Database, id: str) -> PushRow | None:

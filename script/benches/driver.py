@@ -11,7 +11,7 @@ import pymongo
 from pymongo import monitoring
 
 from app import create_app, runtime
-from base import clock, store
+from base import bare, clock, store
 from config.settings import Settings
 from script.pushes import Account, text
 
@@ -71,13 +71,13 @@ def _recorded(here: runtime.Runtime, uri: str, account: Account) -> list[Command
 
 
 def issue(db: store.Database, command: Command, id: str) -> None:
-    """The command once more, about a document of its own."""
+    """The command once more, as a push speaks it, about a document of its own."""
     name: str = command["name"]
     rows = db[command[name]]
     if name == "insert":
-        rows.insert_one({**command["documents"][0], "_id": id})
+        bare.add(rows, {**command["documents"][0], "_id": id})
     elif name == "find":
-        rows.find_one(command["filter"])
+        bare.find(rows, command["filter"]["_id"])
     else:
         asked = command["updates"][0]
         rows.update_one(asked["q"] | {"_id": id}, asked["u"])
