@@ -21,6 +21,16 @@ class Crashing:
     def __init__(self, db, after):
         self.db, self.left = db, after
 
+    def writes(self):
+        if self.left <= 0:
+            raise Crash
+        self.left -= 1
+
+    def command(self, asked, **options):
+        if "insert" in asked:
+            self.writes()
+        return self.db.command(asked, **options)
+
     def __getitem__(self, name):
         return Hand(self, self.db[name])
 
@@ -34,10 +44,8 @@ class Hand:
 
     def __getattr__(self, name):
         if name in WRITES:
-            if self.owner.left <= 0:
-                raise Crash
-            self.owner.left -= 1
-        return getattr(self.rows, name)
+            self.owner.writes()
+        return self.owner if name == "database" else getattr(self.rows, name)
 
 
 class Meanwhile:
