@@ -19,7 +19,7 @@ _POLICY: Final = (
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 _TAGS: Final = "; frame-src https://*.qq.com webcompt:"
-"""What the platform's page on its tags (wx-open-…) wants of a page with a policy."""
+"""What tags (wx-open-…) want of a page with a policy, as others quote the platform's own page."""
 
 
 @blueprint.get("/jssdk")

@@ -101,8 +101,7 @@ def _push(channel: Channel, message: Message, *owed: Promise) -> PushRow:
 def _read(runtime: "Runtime", channel: Channel, context: Context, row: Row, seal: Seal) -> Said:
     """Answer, and store the push with its answer in one write; a repeat is given the first's.
 
-    It is sealed before the write: what comes after waiting for the store finds cold caches, and
-    the same ciphers have just been used (docs/performance.md).
+    It is sealed before the write, where the ciphers have just been used.
     """
     message, reply = context.message, _ask(context, row)
     rendered = envelope.render(reply, message, channel.format, context.now)
