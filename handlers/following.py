@@ -20,15 +20,15 @@ def welcome(context: Context) -> Reply:
     residents.follow(
         context.db, account.kind, account.openid, scene or None, context.message.moment
     )
-    if scene:
-        scenes.arrived(context.db, scene, found.id)
-    words = say("welcome", scene=_where(context), home=context.links.home())
+    came_by = scenes.arrived(context.db, scene, found.id) if scene else None
+    words = say("welcome", scene=_where(context, came_by), home=context.links.home())
     return Text(words=words, after=(promise("follower.link", openid=account.openid),))
 
 
 def scanned(context: Context) -> Reply:
     """Greet a follower who scanned the code of a counter, a village or a unit."""
-    return Text(words=say("welcome_back", scene=_where(context)))
+    scene = scenes.find(context.db, context.message.scene)
+    return Text(words=say("welcome_back", scene=_where(context, scene)))
 
 
 def entered(_context: Context) -> Reply:
@@ -44,11 +44,10 @@ def left(context: Context) -> Reply:
     return forgotten(context, account.openid)
 
 
-def _where(context: Context) -> str:
-    """What the scanned code stands for, and what one can do there; "" when it is none of ours."""
-    key = context.message.scene
+def _where(context: Context, scene: Scene | None) -> str:
+    """What a code stands for, and what one can do there; "" when it is none of ours."""
     try:
-        return _told(context, scenes.get(context.db, key)) if key else ""
+        return _told(context, scene) if scene else ""
     except Missing:
         return ""
 

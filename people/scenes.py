@@ -79,10 +79,16 @@ def coded(db: Database, key: str, url: str) -> bool:
 
 def get(db: Database, key: str) -> Scene:
     """One code; raises NoSuchScene."""
-    row = store.scenes(db).find_one({"_id": key})
-    if row is None:
+    found = find(db, key)
+    if found is None:
         raise NoSuchScene
-    return _scene(row)
+    return found
+
+
+def find(db: Database, key: str) -> Scene | None:
+    """One code, or None."""
+    row = store.scenes(db).find_one({"_id": key})
+    return _scene(row) if row else None
 
 
 def listed(db: Database, kind: str, after: str = "", limit: int = 50) -> list[Scene]:
@@ -111,12 +117,16 @@ def brought(db: Database, key: str) -> Brought:
     )
 
 
-def arrived(db: Database, key: str, resident: str) -> bool:
-    """Note by which code a resident came; only her first coming counts, and only our own codes."""
-    if store.scenes(db).find_one({"_id": key}, {"_id": 1}) is None:
-        return False
-    row = {"_id": records.home(db, resident), "scene": key, "at": clock.now(), "known": False}
-    return add(store.arrivals(db), row)
+def arrived(db: Database, key: str, resident: str) -> Scene | None:
+    """Note by which code a resident came, and tell it; only her first coming counts.
+
+    None when no code of ours bears this scene.
+    """
+    found = find(db, key)
+    if found is not None:
+        row = {"_id": records.home(db, resident), "scene": key, "at": clock.now(), "known": False}
+        add(store.arrivals(db), row)
+    return found
 
 
 def registered(db: Database, resident: str) -> None:

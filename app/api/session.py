@@ -112,14 +112,7 @@ def _came_by(resident: Resident, raw: str) -> Scene | None:
     It comes percent-encoded, as the mini-program got it.
     """
     key = unquote(raw)
-    if not _SCENE.fullmatch(key):
-        return None
-    try:
-        found = scenes.get(here().db, key)
-    except scenes.NoSuchScene:
-        return None
-    scenes.arrived(here().db, key, resident.id)
-    return found
+    return scenes.arrived(here().db, key, resident.id) if _SCENE.fullmatch(key) else None
 
 
 @blueprint.get("/me")

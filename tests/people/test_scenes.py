@@ -37,13 +37,15 @@ def test_a_person_counts_once_for_her_first_code(db):
     one, other = hall(db).key, scenes.put(db, scenes.VILLAGE, "v1", "南丰社区").key
     id = somebody(db)
 
-    assert [scenes.arrived(db, key, id) for key in (one, one, other)] == [True, False, False]
+    told = [scenes.arrived(db, key, id) for key in (one, one, other)]
+    assert [each.key for each in told] == [one, one, other]
     assert scenes.brought(db, one) == scenes.Brought(1, 0)
     assert scenes.brought(db, other) == scenes.Brought(0, 0)
 
 
 def test_a_scene_that_is_none_of_ours_counts_nothing(db):
-    assert not scenes.arrived(db, "somebody-elses", somebody(db))
+    assert scenes.arrived(db, "somebody-elses", somebody(db)) is None
+    assert scenes.brought(db, "somebody-elses") == scenes.Brought(0, 0)
 
 
 def test_a_real_name_proven_after_coming_counts(db):
