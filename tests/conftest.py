@@ -7,6 +7,7 @@ import secrets
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -147,22 +148,45 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
+@dataclass
+class Shelves:
+    """A database with every declared index, and which collections still hold the sample county."""
+
+    db: store.Database
+    county: set[str] = field(default_factory=set)
+
+    def clear(self, *, wanted: bool) -> None:
+        """Empty the database; a county that is wanted and that nobody has written to stays."""
+        if not wanted or shapes.WRITTEN.full(self.db) & self.county:
+            for name in self.county:
+                self.db[name].delete_many({})
+            self.county = set()
+        shelf.changed(self.db)
+        shapes.WRITTEN.empty(self.db)
+
+    def stock(self, rows: dict[str, list[Any]]) -> None:
+        """Put the county in, unless it is there; what says that it has changed, always."""
+        for name in rows.keys() - self.county:
+            self.db[name].insert_many(rows[name])
+        self.county = rows.keys() - {"catalogue"}
+        shapes.WRITTEN.overlook(self.db, self.county)
+
+
 @pytest.fixture(scope="session")
-def _shelves(store_uri: Callable[..., str]) -> Iterator[store.Database]:
-    """A database with every declared index; building them takes long."""
+def _shelves(store_uri: Callable[..., str]) -> Iterator[Shelves]:
+    """One for all: building indexes takes long."""
     fresh = store.connect(store_uri(f"t{secrets.token_hex(6)}"))
     store.ensure(fresh, indexes())
-    yield fresh
+    yield Shelves(fresh)
     fresh.client.close()
 
 
 @pytest.fixture
-def db(_shelves: store.Database) -> Iterator[store.Database]:
+def db(request: pytest.FixtureRequest, _shelves: Shelves) -> Iterator[store.Database]:
     """An empty database with every declared index; the clock follows it."""
-    shelf.changed(_shelves)
-    shapes.WRITTEN.empty(_shelves)
-    clock.follow(_shelves)
-    yield _shelves
+    _shelves.clear(wanted="county" in request.fixturenames)
+    clock.follow(_shelves.db)
+    yield _shelves.db
     clock.stand_alone()
 
 
@@ -177,10 +201,11 @@ def _catalogue(store_uri: Callable[..., str]) -> dict[str, list[Any]]:
 
 
 @pytest.fixture
-def county(db: store.Database, _catalogue: dict[str, list[Any]]) -> store.Database:
+def county(
+    db: store.Database, _shelves: Shelves, _catalogue: dict[str, list[Any]]
+) -> store.Database:
     """An empty database but for the catalogue of the sample county."""
-    for name, rows in _catalogue.items():
-        db[name].insert_many(rows)
+    _shelves.stock(_catalogue)
     return db
 
 

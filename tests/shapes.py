@@ -42,10 +42,14 @@ class Written(monitoring.CommandListener):
         """Delete all that was written, except in some collections."""
         for name in self.full(db) - (but or set()):
             db[name].delete_many({})
-            self._found[db.name].discard(name)
+            self.overlook(db, {name})
+
+    def overlook(self, db: Database, names: set[str]) -> None:
+        """Take collections for untouched until they are written to again."""
+        self._found[db.name] -= names
 
     def started(self, event: monitoring.CommandStartedEvent) -> None:
-        if event.command_name in ("insert", "update"):
+        if event.command_name in ("insert", "update", "delete"):
             name = event.command[event.command_name]
             self._found.setdefault(event.database_name, set()).add(name)
 

@@ -15,6 +15,7 @@ from script.chaoses.money.tally import Tally
 from script.chaoses.money.town import Place, Town
 
 FALL = crashing.Guillotine()
+PARTS, LONG_ENOUGH = 4, 50
 
 
 @pytest.fixture
@@ -25,12 +26,17 @@ def doomed(db: Database, store_uri: Callable[..., str]) -> Iterator[Database]:
     seen.client.close()
 
 
+@pytest.mark.parametrize("seed", range(PARTS))
 def test_money_stays_right_whatever_happens(
-    doomed: Database, place: Place, door: Flask, built: Wallets
+    doomed: Database, place: Place, door: Flask, built: Wallets, seed: int
 ) -> None:
-    tally = Tally()
-    sequences.batch(Stage(doomed, place, built, door, FALL), tally, seed=1, many=270)
-    assert tally.sequences >= 200
+    """A part of the 200 sequences that are long enough; Hypothesis cuts some short."""
+    here, tally = Stage(doomed, place, built, door, FALL), Tally()
+    for more in range(seed, 100, PARTS):
+        sequences.batch(here, tally, more, LONG_ENOUGH - tally.sequences + 2)
+        if tally.sequences >= LONG_ENOUGH:
+            return
+    raise AssertionError(tally)
 
 
 @pytest.mark.parametrize(("verb", "when"), verbs.ALL)

@@ -87,7 +87,7 @@ def test_whatever_happens_nobody_waits_longer_than_the_longest(steps):
             circuit = breaker.worked(circuit, moment)
         else:
             circuit = breaker.entered(circuit, moment)
-        assert circuit.barred - moment <= STRICT.longest
+        assert circuit.barred <= moment + STRICT.longest  # a difference is not as exact
 
 
 def test_all_processes_see_one_circuit(redis):
