@@ -33,38 +33,41 @@ def reply(runtime: Runtime, id: str, *, line: str) -> None:
 
     Where the platform's window is closed or used up the line is marked held, so that the operator
     sees it at once; its words go into the inbox with a notice, and into our next answer here. One
-    of which nobody knows whether it arrived is marked so.
+    of which nobody knows whether it arrived is marked so, and goes into our next answer too.
     """
     try:
         talk, said = talks.get(runtime.db, id), talks.line(runtime.db, id, line)
     except talks.NoSuchTalk:
         return
-    if said is None or said.sent in ("sent", "unknown"):
+    if said is None:
         return
-    if said.sent == "held":
-        _hold(runtime, talk, said)
-        return
+    sent = _send(runtime, talk, said) if said.sent == "waiting" else said.sent
+    if sent != "sent" and said.by != "system":
+        _keep(runtime, talk, said, sent)
+
+
+def _send(runtime: Runtime, talk: Talk, said: Line) -> str:
+    """Send a line and note what became of it: sent, unknown or held."""
+    reason = ""
     try:
-        known = _say(runtime, talk.kind, talk.openid, said.words)
+        sent = "sent" if _say(runtime, talk.kind, talk.openid, said.words) else "unknown"
     except Refused as refusal:
         if refusal.retry:
             raise
         log.info("reply held", talk=talk.number, reason=refusal.reason)
-        talks.note(runtime.db, id, line, "held", str(refusal.code))
-        _hold(runtime, talk, said)
-    else:
-        talks.note(runtime.db, id, line, "sent" if known else "unknown")
+        sent, reason = "held", str(refusal.code)
+    talks.note(runtime.db, talk.id, said.id, sent, reason)
+    return sent
 
 
-def _hold(runtime: Runtime, talk: Talk, said: Line) -> None:
-    """Keep the words of a held line; repeatable, for who held it may have died."""
-    if said.by == "system":
-        return
+def _keep(runtime: Runtime, talk: Talk, said: Line, sent: str) -> None:
+    """Keep words she may not have heard; repeatable, for who noted them so may have died."""
     unsaid.keep(runtime.db, account_key(talk.kind, talk.openid), said.id, said.words, clock.now())
-    values = {"number": talk.number, "at": said.at, "words": said.words}
-    home = homes.find(runtime.db, talk.resident)
-    key = f"{talk.number}:talk_replied:{said.id}"
-    messages.tell(runtime.db, key=key, kind="talk_replied", resident=home, values=values)
+    if sent == "held":
+        values = {"number": talk.number, "at": said.at, "words": said.words}
+        home = homes.find(runtime.db, talk.resident)
+        key = f"{talk.number}:talk_replied:{said.id}"
+        messages.tell(runtime.db, key=key, kind="talk_replied", resident=home, values=values)
 
 
 def remind(runtime: Runtime, _id: str, *, kind: str, openid: str, key: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from app import talks as effects
 from app.wechat.verdicts import Refused
-from base import clock
+from base import clock, outbox
 from feedback import talks
 from handlers import complaining, dialogue, store
 from handlers.exchange import Context, Links, Message
@@ -112,6 +112,12 @@ def test_a_reply_that_is_cut_off_is_repeated_once_and_then_unknown(
 
     assert talks.line(db, talk.id, line).sent == sent
     assert platform.asked[SAY] == 2
+    assert (line in unsaid(db)) == (sent == "unknown")
+    assert db.messages.count_documents({}) == 0
+
+
+def unsaid(db):
+    return (store.dialogue(db, ALICE.key) or {}).get("unsaid", {})
 
 
 def test_a_last_word_that_is_refused_is_not_left_in_the_inbox(db, runtime, platform, talk):
@@ -124,22 +130,35 @@ def test_a_last_word_that_is_refused_is_not_left_in_the_inbox(db, runtime, platf
     assert db.messages.count_documents({}) == 0
 
 
-def test_a_refused_reply_is_kept_wherever_its_worker_was_killed(db, runtime, platform, talk):
-    platform.answers[SAY] = {"errcode": 45015}
+@pytest.fixture
+def in_doubt():
+    token = outbox.at_hand.set((None, {"doubted": True}))
+    yield
+    outbox.at_hand.reset(token)
+
+
+@pytest.mark.parametrize(
+    ("answer", "sent", "told", "writes"),
+    [({"errcode": 45015}, "held", 1, 3), (CUT_OFF, "unknown", 0, 2)],
+)
+def test_a_reply_not_heard_for_sure_is_kept_wherever_its_worker_was_killed(
+    db, runtime, platform, talk, in_doubt, answer, sent, told, writes
+):
+    platform.answers[SAY] = answer
     line, after = replied(db, talk), 0
     while dies(
         lambda dying: effects.reply(replace(runtime, db=dying), talk.id, line=line), db, after
     ):
         effects.reply(runtime, talk.id, line=line)
 
-        assert talks.line(db, talk.id, line).sent == "held"
-        assert db.messages.count_documents({}) == 1
-        assert line in store.dialogue(db, ALICE.key)["unsaid"]
+        assert talks.line(db, talk.id, line).sent == sent
+        assert db.messages.count_documents({}) == told
+        assert line in unsaid(db)
         db.talks.update_one({}, {"$set": {f"lines.{line}.sent": "waiting"}})
         db.messages.delete_many({})
         store.forget(db, ALICE.key)
         after += 1
-    assert after == 3
+    assert after == writes
 
 
 def test_a_reply_to_somebody_who_has_left_is_dropped(db, runtime, talk):
