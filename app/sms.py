@@ -79,7 +79,7 @@ class Sender:
         if found is None:
             raise _unsure("no status")
         if found.Code != _OK:
-            raise Refused(str(found.Code))
+            raise _refusal(str(found.Code))
         return str(found.SerialNo)
 
     def reports(self) -> list[Delivered]:
@@ -96,7 +96,7 @@ class Sender:
         except TencentCloudSDKException as error:
             code = str(error.get_code() or "no code")
             if error.get_request_id():
-                raise Refused(code) from None
+                raise _refusal(code) from None
             trouble = Unreachable(PARTNER, reason=code)
             trouble.doubtful = not outbound.unheard(error)
             raise trouble from None
@@ -126,6 +126,11 @@ def _delivered(found: Any) -> Delivered:
     refused = any(word in told.upper() for word in _table()["reports"]["refused"])
     why = f"refused {told}" if refused else told
     return Delivered(str(found.SessionContext or ""), str(found.SerialNo), why)
+
+
+def _refusal(code: str) -> Unreachable:
+    """What an error code of the service means for a text: a plain no, or nobody knows."""
+    return _unsure(code) if classify(code) == "doubtful" else Refused(code)
 
 
 def _unsure(reason: str) -> Unreachable:

@@ -34,9 +34,10 @@ USUAL: dict[str, Any] = {
     "seconds": 0.0,
     "report_seconds": 0.5,
 }
-# Kinds of faults for the endpoint "SendSms": "error" (code) refuses one number; "report" (status,
-# description) has the carrier report something else; "slow" (seconds) answers late, having sent.
-FAULTS = ("error", "report", "slow")
+# Kinds of faults for the endpoint "SendSms": "error" (code) refuses one number; "error_after"
+# (code) answers so, having sent; "report" (status, description) has the carrier report something
+# else; "slow" (seconds) answers late, having sent.
+FAULTS = ("error", "error_after", "report", "slow")
 
 control = Blueprint("sms_control", __name__, url_prefix="/control/v1/sms")
 
@@ -55,10 +56,13 @@ def send(world: World) -> Answer:
     fault = world.faults.take("SendSms", *FAULTS)
     g.fault = fault or g.get("fault")
     values = fault.values if fault else {}
-    forced = values.get("code", "InternalError.Timeout") if fault and fault.kind == "error" else ""
+    kind, code = fault.kind if fault else "", values.get("code", "InternalError.Timeout")
+    forced = code if kind == "error" else ""
     time.sleep(float(mode(world)["seconds"]))
     statuses = [one(world, told, str(number), forced, values) for number in numbers]
-    time.sleep(float(values.get("seconds", 6)) if fault and fault.kind == "slow" else 0)
+    if kind == "error_after":
+        statuses = [each | verdict(code) for each in statuses]
+    time.sleep(float(values.get("seconds", 6)) if kind == "slow" else 0)
     return {"SendStatusSet": statuses}
 
 
@@ -70,15 +74,14 @@ def one(
     serial = "" if code else f"2640:{uuid.uuid4().int % 10**24:024}"
     if not code:
         deliver(world, told, number, serial, values)
-    return {
-        "SerialNo": serial,
-        "PhoneNumber": number,
-        "Fee": 0 if code else 1,
-        "SessionContext": told.get("SessionContext", ""),
-        "Code": code or "Ok",
-        "Message": WORDS["codes"].get(code, code) if code else "send success",
-        "IsoCode": "CN",
-    }
+    about = {"PhoneNumber": number, "SessionContext": told.get("SessionContext", "")}
+    return about | {"IsoCode": "CN"} | verdict(code, serial)
+
+
+def verdict(code: str, serial: str = "") -> Answer:
+    """Return what the service says of one text: an error code, or its number."""
+    said = WORDS["codes"].get(code, code) if code else "send success"
+    return {"SerialNo": serial, "Fee": 0 if code else 1, "Code": code or "Ok", "Message": said}
 
 
 def fault_of(world: World, told: dict[str, Any], number: str) -> str:

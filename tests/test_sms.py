@@ -58,6 +58,21 @@ def test_what_the_service_refuses_has_its_class(town, person, mode, given, kind)
     assert refused.value.kind == kind
 
 
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("InternalError.SendAndRecvFail", "doubtful"),
+        ("InternalError.JsonParseFail", "bad_data"),
+        ("InternalError.RequestTimeException", "configuration"),
+        ("FailedOperation.OtherError", "bad_data"),
+        ("FailedOperation.FailResolvePacket", "bad_data"),
+        ("NothingWeKnow", "unknown"),
+    ],
+)
+def test_an_error_code_has_its_class_or_that_of_its_family(code, kind):
+    assert sms.classify(code) == kind
+
+
 def test_a_number_is_not_written_to_too_often_nor_against_its_will(town, person, mode):
     send(town, person)
     with pytest.raises(sms.Refused) as slow:
@@ -87,6 +102,19 @@ def test_a_text_that_was_cut_off_may_have_been_sent(town, person, mode):
     with pytest.raises(Unreachable) as cut:
         send(town, person)
     assert cut.value.doubtful
+    assert len(texts(town, person)) == 1
+
+
+def timing_out(town):
+    """A service that sends the next text and answers that it timed out."""
+    town.control("POST", "/faults", {"endpoint": "SendSms", "kind": "error_after"})
+
+
+def test_a_text_that_timed_out_may_have_been_sent(town, person, mode):
+    timing_out(town)
+    with pytest.raises(Unreachable) as late:
+        send(town, person)
+    assert late.value.doubtful
     assert len(texts(town, person)) == 1
 
 
@@ -143,6 +171,16 @@ def ended(town, key, state):
 def test_who_has_only_a_phone_gets_a_text_and_its_report_counts(town, person, mode, told):
     key = f"sms:{person['id']}"
     assert told(key).channel == "sms"
+    town.eventually(lambda: ended(town, key, "arrived"))
+    assert len(texts(town, person)) == 1
+
+
+def test_a_text_that_timed_out_is_not_repeated_while_its_report_is_awaited(
+    town, person, mode, told
+):
+    timing_out(town)
+    key = f"sms:{person['id']}"
+    assert told(key).state == "unknown"
     town.eventually(lambda: ended(town, key, "arrived"))
     assert len(texts(town, person)) == 1
 
