@@ -167,11 +167,11 @@ def go(db: Database, finance: Finance, bill: str, name: Name) -> None:
     for _ in range(TRIES):
         current, record = bill_store.get(db, bill), store.find(db, bill) or known
         step = steps.due(current, record)
-        if not step:
-            elsewhere.follow(db, finance, current, record)
+        if step:
+            payer = name(current.resident) if step == "apply" else ""
+            _advance(db, finance, current, record, step, payer)
+        elif elsewhere.follow(db, finance, current, record):
             return
-        payer = name(current.resident) if step == "apply" else ""
-        _advance(db, finance, current, record, step, payer)
     raise Contended
 
 

@@ -14,7 +14,7 @@ from ..wallets.nontax import Finance, Levy
 from ..wallets.wallet import Refused
 from . import answers
 from .records import FISCAL_MOVES, Record
-from .steps import moved
+from .steps import moved, taken
 
 ALARM = "finance_elsewhere"
 
@@ -25,39 +25,47 @@ def ask(db: Database, finance: Finance, bill: Bill, record: Record) -> None:
     if bill.state != "open" or not record.code or record.state not in starts:
         return
     levy = _query(db, finance, bill, record)
-    if _taken(levy, bill):
+    if taken(levy, bill):
         told = moved("elsewhere", levy.proof, amount=levy.amount, about=levy.transaction)
         answers.write(db, record, told)
     else:
         answers.heard(db, record)
 
 
-def follow(db: Database, finance: Finance, bill: Bill, record: Record) -> None:
+def follow(db: Database, finance: Finance, bill: Bill, record: Record) -> bool:
     """Book what was paid in another way, or owe back what a wallet or the counter took as well.
 
-    The alarm stands while finance's word cannot be booked. Raises Unreachable, Contended.
+    Only finance's word of this moment does either. The alarm stands while it does not; False once
+    it has nobody's money for a bill that is not open, for then there is another step. Raises
+    Unreachable, Contended.
     """
     if record.state != "elsewhere":
-        return
-    if bill.paid is None and not _booked(db, finance, bill, record):
-        alarms.sound(db, ALARM, bill.number, bill=bill.number)
-        return
-    if bill.paid is not None and bill.paid["wallet"] != BANK:
-        refunds.owe(db, bill.number, "paid_elsewhere")
+        return True
+    if not _is_settled(bill):
+        levy = _query(db, finance, bill, record)
+        if levy.state != "paid" and bill.state != "open":
+            answers.write(db, record, moved("freed", levy.proof, about=levy.state))
+            alarms.clear(db, ALARM, bill.number)
+            return False
+        answers.heard(db, record)
+        if not (taken(levy, bill) and _followed(db, bill, levy)):
+            alarms.sound(db, ALARM, bill.number, bill=bill.number)
+            return True
     alarms.clear(db, ALARM, bill.number)
+    return True
 
 
-def _booked(db: Database, finance: Finance, bill: Bill, record: Record) -> bool:
-    levy = _query(db, finance, bill, record)
-    answers.heard(db, record)
-    if not _taken(levy, bill):
-        return False
+def _is_settled(bill: Bill) -> bool:
+    """Whether the bank's payment is the bill's, or ours is on its way back."""
+    paid = bill.paid
+    return paid is not None and (paid["wallet"] == BANK or not bill.left(paid["transaction"]))
+
+
+def _followed(db: Database, bill: Bill, levy: Levy) -> bool:
+    if bill.paid is not None:
+        refunds.owe(db, bill.number, "paid_elsewhere")
+        return True
     return settlement.settle(db, bank.notice(bill.number, levy)).result != "quarantined"
-
-
-def _taken(levy: Levy, bill: Bill) -> bool:
-    """Whether somebody else took the money and has it still; our channel is our bill's number."""
-    return levy.state == "paid" and levy.channel != bill.number and bool(levy.transaction)
 
 
 def _query(db: Database, finance: Finance, bill: Bill, record: Record) -> Levy:

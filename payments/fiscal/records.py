@@ -14,6 +14,7 @@ FISCAL_MOVES: Final[Mapping[str, Move]] = {
     "issued": Move(frozenset({"new", "unpaid"}), "unpaid"),
     "confirmed": Move(frozenset({"unpaid", "disputed"}), "confirmed"),
     "elsewhere": Move(frozenset({"new", "unpaid", "disputed"}), "elsewhere"),
+    "freed": Move(frozenset({"elsewhere"}), "unpaid"),
     "disputed": Move(frozenset({"new", "unpaid"}), "disputed"),
     "again": Move(frozenset({"disputed"}), "unpaid"),
     "void": Move(frozenset({"new", "unpaid", "disputed"}), "void"),

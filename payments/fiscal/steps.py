@@ -118,26 +118,41 @@ def _issued(talk: Talk) -> Levy:
 def confirm(talk: Talk) -> Told | None:
     """Tell that the bill was paid; in doubt, or at a no, ask who paid the notice."""
     assert talk.bill.paid is not None
-    told = talk.bill.paid
-    paid = Payment(told["transaction"], told["wallet"], told["amount"], told["at"])
+    ours = talk.bill.paid
+    paid = Payment(ours["transaction"], ours["wallet"], ours["amount"], ours["at"])
     if talk.record.doubt == "confirm":
-        levy = talk.finance.query(talk.record.code)
-        if levy.state == "paid":
-            return _owner(levy, paid)
+        known = _owner(talk, talk.finance.query(talk.record.code))
+        if known is not None:
+            return known
     try:
-        return _owner(talk.finance.confirm(talk.record.code, talk.bill.number, paid), paid)
+        levy = talk.finance.confirm(talk.record.code, talk.bill.number, paid)
     except Refused as refused:
-        if refused.code == PAID:
-            return _owner(talk.finance.query(talk.record.code), paid)
-        raise
+        if refused.code != PAID:
+            raise
+        levy = talk.finance.query(talk.record.code)
+    told = _owner(talk, levy)
+    if told is None:
+        raise Refused(levy.state, levy.proof)
+    return told
 
 
-def _owner(levy: Levy, paid: Payment) -> Told:
-    """Finance says who paid, and it is the authority."""
-    move = "confirmed" if levy.transaction == paid.transaction else "elsewhere"
-    values = {"paid_on": f"{paid.at.astimezone(clock.SHANGHAI).date()}", "paid": paid.amount}
-    told = values if move == "confirmed" else {}
-    return moved(move, levy.proof, told, amount=paid.amount, about=levy.transaction)
+def _owner(talk: Talk, levy: Levy) -> Told | None:
+    """Finance says who paid, and it is the authority; None where it names nobody who has."""
+    paid = talk.bill.paid
+    assert paid is not None
+    amount, about = paid["amount"], levy.transaction
+    if levy.transaction == paid["transaction"]:
+        day = f"{paid['at'].astimezone(clock.SHANGHAI).date()}"
+        told = {"paid_on": day, "paid": amount}
+        return moved("confirmed", levy.proof, told, amount=amount, about=about)
+    if not taken(levy, talk.bill):
+        return None
+    return moved("elsewhere", levy.proof, amount=amount, about=about)
+
+
+def taken(levy: Levy, bill: Bill) -> bool:
+    """Whether somebody else took the money and has it still; our channel is our bill's number."""
+    return levy.state == "paid" and levy.channel != bill.number and bool(levy.transaction)
 
 
 def void(talk: Talk) -> Told | None:
@@ -149,12 +164,20 @@ def void(talk: Talk) -> Told | None:
         levy = talk.finance.void(code)
     except Refused as refused:
         if refused.code == PAID:
-            levy = talk.finance.query(code)
-            return moved("elsewhere", levy.proof, about=levy.transaction)
+            return _after_all(talk.finance.query(code))
         if refused.code == VOID:
             return moved("void", refused.proof, {"code": code})
         raise
     return moved("void", levy.proof, {"code": code})
+
+
+def _after_all(levy: Levy) -> Told:
+    """What finance makes of a notice that it would not withdraw because it was paid."""
+    if levy.state == "paid":
+        return moved("elsewhere", levy.proof, about=levy.transaction)
+    if levy.state == "unpaid":
+        raise Refused(levy.state, levy.proof)
+    return moved("void", levy.proof, {"code": levy.code})
 
 
 def reverse(talk: Talk) -> Told | None:

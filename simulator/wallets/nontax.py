@@ -19,8 +19,8 @@ control = Blueprint("nontax_control", __name__, url_prefix="/control/v1/nontax")
 
 # Kinds of faults by path beside the transport's: "error" (code; nothing is done), "error_after"
 # (code, 9999 unless told; done all the same), "forged_answer", "old_answer" (signed for another
-# question), "other_answer" (about another notice).
-FAULTS = ("error", "error_after", "forged_answer", "old_answer", "other_answer")
+# question), "other_answer" (about another notice), "nameless" (it does not say who paid).
+FAULTS = ("error", "error_after", "forged_answer", "old_answer", "other_answer", "nameless")
 LEVIES: dict[str, Callable[[World, dict[str, Any]], Levy]] = {
     "issue": nontax_book.issue,
     "query": nontax_book.find,
@@ -83,6 +83,8 @@ def answered(act: Callable[[World, dict[str, Any]], dict[str, Any]]) -> Response
         code, data = fault.values.get("code", "9999"), {}
     if fault is not None and fault.kind == "other_answer":
         data = data | {"payment_notice_no": "0" * 20}
+    if fault is not None and fault.kind == "nameless":
+        data.pop("transaction_id", None)
     return spoiled(nontax_wire.reply(world, request, code, data), fault)
 
 
@@ -140,8 +142,8 @@ def levies_of(world: World) -> list[Any]:
 def counter() -> Any:
     """Have somebody at a bank's counter act on a notice: {order_no, act}.
 
-    "pay", "hold" for ten minutes, "late": a late fee of `fen` is added to what is due, "forget":
-    the day's list leaves the payment out.
+    "pay", "undo" that as if it had never been, "hold" for ten minutes, "late": a late fee of `fen`
+    is added to what is due, "forget": the day's list leaves the payment out.
     """
     world, told = here(), body()
     with world.lock:
@@ -151,6 +153,8 @@ def counter() -> Any:
         levy, now = found[0], world.clock.seconds()
         if told.get("act") == "late":
             levy["late"] += int(told.get("fen", 100))
+        elif told.get("act") == "undo":
+            nontax_book.undo(levy)
         elif told.get("act") == "forget":
             levy.pop("paid_at", None)
         elif told.get("act") == "hold":

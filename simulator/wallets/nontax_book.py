@@ -167,6 +167,13 @@ def settle(levy: Levy, transaction: str, payer: str, at: float) -> None:
     levy |= {"status": PAID, "transaction_id": transaction, "payer": payer, "paid_at": at}
 
 
+def undo(levy: Levy) -> None:
+    """Strike a payment out that was taken by mistake: the notice is to be paid again."""
+    levy["status"] = UNPAID
+    for name in ("transaction_id", "payer", "paid_at"):
+        levy.pop(name, None)  # type: ignore[misc]
+
+
 def reverse(world: World, told: dict[str, Any]) -> Levy:
     """Note that a part of a payment went back; the same refund once more is the same."""
     levy, number = find(world, told), str(told["refund_out_id"])

@@ -190,3 +190,81 @@ def test_a_question_that_finance_does_not_answer_is_put_off(office: Office) -> N
     office.fault("/notice/query", kind="reset")
     with pytest.raises(Unreachable):
         fiscal.go(office.db, office.finance, BILL, str)
+
+
+def late(office: Office, undo: Callable[[Office], object]) -> None:
+    """A wallet's payment comes in after a bank took the money and gave it back again."""
+    office.lock()
+    opened = office.town.open("wechat")
+    office.counter("pay")
+    by_lock(office)
+    undo(office)
+    office.town.pay(opened)
+    by_asking(office)
+    office.keep()
+
+
+def test_a_payment_after_the_banks_was_struck_out_is_confirmed_and_stays(office: Office) -> None:
+    late(office, lambda _: office.counter("undo"))
+    assert (office.town.bill().state, office.town.bill().refunds) == ("paid", {})
+    assert (office.record.state, office.sounding()) == ("confirmed", set())
+    assert "fiscal_freed" in [each["move"] for each in office.record.history]
+
+
+def given_back(office: Office) -> None:
+    office.finance.reverse(office.record.code, "T1", 8000)
+
+
+def test_a_payment_after_the_banks_went_back_stays_and_is_for_a_human(office: Office) -> None:
+    late(office, given_back)
+    assert (office.town.bill().state, office.town.bill().refunds) == ("paid", {})
+    assert (office.record.state, office.sounding()) == ("unpaid", {"finance_refuses"})
+
+
+def test_what_the_bank_has_given_back_takes_nothing_from_who_paid_here(office: Office) -> None:
+    office.lock()
+    office.fault("/notice/confirm", kind="error", code="2002")
+    office.pay()
+    office.keep()
+    assert (office.record.state, office.sounding()) == ("unpaid", {"finance_refuses"})
+    office.settle()
+    assert (office.record.state, office.town.bill().refunds) == ("confirmed", {})
+    assert office.sounding() == set()
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_confirmation_that_names_no_payment_gives_nothing_back(
+    office: Office, times: int
+) -> None:
+    office.lock()
+    office.fault("/notice/*", kind="nameless", times=times)
+    office.pay()
+    office.keep()
+    assert (office.record.state, office.sounding()) == ("unpaid", {"finance_refuses"})
+    office.settle()
+    assert (office.record.state, office.town.bill().refunds) == ("confirmed", {})
+
+
+@pytest.mark.parametrize("undo", [lambda office: office.counter("undo"), given_back])
+def test_a_notice_that_nobody_has_paid_after_all_is_withdrawn_with_its_bill(
+    office: Office, undo: Callable[[Office], None]
+) -> None:
+    office.lock()
+    office.counter("pay")
+    by_lock(office)
+    undo(office)
+    bills.cancel(office.db, BILL, by=QIAN)
+    by_asking(office)
+    office.keep()
+    assert (office.record.state, office.sounding()) == ("void", set())
+
+
+def test_a_withdrawal_that_finance_refuses_for_nothing_is_asked_again(office: Office) -> None:
+    office.lock()
+    bills.cancel(office.db, BILL, by=QIAN)
+    by_asking(office)
+    office.fault("/notice/void", kind="error", code="2002")
+    office.keep()
+    assert (office.record.state, office.sounding()) == ("unpaid", {"finance_refuses"})
+    office.settle()
+    assert (office.record.state, office.sounding()) == ("void", set())
