@@ -72,9 +72,7 @@ def line(
             raise NoSuchMessage
         found = _up_to(db, row["resident"], row["turn"]) if row.get("open") else [row]
     message = messages.opened(found[0])
-    if message.state not in UNSETTLED:
-        return None, None
-    return message, found[1] if len(found) > 1 else None
+    return (message, _before(db, found)) if message.state in UNSETTLED else (None, None)
 
 
 def _up_to(db: Database, resident: str, turn: str, **more: object) -> list[MessageRow]:
@@ -83,10 +81,17 @@ def _up_to(db: Database, resident: str, turn: str, **more: object) -> list[Messa
     return list(store.messages(db).find(asked | more).sort("turn", -1).limit(2))
 
 
+def _before(db: Database, found: list[MessageRow], **more: object) -> MessageRow | None:
+    """The one before the first of those found; what is stuck holds nobody."""
+    last = found[1:]
+    if last and last[0].get("stuck"):
+        last = _up_to(db, last[0]["resident"], last[0]["turn"], stuck=None, **more)
+    return last[0] if last else None
+
+
 def urgent_before(db: Database, message: Message) -> MessageRow | None:
     """The urgent message before an urgent one, which waits for no other."""
-    found = _up_to(db, message.resident, message.row["turn"], urgent=True)
-    return found[1] if len(found) > 1 else None
+    return _before(db, _up_to(db, message.resident, message.row["turn"], urgent=True), urgent=True)
 
 
 def wait_for(db: Database, message: Message, before: MessageRow) -> None:

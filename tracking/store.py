@@ -113,6 +113,7 @@ class MessageRow(TypedDict):
     created: datetime
     changed: datetime
     due: NotRequired[datetime]
+    stuck: NotRequired[bool]
     outbox: dict[str, outbox.Promise]
 
 
