@@ -49,11 +49,12 @@ def drop(db: Database, wallets: Wallets, bill: str, number: str, *, by: str, not
     """Give up a refund that its wallet refused or closed; its sum is refundable again.
 
     The wallet is asked first: NotDecidable when it knows of the refund after all. What waits to be
-    handed out is given up at once. Raises as `approve`, and BadRefund; Unreachable when it is
-    silent.
+    handed out is given up at once, and so is what no wallet was told of because its payment is
+    overdrawn. Raises as `approve`, and BadRefund; Unreachable when it is silent.
     """
-    refund, edge = find(store.get(db, bill), number), REFUND_MOVES["refund_dropped"]
-    if refund.by_hand:
+    current = store.get(db, bill)
+    refund, edge = find(current, number), REFUND_MOVES["refund_dropped"]
+    if refund.by_hand or (current.overdrawn(refund.transaction) and refund.called is None):
         return _decide(db, bill, number, "payout_dropped", by, note)
     if refund.state in edge.starts and not repaying.came_to_nothing(db, wallets, bill, number):
         raise NotDecidable

@@ -46,7 +46,7 @@ ATTEMPT_MOVES: Mapping[str, Move] = {
 # requested: an officer asks · approved: another one agrees, or a rule · unsure: nobody knows what
 # the wallet did · sent: the wallet has taken it · refused: the wallet will not · abnormal: the
 # payer's account cannot take it · closed: it gave up · dropped: we did · succeeded: money is back
-# payout_dropped: only of what an officer hands out, which no wallet was told of
+# payout_dropped: only of what no wallet was told of: an officer hands it out, or it is overdrawn
 REFUND_MOVES: Mapping[str, Move] = {
     "refund_approved": _move("requested", "approved"),
     "refund_rejected": _move("requested", "rejected"),
@@ -59,7 +59,7 @@ REFUND_MOVES: Mapping[str, Move] = {
     "refund_abnormal": _move("approved unsure sent refused", "abnormal"),
     "refund_closed": _move("approved unsure sent refused abnormal", "closed"),
     "refund_succeeded": _move("approved unsure sent abnormal", "succeeded"),
-    "refund_corrected": _move("refused closed", "succeeded"),
+    "refund_corrected": _move("refused closed dropped", "succeeded"),
 }
 
 # requested: an officer asks, while the bill is open · granted: another one agrees

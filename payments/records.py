@@ -215,3 +215,10 @@ class Bill:
             for each in self.refunds.values()
             if each.transaction == transaction and each.state not in NOT_RETURNED
         )
+
+    def overdrawn(self, transaction: str) -> bool:
+        """Whether a wallet gave back, under a refund we had dropped, what is promised anew."""
+        return any(
+            each.transaction == transaction and each.state == "dropped" and each.id != ""
+            for each in self.refunds.values()
+        )

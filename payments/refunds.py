@@ -129,7 +129,7 @@ def _due(db: Database, bill: Bill, reason: str) -> Refund | None:
         owed, left = automatic(payment, reason), bill.left(payment["transaction"])
         if owed.number not in bill.refunds and left > 0:
             owed = replace(owed, amount=left)
-            if differences.disputed(db, bill.number, owed.transaction):
+            if denied(db, bill, owed.transaction):
                 return replace(owed, state="requested", decided_by="")
             return owed
     return None
@@ -231,9 +231,14 @@ def sealed(note: str) -> str:
     return notes.sealed(note, BadRefund)
 
 
+def denied(db: Database, bill: Bill, transaction: str) -> bool:
+    """Whether nothing of a payment may go back: too much went, or a statement denies it."""
+    return bill.overdrawn(transaction) or differences.disputed(db, bill.number, transaction)
+
+
 def undisputed(db: Database, bill: Bill, transaction: str) -> None:
-    """Raise PaymentDisputed while a statement denies the payment and nobody has settled that."""
-    if differences.disputed(db, bill.number, transaction):
+    """Raise PaymentDisputed while a payment is denied and nobody has settled that."""
+    if denied(db, bill, transaction):
         raise PaymentDisputed
 
 

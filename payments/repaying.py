@@ -10,9 +10,8 @@ from base.store import Database
 
 from . import limits, returns, settlement, store
 from .moves import REFUND_MOVES, UNDER_WAY
-from .reconciliation import differences
 from .records import Bill, Refund
-from .refunds import find
+from .refunds import denied, find
 from .store import TRIES, Change, Contended
 from .wallets import Wallet, Wallets
 from .wallets.wallet import Refused, Repayment, Returned
@@ -117,11 +116,8 @@ def _agreed(bill: Bill, refund: Refund) -> datetime:
 def _send(db: Database, wallet: Wallet, bill: str, asked: Repayment) -> Returned:
     """Tell the wallet, when it is this refund's turn; its no counts if it knows of no such refund.
 
-    The same number may be told any number of times: it never pays twice. Nothing is told while a
-    statement denies the payment (Unreachable), whenever the refund was approved.
+    The same number may be told any number of times: it never pays twice.
     """
-    if differences.disputed(db, bill, asked.transaction):
-        raise Unreachable("refund", reason="payment disputed", until=clock.now() + DENIED)
     _take_turn(db, bill, asked.number)
     try:
         return wallet.refund(asked)
@@ -143,13 +139,16 @@ def _asked(wallet: Wallet, asked: Repayment) -> Returned:
 def _take_turn(db: Database, bill: str, number: str) -> None:
     """Write down that the wallet is told now, each time, while the refund is still to be told.
 
-    Raises Unreachable until the order's last refund is old; Contended once this one has ended.
+    Raises Unreachable until the order's last refund is old, and while the payment is denied,
+    whenever this was approved; Contended once this one has ended.
     """
     for _ in range(TRIES):
         current = store.get(db, bill)
         refund = find(current, number)
         if refund.state not in UNDER_WAY:
             raise Contended
+        if denied(db, current, refund.transaction):
+            raise Unreachable("refund", reason="payment disputed", until=clock.now() + DENIED)
         ready = _ready(current, refund)
         if clock.now() < ready:
             raise Unreachable(refund.wallet, reason="one refund at a time", until=ready)

@@ -7,7 +7,7 @@ from base.outbox import Promise
 from base.store import Database
 
 from . import ledger, store
-from .moves import REFUND_MOVES, UNDER_WAY, correcting
+from .moves import NOT_RETURNED, REFUND_MOVES, UNDER_WAY, correcting
 from .outcomes import Outcome, audited, doubt, fact, fact_id, park
 from .records import Attempt, Bill, HistoryDoc, Refund
 from .refunds import values
@@ -92,18 +92,49 @@ def _succeeded(db: Database, notice: Notice, bill: Bill, refund: Refund) -> Outc
     move = correcting(REFUND_MOVES, refund.state, "refund_succeeded", "refund_corrected")
     if refund.state not in REFUND_MOVES[move].starts:
         return park(db, "refund", notice, bill.number)
-    told = moved(bill, refund, move, id=notice.transaction, done=notice.paid_at)
-    change = replace(told, postings=ledger.post("returned", refund.amount, refund.number))
+    if refund.state in NOT_RETURNED and refund.amount > bill.left(refund.transaction):
+        return _overdrawn(db, notice, bill, refund)
+    change = _back(notice, bill, refund, move)
     booked = store.book(db, fact(notice, bill, surplus=refund.surplus), bill, change)
     if booked == "known":
-        known = store.fact(db, fact_id(notice)) or {}
-        if known.get("refund") == notice.refund:
-            return _already(db, notice, store.get(db, bill.number))
-        return park(db, "transaction", notice, bill.number)
+        return _known(db, notice, bill)
     if booked == "lost":
         return None
     audited(db, notice, bill, change.lines)
     return Outcome("settled")
+
+
+def _back(notice: Notice, bill: Bill, refund: Refund, move: str) -> Change:
+    """What money that is back changes; of a dropped refund it is promised in the same write."""
+    told = moved(bill, refund, move, id=notice.transaction, done=notice.paid_at)
+    anew = refund.state in NOT_RETURNED
+    promised = ledger.post("promised", refund.amount, refund.number)
+    return replace(
+        told,
+        postings=(
+            *(promised if anew and not refund.surplus else ()),
+            *ledger.post("returned", refund.amount, refund.number),
+        ),
+        refundable=-refund.amount if anew else 0,
+    )
+
+
+def _known(db: Database, notice: Notice, bill: Bill) -> Outcome:
+    known = store.fact(db, fact_id(notice)) or {}
+    if known.get("refund") == notice.refund:
+        return _already(db, notice, store.get(db, bill.number))
+    return park(db, "transaction", notice, bill.number)
+
+
+def _overdrawn(db: Database, notice: Notice, bill: Bill, refund: Refund) -> Outcome | None:
+    """What went back under a dropped refund is promised to another by now: a human must see to it.
+
+    Its transaction, noted there, keeps the rest of the payment (refunds.denied).
+    """
+    noted = replace(refund, id=notice.transaction)
+    if refund != noted and not store.change(db, bill, Change(values=values(bill, noted))):
+        return None
+    return park(db, "refund", notice, bill.number)
 
 
 def _already(db: Database, notice: Notice, bill: Bill) -> Outcome:

@@ -1,0 +1,111 @@
+"""A call that lands after its refund was dropped: what the wallet paid is booked, or freezes."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from payments import bills, quarantine, refunds, repaying, settlement
+from payments.records import Refund
+
+from .refunding import SUN, approved, later, paid, state, sums, wish
+from .test_repaying import DONE, NOT_ENOUGH, REFUND, drop, given_back
+from .town import BILL, Town
+
+REFUSED: dict[str, dict[str, str]] = {"wechat": {"code": "NOT_ENOUGH"}, "alipay": NOT_ENOUGH}
+
+
+class Stalled:
+    """A wallet whose call is long on its way: something else happens before it lands."""
+
+    def __init__(self, wallet: Any, act: Callable[[], object]) -> None:
+        self._wallet, self._act = wallet, act
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._wallet, name)
+
+    def refund(self, asked: Any) -> Any:
+        self._act()
+        return self._wallet.refund(asked)
+
+
+def lands_late(
+    town: Town, refund: Refund, wallet: str, then: Callable[[], object] = lambda: None
+) -> None:
+    """A refund is refused and dropped while another runner's call is still on its way."""
+
+    def meanwhile() -> None:
+        town.fault(REFUND[wallet], "error", **REFUSED[wallet])
+        repaying.go(town.db, town.wallets, BILL, refund.number)
+        drop(town, refund)
+        then()
+
+    slow: Any = {wallet: Stalled(town.wallets[wallet], meanwhile)}
+    repaying.go(town.db, slow, BILL, refund.number)
+
+
+@pytest.mark.parametrize("wallet", ["wechat", "alipay"])
+def test_what_went_back_under_a_dropped_refund_is_booked_and_not_refundable_again(
+    open_door: Town, wallet: str
+) -> None:
+    opened, refund = paid(open_door, wallet), approved(open_door)
+    lands_late(open_door, refund, wallet)
+    heard(open_door, refund)
+    assert (state(open_door, refund), given_back(open_door, opened)) == ("succeeded", 8000)
+    assert (sums(open_door), open_door.bill().refundable) == (DONE, 0)
+    assert "refund_corrected" in [line["move"] for line in open_door.bill().history]
+    with pytest.raises(refunds.NotRefundable):
+        approved(open_door, 1, "second")
+
+
+def heard(town: Town, refund: Refund) -> Any:
+    """What comes of the wallet's own word on a refund."""
+    town.advance(seconds=15)
+    asked = repaying.repayment(town.bill(), refund)
+    notice = town.wallets[refund.wallet].query_refund(asked).notice
+    assert notice is not None
+    return bills.settle(town.db, notice)
+
+
+def test_a_surplus_that_went_back_under_a_dropped_refund_was_owed_all_the_time(alice: Town) -> None:
+    opened = alice.open("wechat")
+    bills.cancel(alice.db, BILL, by="operator:qian")
+    alice.pay(opened)
+    bills.ask(alice.db, alice.wallets, BILL, opened.attempt)
+    (refund,) = alice.bill().refunds.values()
+    lands_late(alice, refund, "wechat")
+    assert (sums(alice)["owed"], alice.bill().refundable) == (-8000, 8000)
+    heard(alice, refund)
+    assert (state(alice, refund), sums(alice), alice.bill().refundable) == ("succeeded", DONE, 0)
+
+
+def overdrawn(town: Town) -> list[Refund]:
+    """50 yuan went back under a dropped refund, and 40 were promised anew meanwhile: both."""
+    paid(town)
+    first, second = approved(town, 5000), []
+    lands_late(town, first, "wechat", lambda: second.append(approved(town, 4000, "anew")))
+    for _ in range(2):
+        assert heard(town, first) == bills.Outcome("quarantined", "refund")
+    return [first, *second]
+
+
+def test_what_went_back_when_its_sum_was_promised_again_freezes_the_rest_of_the_payment(
+    alice: Town,
+) -> None:
+    first, second = overdrawn(alice)
+    with pytest.raises(refunds.PaymentDisputed):
+        refunds.request(alice.db, BILL, wish(alice, 1, "third"))
+    later(alice, 3, minutes=31)
+    assert (state(alice, first), state(alice, second)) == ("dropped", "approved")
+    (owed,) = refunds.owe(alice.db, BILL, "case_ended")
+    assert (owed.state, sums(alice)["returned"]) == ("requested", 0)
+
+
+def test_an_overdrawn_payment_is_free_again_once_its_other_refund_was_given_up(alice: Town) -> None:
+    first, second = overdrawn(alice)
+    drop(alice, second)
+    (item,) = quarantine.list(alice.db)
+    assert settlement.reconsider(alice.db, item.id, SUN) == bills.Outcome("settled")
+    assert (state(alice, first), alice.bill().refundable) == ("succeeded", 3000)
+    assert quarantine.list(alice.db) == ()
+    refunds.request(alice.db, BILL, wish(alice, 3000, "third"))
