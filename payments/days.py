@@ -53,11 +53,14 @@ def due() -> list[date]:
 
 
 def owed(known: Callable[[date], bool]) -> list[date]:
-    """The days that are due, and those before them since the last that is known, if one is."""
+    """The days that are due, and those before them since the last that is known, if one is.
+
+    Oldest first: whoever is interrupted finds again what is left, behind the last that is known.
+    """
     last = due()
     before = [last[-1] - _DAY * n for n in range(1, table()["daily"]["most_back"] + 1)]
     missed = list(takewhile(lambda day: not known(day), before))
-    return last + missed if len(missed) < len(before) else last
+    return sorted(last + missed if len(missed) < len(before) else last)
 
 
 def is_late(day: date) -> bool:

@@ -14,6 +14,7 @@ from base.store import Database
 from .. import days
 from .. import store as bill_store
 from ..wallets.nontax import Finance, Paid
+from ..wallets.wallet import Refused
 from . import answers, store
 from .records import Record
 from .steps import moved
@@ -36,12 +37,19 @@ class Day:
 def compare_due(db: Database, finance: Finance) -> None:
     """Compare the last days that were not yet compared, or differed; raises Unreachable, Refused.
 
-    They become due when the wallets' statements do, and days that were missed still are.
+    They become due when the wallets' statements do, and days that were missed still are. Silence
+    ends it for now; a day that is refused does not keep the later ones waiting.
     """
+    refusals: list[Refused] = []
     for day in days.owed(lambda each: store.compared(db, each) is not None):
         kept = store.compared(db, day)
         if kept is None or kept["differing"]:
-            compare(db, finance, day)
+            try:
+                compare(db, finance, day)
+            except Refused as refused:
+                refusals.append(refused)
+    if refusals:
+        raise refusals[0]
 
 
 def compare(db: Database, finance: Finance, day: date) -> Day:

@@ -1,14 +1,19 @@
 """What is mended too soon is opened again; what nobody was there to see is looked at later."""
 
 from datetime import timedelta
+from typing import cast
 
 import pytest
 
 from base import clock
+from base.errors import Unreachable
+from base.store import Database
 from payments import fiscal
 from payments.reconciliation import daily, differences, store
+from payments.wallets.wallet import Refused
 from script.chaoses.money.town import BILL, Town
 
+from ..people.crashing import Crash, Crashing
 from .closing import (
     QIAN,
     asked,
@@ -131,3 +136,31 @@ def test_days_on_which_finance_was_not_asked_are_compared_later(office: Office) 
     fiscal.compare_due(office.db, office.finance)
     compared = office.db["fiscal_days"].find({"_id": {"$gt": ""}})
     assert len(list(compared)) == 13
+
+
+def test_an_interrupted_sweep_loses_no_day(office: Office) -> None:
+    at(office.town, 12)
+    fiscal.compare_due(office.db, office.finance)
+    office.town.advance(days=10)
+    office.fault("/daily", kind="latency", seconds=0, times=3)
+    office.fault("/daily", kind="reset")
+    with pytest.raises(Unreachable):
+        fiscal.compare_due(office.db, office.finance)
+    fiscal.compare_due(office.db, office.finance)
+    assert office.db["fiscal_days"].count_documents({"_id": {"$gt": ""}}) == 13
+
+
+def test_a_day_that_finance_refuses_to_tell_of_keeps_no_other_waiting(office: Office) -> None:
+    at(office.town, 12)
+    office.fault("/daily", kind="error", code="1003")
+    with pytest.raises(Refused):
+        fiscal.compare_due(office.db, office.finance)
+    assert office.db["fiscal_days"].count_documents({"_id": {"$gt": ""}}) == 2
+
+
+def test_whoever_dies_while_awaiting_statements_loses_no_day(noon: Town) -> None:
+    daily.expect(noon.db, noon.wallets)
+    noon.advance(days=10)
+    with pytest.raises(Crash):
+        daily.expect(cast("Database", Crashing(noon.db, 4)), noon.wallets)
+    assert daily.expect(noon.db, noon.wallets) == 3 * 10 - 4
