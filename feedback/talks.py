@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 
-from base import audit, clock, numbers, outbox, privacy, texts
+from base import audit, clock, numbers, outbox, privacy, sweeping, texts
 from base.errors import Conflict
 from base.store import Database, add
 from people import operators
@@ -276,8 +276,10 @@ def enclose(db: Database, id: str, key: str, file: str) -> bool:
 
 
 def forget(db: Database, account: str) -> None:
-    """Delete the talk of an account that has left."""
-    store.talks(db).delete_one({"_id": id_of(account)})
+    """Delete the talk of an account that has left, and leave its photographs to the sweep."""
+    id = id_of(account)
+    sweeping.let_go(db, f"talk:{id}")
+    store.talks(db).delete_one({"_id": id})
 
 
 def rehome(db: Database, from_resident: str, into_resident: str) -> None:

@@ -37,6 +37,14 @@ def test_a_file_is_asked_about_once_and_then_kept_for_good(db):
     assert files.read(db, kept) == PDF
 
 
+def test_what_a_talk_names_is_asked_about_every_week(db):
+    kept, lost = put(db, "talk:1"), put(db, "talk:1")
+    for weeks, named in ((1, {kept, lost}), (2, {kept}), (3, {kept})):
+        clock.move(db, WEEK * weeks)
+        sweeping.sweep(db, lambda to, id, named=named: id in named)
+    assert [each.id for each in files.attached(db, "talk:1")] == [kept]
+
+
 def test_what_was_attached_to_something_that_never_came_about_goes(db):
     put(db, "case:1")
     clock.move(db, WEEK)
