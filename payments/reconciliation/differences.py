@@ -30,8 +30,6 @@ ASKED: Final = frozenset(
 )
 # What says that money we booked may not be there: none of it goes back meanwhile.
 _DENIED: Final = frozenset({"unlisted", "amount"})
-# How a difference ends because of what statements say, and not because of what was booked.
-_BY_LOOKING: Final = frozenset({"crossed", "gone"})
 REASONS: Final = ("booked", "returned", "corrected", "timing", "test", "other")
 _NOTE: Final = "difference.note"
 # What was found of a difference, which never changes.
@@ -93,9 +91,9 @@ def record(db: Database, row: Document) -> bool:
 
 
 def _reopened(db: Database, row: Document, *promises: Any) -> bool:
-    """Undo what another statement or another look has mended, now that it is found again."""
+    """Undo whatever has mended it, now that it is found again."""
     found = store.difference(db, row["_id"])
-    if found.state != "healed" or found.history[-1]["move"] not in _BY_LOOKING:
+    if found.state != "healed":
         return False
     values = {name: row[name] for name in ("state", "file", "offset", "says", "proposed_by")}
     return store.shift(db, found, row["history"][0], values, *promises)

@@ -13,11 +13,12 @@ from ..statements import store as raw
 from ..wallets import Notice, Wallet, Wallets
 from ..wallets.wallet import CURRENCY, Proof, Refused, Repayment
 from . import differences, store
-from .store import Difference
+from .store import Difference, booked
 
 _BOOKED: Final = frozenset({"settled", "already", "returning"})
 _PROVEN: Final = "wallet"
 _DIFFERS: Final = "differs"
+_LOST: Final = "lost"
 
 Heal = Callable[[Database, Wallet, Difference, Bill], Outcome | str]
 
@@ -42,9 +43,17 @@ def heal(db: Database, wallets: Wallets, id: str) -> None:
     if isinstance(came, str):
         differences.answered(db, id, came)
     elif came.result in _BOOKED:
-        differences.healed(db, id, came.result)
+        _as_booked(db, found, came.result)
     else:
         differences.answered(db, id, came.reason or came.result)
+
+
+def _as_booked(db: Database, found: Difference, how: str) -> None:
+    """Nothing is mended by a bill that tells of money whose fact is not there, or was lost."""
+    if booked.fact(db, f"{found.provider}:{found.kind}:{found.transaction}") is None:
+        differences.answered(db, found.id, _LOST)
+    else:
+        differences.healed(db, found.id, how)
 
 
 def _payment(db: Database, wallet: Wallet, found: Difference, bill: Bill) -> Outcome | str:

@@ -73,6 +73,20 @@ def test_a_refund_under_another_of_the_wallets_numbers_stays_somebodys(noon: Tow
     assert noon.bill().refunds[owed.number].state == "succeeded"
 
 
+def test_a_money_fact_that_was_lost_is_not_mended_by_its_bill(noon: Town) -> None:
+    today, line = clock.today(), payment(noon)
+    (fact,) = noon.db["money_facts"].find({})
+    noon.db["money_facts"].delete_one({"_id": fact["_id"]})
+    assert told(noon, today, line) == {"unbooked": "open"}
+    assert heal(noon, today) == {"unbooked": "open"}
+    assert found(noon, "wechat", today)[0].says == "lost"
+    noon.db["money_facts"].insert_one(fact)
+    assert heal(noon, today) == {"unbooked": "healed"}
+    assert found(noon, "wechat", today)[0].history[-1]["move"] == "already"
+    noon.db["money_facts"].delete_one({"_id": fact["_id"]})
+    assert told(noon, today, line) == {"unbooked": "open"}
+
+
 def test_what_only_an_upload_had_placed_is_open_again_once_the_wallets_own_file_denies_it(
     noon: Town,
 ) -> None:
