@@ -135,6 +135,7 @@ def start(
         "channel": channel,
         "address": address,
         "client": client_id(message.key, channel, row["round"]),
+        "msgid": None,
         "opened": row["opened"] if resumed else moment,
         "again": None,
         "repeated": repeated,
