@@ -49,10 +49,8 @@ def page(
 
 def _of(db: Database, state: str, until: datetime, limit: int) -> Iterator[store.MessageRow]:
     asked: dict[str, Any] = {"state": state, "created": {"$gte": until - WINDOW, "$lt": until}}
-    moment = clock.now()
-    for row in store.messages(db).find(asked).sort("created", -1).limit(limit * 2):
-        if state != "unknown" or row["again"] is None or row["again"] <= moment:
-            yield row
+    asked |= {"again": {"$lte": clock.now()}} if state == "unknown" else {}
+    yield from store.messages(db).find(asked).sort("created", -1).limit(limit * 2)
 
 
 def _whole(rows: list[store.MessageRow], limit: int) -> list[store.MessageRow]:
