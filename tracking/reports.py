@@ -13,7 +13,9 @@ from .store import MessageRow
 _OUT: Final = ("sent", "sending", "unknown")
 _TRIES: Final = 3
 _DAY: Final = timedelta(days=1)
-_LATELY: Final = timedelta(days=7)
+_LONGEST: Final = timedelta(days=30)
+"""How long after it was written a message may be sent and is still doubted."""
+
 WITHHELD: Final = "withheld"
 """Why a message was not shown that the platform itself kept back."""
 
@@ -21,7 +23,7 @@ WITHHELD: Final = "withheld"
 def note(db: Database, msgid: str, reason: str, address: str = "") -> bool:
     """Note what became of a message a channel took: "" is shown, else why not; False if unknown.
 
-    By the channel's own id, or else by the address it went to, the oldest first: of those the
+    By the channel's own id, or else by the address it went to, the first sent first: of those the
     channel took lately, for each of which a word is due; then the one under way; only then one
     that nobody knows was sent, or that the channel may have taken while it said "later". One that
     was not shown goes on to the next channel. False also when the message moves on at this very
@@ -41,9 +43,8 @@ def _is_out(row: MessageRow) -> bool:
 def _sent_to(db: Database, address: str) -> list[MessageRow]:
     if not address:
         return []
-    yesterday = f"{clock.now() - _DAY:%Y%m%d%H%M%S%f}"
-    asked: dict[str, Any] = {"address": address, "turn": {"$gte": yesterday}}
-    return list(store.messages(db).find(asked).sort("turn", 1).limit(100))
+    asked: dict[str, Any] = {"address": address, "opened": {"$gte": clock.now() - _DAY}}
+    return list(store.messages(db).find(asked).sort("opened", 1).limit(100))
 
 
 def _awaits_word(row: MessageRow) -> bool:
@@ -59,9 +60,9 @@ def _awaits_word(row: MessageRow) -> bool:
     return _is_out(row)
 
 
-def _claim(row: MessageRow) -> tuple[int, str]:
+def _claim(row: MessageRow) -> int:
     """How good a claim to a report a message has, the best first."""
-    return (*_OUT, "waiting").index(row["state"]), row["turn"]
+    return (*_OUT, "waiting").index(row["state"])
 
 
 def by_key(db: Database, key: str, msgid: str, reason: str) -> bool:
@@ -78,10 +79,10 @@ def by_key(db: Database, key: str, msgid: str, reason: str) -> bool:
 def doubt_silent(db: Database) -> None:
     """Doubt what a channel took more than a day ago and has said nothing of since."""
     until = clock.now() - _DAY
-    asked: dict[str, Any] = {"state": "sent", "created": {"$gte": until - _LATELY, "$lt": until}}
+    asked: dict[str, Any] = {"state": "sent", "created": {"$gte": until - _LONGEST, "$lt": until}}
+    asked |= {"opened": {"$lt": until}, "channel": {"$ne": messages.INBOX}}
     for row in store.messages(db).find(asked):
-        if row["channel"] != messages.INBOX and row["opened"] and row["opened"] < until:
-            ledger.doubt(db, messages.opened(row), "silent")
+        ledger.doubt(db, messages.opened(row), "silent")
 
 
 def _conclude(db: Database, message: Message, msgid: str, reason: str) -> bool:

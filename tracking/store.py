@@ -174,7 +174,7 @@ INDEXES: tuple[Index, ...] = (
     Index("messages", [("msgid", 1)], serves="which message a platform's report is about"),
     Index(
         "messages",
-        [("address", 1), ("turn", 1)],
+        [("address", 1), ("opened", 1)],
         serves="which message a report without an id is about",
     ),
     *outbox.indexes("messages"),
