@@ -33,7 +33,7 @@ class NoSuchMessage(Missing):
 class Message:
     """A message in words, and how far it has come; `state` is one of tracking.ledger's.
 
-    `channel` is oa, mp, sms or inbox. `parameters` fill its text message, where it has one.
+    `channel` is oa, mp, biz, sms or inbox. `parameters` fill its text message, where it has one.
     """
 
     key: str

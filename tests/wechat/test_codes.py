@@ -10,7 +10,7 @@ from script import demo
 
 TABLE = tomllib.loads((demo.ROOT / "config" / "wechat_errors.toml").read_text("utf-8"))
 ANSWERS = {"person", "refused", "bad_data", "login", "risk"}
-SCHEME, LOGIN, TOKEN = "/wxa/generatescheme", "/sns/jscode2session", "/cgi-bin/stable_token"
+LINK, LOGIN, TOKEN = "/wxa/generate_urllink", "/sns/jscode2session", "/cgi-bin/stable_token"
 CHECK, CODE = "/wxa/msg_sec_check", "/wxa/getwxacodeunlimit"
 
 
@@ -30,8 +30,8 @@ def test_no_code_has_two_classes_at_one_endpoint():
     [
         (40001, ("/cgi-bin/menu/get", "token"), (TOKEN, "configuration")),
         (40001, ("/wxa/business/getuserphonenumber", "token"), (LOGIN, "configuration")),
-        (40013, (SCHEME, "banned"), ("/wxa/business/getuserphonenumber", "configuration")),
-        (40002, (SCHEME, "banned"), (TOKEN, "configuration")),
+        (40013, (LINK, "banned"), ("/wxa/business/getuserphonenumber", "configuration")),
+        (40002, (LINK, "banned"), (TOKEN, "configuration")),
         (43104, (CHECK, "bad_data"), ("/cgi-bin/menu/get", "unknown")),
         (45009, (CODE, "slow"), ("/cgi-bin/message/template/send", "quota")),
     ],
