@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from .moves import FOR_HUMANS
+from .moves import FOR_HUMANS, ON_THE_WAY
 from .records import Bill, Reduction, Refund, Slip
 
 
@@ -15,14 +15,14 @@ def of(
 ) -> list[str]:
     """The marks of a bill with these parts in the place of its own.
 
-    The states of FOR_HUMANS for its refunds; "payout", a refund to be handed out by an officer;
-    "reduction", one that was asked for; "unsigned" and "disputed", slips of the counter.
+    The states of FOR_HUMANS and ON_THE_WAY for its refunds; "payout", one to be handed out by an
+    officer; "reduction", one that was asked for; "unsigned" and "disputed", slips of the counter.
     """
     returning = {**bill.refunds, **(refunds or {})}.values()
     reduced = {**bill.reductions, **(reductions or {})}.values()
     papers = {**bill.slips, **(slips or {})}.values()
     states = {each.state for each in returning}
-    marks = [state for state in FOR_HUMANS if state in states]
+    marks = [state for state in (*FOR_HUMANS, *ON_THE_WAY) if state in states]
     if any(each.by_hand and each.state == "approved" for each in returning):
         marks.append("payout")
     if any(each.state == "requested" for each in reduced):

@@ -55,7 +55,7 @@ REFUND_MOVES: Mapping[str, Move] = {
     "payout_dropped": _move("approved", "dropped"),
     "refund_doubted": _move("approved", "unsure"),
     "refund_sent": _move("approved unsure", "sent"),
-    "refund_refused": _move("approved unsure", "refused"),
+    "refund_refused": _move("approved unsure sent", "refused"),
     "refund_abnormal": _move("approved unsure sent refused", "abnormal"),
     "refund_closed": _move("approved unsure sent refused abnormal", "closed"),
     "refund_succeeded": _move("approved unsure sent abnormal", "succeeded"),
@@ -75,7 +75,8 @@ SLIP_MOVES: Mapping[str, Move] = {
 }
 
 NOT_RETURNED = frozenset({"rejected", "dropped"})
-UNDER_WAY = frozenset({"approved", "unsure", "sent", "abnormal"})
+ON_THE_WAY = ("approved", "unsure", "sent")
+UNDER_WAY = frozenset({*ON_THE_WAY, "abnormal"})
 FOR_HUMANS = ("requested", "refused", "abnormal", "closed")
 
 LIVE = frozenset({"placing", "unsure", "open"})

@@ -187,7 +187,7 @@ def sending(bill: str, refund: Refund) -> tuple[Promise, ...]:
 
 
 def waiting(db: Database, state: str, limit: int = 50) -> list[tuple[Bill, Refund]]:
-    """Refunds in one state of FOR_HUMANS with their bills, the latest first."""
+    """Refunds in one state of FOR_HUMANS or ON_THE_WAY with their bills, the latest first."""
     return [
         (bill, refund)
         for bill in store.waiting(db, state, limit)

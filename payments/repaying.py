@@ -99,11 +99,11 @@ def repayment(bill: Bill, refund: Refund) -> Repayment:
         amount=refund.amount,
         total=refund.of,
         reason=texts.say(f"payments.refund_reasons.{refund.reason}"),
-        agreed=_agreed(bill, refund),
+        agreed=agreed(bill, refund),
     )
 
 
-def _agreed(bill: Bill, refund: Refund) -> datetime:
+def agreed(bill: Bill, refund: Refund) -> datetime:
     """When the refund was first approved; one that a rule owed was when it came to be."""
     approved = (
         line["at"]

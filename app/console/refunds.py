@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from base import audit, money, texts
 from base.errors import Missing, Problem, Unreachable
 from payments import decisions, refunds
-from payments.moves import FOR_HUMANS
+from payments.moves import FOR_HUMANS, ON_THE_WAY
 from payments.records import Refund
 
 from .. import jobs
@@ -33,6 +33,7 @@ DECISIONS: Final[Mapping[str, Decision]] = MappingProxyType(
             here().db, here().wallets, bill, number, by=by, note=note
         ),
     }
+STATES: Final = (*FOR_HUMANS, *ON_THE_WAY)
 )
 _MOST = 100
 
@@ -41,12 +42,12 @@ _MOST = 100
 @needs("bill.see")
 def page() -> ResponseReturnValue:
     """The refunds that wait for somebody in one state, of the operator's agency if she has one."""
-    state = request.args.get("state", FOR_HUMANS[0])
-    if state not in FOR_HUMANS:
+    state = request.args.get("state", STATES[0])
+    if state not in STATES:
         raise Missing
     found = refunds.waiting(here().db, state, _MOST)
     rows = [(bill, each) for bill, each in found if scope.covers_case(bill.case)]
-    return render_template("console/refunds.html", rows=rows, state=state, states=FOR_HUMANS)
+    return render_template("console/refunds.html", rows=rows, state=state, states=STATES)
 
 
 @blueprint.post("/bills/<number>/refunds")

@@ -75,7 +75,7 @@ def test_a_form_sent_twice_is_one_refund(town, clerk, paid):
     assert len(now(town, paid).refunds) == 1
 
 
-@pytest.mark.parametrize("state", ["requested", "refused", "abnormal", "closed"])
+@pytest.mark.parametrize("state", ["requested", "refused", "abnormal", "closed", "sent"])
 def test_the_refunds_that_wait_are_listed_by_state(finance, state):
     assert finance.open(f"/console/refunds?state={state}").answer.ok
     finance.open("/console/refunds?state=lost", expect=404)

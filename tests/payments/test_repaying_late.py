@@ -1,11 +1,12 @@
-"""A call that lands after its refund was dropped: what the wallet paid is booked, or freezes."""
+"""Refunds whose wallet changes its word: paid after they were dropped, or refused after it took."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from payments import bills, quarantine, refunds, repaying, settlement
+from base import alarms
+from payments import bills, quarantine, refunds, repaying, reporting, settlement
 from payments.records import Refund
 
 from .refunding import SUN, approved, later, paid, state, sums, wish
@@ -109,3 +110,41 @@ def test_an_overdrawn_payment_is_free_again_once_its_other_refund_was_given_up(a
     assert (state(alice, first), alice.bill().refundable) == ("succeeded", 3000)
     assert quarantine.list(alice.db) == ()
     refunds.request(alice.db, BILL, wish(alice, 3000, "third"))
+
+
+NO: dict[str, tuple[str, dict[str, str]]] = {
+    "alipay": ("error", NOT_ENOUGH),
+    "unionpay": ("answer", {"respCode": "34"}),
+}
+TOLD = REFUND | {"unionpay": "/gateway/api/backTransReq.do"}
+
+
+@pytest.mark.parametrize("wallet", ["alipay", "unionpay"])
+def test_a_refund_that_was_taken_lost_and_then_refused_is_a_humans(
+    open_door: Town, wallet: str
+) -> None:
+    opened = paid(open_door, wallet)
+    open_door.fault(f"refund/{wallet}", "lost")
+    refund = approved(open_door)
+    open_door.keep()
+    assert state(open_door, refund) == "sent"
+    kind, told = NO[wallet]
+    open_door.fault(TOLD[wallet], kind, times=-1, **told)
+    assert later(open_door, 6, minutes=6).count("refund.told") == 2
+    assert state(open_door, refund) == "refused"
+    assert drop(open_door, refund).state == "dropped"
+    assert given_back(open_door, opened) == 0
+
+
+def test_a_refund_that_is_stuck_at_its_wallet_is_told_of_after_ten_days(alice: Town) -> None:
+    paid(alice)
+    refund = approved(alice, 3000)
+    alice.fault("refund/wechat", "processing", seconds=40 * 86400)
+    alice.keep()
+    alice.advance(days=9)
+    reporting.report(alice.db)
+    assert (state(alice, refund), alarms.standing(alice.db)) == ("sent", [])
+    alice.advance(days=2)
+    reporting.report(alice.db)
+    (alarm,) = alarms.standing(alice.db)
+    assert (alarm["kind"], alarm["facts"]) == ("refunds_owed", {"count": 1, "yuan": "30.00"})
