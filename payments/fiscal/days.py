@@ -13,6 +13,9 @@ from base.store import Database
 
 from .. import days
 from .. import store as bill_store
+from ..reconciliation.store import booked
+from ..records import BANK
+from ..statements import PAYMENT
 from ..wallets.nontax import Finance, Paid
 from ..wallets.wallet import Refused
 from . import answers, store
@@ -55,12 +58,15 @@ def compare_due(db: Database, finance: Finance) -> None:
 def compare(db: Database, finance: Finance, day: date) -> Day:
     """Hold finance's day against ours; again, it finds the same. Raises Unreachable, Refused."""
     ours, theirs = store.confirmed_on(db, day), finance.daily(day)
-    listed = {each.code for each in theirs}
-    differing = [each.bill for each in theirs if not _agrees(db, ours, each)]
-    differing += [bill for code, (bill, _) in ours.items() if code not in listed]
+    banks = [each for each in booked.facts(db, BANK, day) if each["kind"] == PAYMENT]
+    codes, by = {each.code for each in theirs}, {each.transaction for each in theirs}
+    differing = {each.bill for each in theirs if not _agrees(db, ours, each)}
+    differing |= {bill for code, (bill, _) in ours.items() if code not in codes}
+    differing |= {each["bill"] for each in banks if each["transaction"] not in by}
+    sums = [fen for _, fen in ours.values()] + [each["amount"] for each in banks]
     found = Day(
-        ours=len(ours),
-        ours_fen=sum(fen for _, fen in ours.values()),
+        ours=len(sums),
+        ours_fen=sum(sums),
         theirs=len(theirs),
         theirs_fen=sum(each.amount for each in theirs),
         differing=sorted(differing),
@@ -79,8 +85,18 @@ def _agrees(db: Database, ours: dict[str, tuple[str, int]], told: Paid) -> bool:
     record = store.find(db, told.bill)
     if record is None or record.code != told.code:
         return False
-    heard = record.state in ("unpaid", "disputed") and _news(db, record, told)
-    return record.state == "elsewhere" or heard
+    fact = bill_store.fact(db, f"{BANK}:{PAYMENT}:{told.transaction}")
+    if fact is not None:
+        return (fact["bill"], fact["amount"]) == (told.bill, told.amount)
+    if record.state in ("unpaid", "disputed"):
+        return _news(db, record, told)
+    return record.state == "elsewhere" and _is_ours_paid(db, record.bill)
+
+
+def _is_ours_paid(db: Database, bill: str) -> bool:
+    """Whether a wallet or the counter has settled the bill: the bank's stays in finance's books."""
+    paid = bill_store.get(db, bill).paid
+    return paid is not None and paid["wallet"] != BANK
 
 
 def _news(db: Database, record: Record, told: Paid) -> bool:
@@ -97,9 +113,13 @@ def _news(db: Database, record: Record, told: Paid) -> bool:
 
 
 def _tell(db: Database, day: date, found: Day) -> None:
+    """Tell a human of what differs, once; and have what no books have yet asked about again."""
     if not found.differing:
         alarms.clear(db, DIFFERS, day.isoformat())
         return
+    for bill in found.differing:
+        if store.find(db, bill) is not None:
+            store.wake(db, bill)
     named = " ".join(found.differing[:_NAMED])
     facts = {"day": day.isoformat(), "count": len(found.differing), "bills": named}
     alarms.sound(db, DIFFERS, day.isoformat(), **facts)
