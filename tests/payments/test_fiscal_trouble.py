@@ -241,15 +241,6 @@ def test_what_is_paid_here_after_a_counter_took_it_goes_back(office: Office) -> 
     assert (back.reason, back.amount) == ("paid_elsewhere", 8000)
 
 
-def test_a_day_that_differs_is_for_a_human(office: Office) -> None:
-    office.pay()
-    office.keep()
-    for act in ("late", "forget"):
-        office.counter(act)
-        assert fiscal.compare(office.db, office.finance, clock.today()).differing == [BILL]
-    assert office.sounding() == {"finance_differs"}
-
-
 def test_a_day_is_compared_once_from_ten_on(office: Office) -> None:
     at(office.town, 9)
     fiscal.compare_due(office.db, office.finance)
