@@ -29,7 +29,7 @@ ASKED: Final = frozenset(
     {"unbooked", "unlisted", "refund_unbooked", "refund_unlisted", "refund_console"}
 )
 # What says that money we booked may not be there: none of it goes back meanwhile.
-_DENIED: Final = frozenset({"unlisted", "amount"})
+_DENIED: Final = frozenset({"unlisted", "amount", "identity"})
 REASONS: Final = ("booked", "returned", "corrected", "timing", "test", "other")
 _NOTE: Final = "difference.note"
 # What was found of a difference, which never changes.
@@ -150,8 +150,6 @@ def agree(db: Database, id: str, *, by: str) -> Difference:
     """Close what another officer proposed; raises NoSuchDifference, OwnDifference,
     DifferencePassed.
     """
-    if get(db, id).proposed_by == by:
-        raise OwnDifference
     done = _step(db, id, "closed", by, ("proposed",), {"state": "closed", "closed_by": by})
     tell(db, done.statement)
     return done
@@ -244,9 +242,11 @@ def said(kept: str) -> str:
 def _step(
     db: Database, id: str, move: str, by: str, starts: tuple[str, ...], values: Any, *promises: Any
 ) -> Difference:
-    """One guarded move; raises NoSuchDifference, DifferencePassed."""
+    """One guarded move; raises NoSuchDifference, DifferencePassed, OwnDifference."""
     for _ in range(_TRIES):
         current = store.difference(db, id)
+        if values.get("closed_by") == current.proposed_by:
+            raise OwnDifference
         if current.state not in starts:
             raise DifferencePassed
         line = StepDoc(at=clock.now(), move=move, by=by)
