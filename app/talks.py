@@ -3,7 +3,7 @@
 from typing import Literal
 
 from base import clock, files, outbox, texts
-from base.errors import Problem
+from base.errors import Problem, Unreachable
 from feedback import talks
 from feedback.talks import Line, Talk
 from handlers import complaining, unsaid
@@ -47,7 +47,9 @@ def reply(runtime: Runtime, id: str, *, line: str) -> None:
 
 
 def _send(runtime: Runtime, talk: Talk, said: Line) -> str:
-    """Send a line and note what became of it: sent, unknown or held."""
+    """Send a line and note what became of it: sent, unknown or held; one at a time, in order."""
+    if said.waits:
+        raise Unreachable("talks", reason="an earlier line is to be said", until=said.waits)
     reason = ""
     try:
         sent = "sent" if _say(runtime, talk.kind, talk.openid, said.words) else "unknown"

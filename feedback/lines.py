@@ -1,6 +1,6 @@
 """A talk as it is listed, what is said in it when it is opened, and how both come from its row."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ _WINDOW: Final = timedelta(hours=48)
 _SENDS: Final = 5
 _PAST: Final = timedelta(days=30)
 _MOST: Final = 200
+_SOON: Final = timedelta(seconds=1)
 
 
 class NoSuchTalk(Missing):
@@ -62,7 +63,10 @@ class Talk:
 
 @dataclass(frozen=True)
 class Line:
-    """One line, opened; `by` is "resident:…", "operator:…" or "system", `file` a photograph."""
+    """One line, opened; `by` is "resident:…", "operator:…" or "system", `file` a photograph.
+
+    `waits` is until when it is not said because an earlier one is still to be said.
+    """
 
     id: str
     at: datetime
@@ -71,6 +75,7 @@ class Line:
     sent: str
     reason: str | None
     file: str | None
+    waits: datetime | None = None
 
 
 def id_of(account: str) -> str:
@@ -146,8 +151,18 @@ def get(db: Database, id: str) -> Talk:
 
 def line(db: Database, id: str, line: str) -> Line | None:
     """One line of a talk, opened, for our own use; None when it is gone. Raises NoSuchTalk."""
-    row = find(db, id)["lines"].get(line)
-    return _line(line, row) if row else None
+    row = find(db, id)
+    found = row["lines"].get(line)
+    return replace(_line(line, found), waits=_waits(row, found["n"])) if found else None
+
+
+def _waits(row: TalkRow, n: int) -> datetime | None:
+    """When the lines before one may have been said; None when they have, or nobody knows when."""
+    earlier = {id for id, each in row["lines"].items() if each["n"] < n}
+    every = [each for each in row["outbox"].values() if each["data"].get("line") in earlier]
+    owed = [each for each in every if not each.get("stuck")]
+    put_off = [each["due"] for each in owed if "error" in each]
+    return max([clock.now() + _SOON, *put_off]) if owed else None
 
 
 def read(db: Database, id: str, operator: Operator, why: str) -> tuple[list[Line], dict[str, Any]]:

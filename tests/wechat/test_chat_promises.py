@@ -116,6 +116,36 @@ def test_a_reply_that_is_cut_off_is_repeated_once_and_then_unknown(
     assert db.messages.count_documents({}) == 0
 
 
+def told(platform):
+    return [body["text"]["content"] for path, _, body in platform.bodies if path == SAY]
+
+
+def test_a_reply_does_not_overtake_one_that_is_put_off(db, runtime, platform, talk):
+    troubles = [CUT_OFF]
+    platform.answers[SAY] = lambda *_: troubles.pop() if troubles else {"errcode": 0}
+    for words in ("第一句", "第二句"):
+        talks.reply(db, talk.id, ZHAO, words, words)
+    keeping.all_due(runtime)
+    assert told(platform) == ["第一句"]
+    clock.move(db, 40)
+    keeping.all_due(runtime)
+
+    assert told(platform) == ["第一句", "第一句", "第二句"]
+
+
+@pytest.mark.parametrize("stuck", [False, True])
+def test_a_reply_waits_for_an_earlier_one_but_not_for_one_that_is_stuck(db, talk, stuck):
+    for words in ("第一句", "第二句"):
+        talks.reply(db, talk.id, ZHAO, words, words)
+    first, second = talks.read(db, talk.id, ZHAO, "")[0]
+    row = db.talks.find_one({"_id": talk.id})
+    (owed,) = [id for id, each in row["outbox"].items() if each["data"].get("line") == first.id]
+    db.talks.update_one({}, {"$set": {f"outbox.{owed}.stuck": stuck}})
+
+    assert bool(talks.line(db, talk.id, second.id).waits) != stuck
+    assert talks.line(db, talk.id, first.id).waits is None
+
+
 def unsaid(db):
     return (store.dialogue(db, ALICE.key) or {}).get("unsaid", {})
 
