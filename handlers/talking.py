@@ -1,11 +1,13 @@
 """Talk to a human: operators answer at the console, what is said here goes to them."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
 from base import clock
-from base.outbox import promise
+from base.outbox import Promise, promise
 from catalogue import places
 from catalogue.places import Place
 from feedback import rules, talks
@@ -30,8 +32,17 @@ def start(context: Context, desk: rules.Desk | None = None) -> Reply:
     story, key = _story(context), context.message.identity
     talk = talks.open(context.db, context.account, context.resident.id, key, story)
     asked = "talk.waiting" if talk.owner is None else "talk.here"
-    told = {"talk": talk.number}
-    return begin(context, "talk", "line", asked, told, ahead=_ahead(context, talk))
+    told, photos = {"talk": talk.number}, tuple(_photos(context, talk))
+    reply = begin(context, "talk", "line", asked, told, ahead=_ahead(context, talk))
+    return replace(reply, after=photos) if photos else reply
+
+
+def _photos(context: Context, talk: Talk) -> Iterator[Promise]:
+    """Put the photographs of what she was in the middle of into the talk, each in a line."""
+    state = dialogue.under_way(context)
+    for id in state.told.get("photos", []) if state else []:
+        talks.hear(context.db, context.account.key, id, say("talk.sent.image"))
+        yield promise("talk.photo", talk=talk.id, key=id, media_id=id)
 
 
 def _office(context: Context, id: str) -> Place | None:

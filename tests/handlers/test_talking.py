@@ -132,6 +132,19 @@ def test_what_she_was_doing_goes_along(office, write):
     assert told["doing"] == {"topic": "complain", "words": ["窗口一直没有人"]}
 
 
+def test_the_photos_of_what_she_was_doing_go_along_once(office, write):
+    write("投诉")
+    write("窗口一直没有人")
+    for id in ("p1", "p2"):
+        write(MsgType="image", MediaId=id)
+    first, again = (write("人工", identity="the-same") for _ in range(2))
+
+    promised = [each["data"] for each in first.after]
+    assert promised == [{"talk": talk_id(), "key": id, "media_id": id} for id in ("p1", "p2")]
+    assert [each["data"] for each in again.after] == promised
+    assert said(office) == ["（照片）"] * 2
+
+
 def test_out_of_hours_a_question_is_taken_down(county, write):
     at(county, SUNDAY)
 
