@@ -52,7 +52,16 @@ def _settle(db: Database, row: Document, holds: Holds) -> bool:
 
 def let_go(db: Database, to: str) -> None:
     """Leave to the next sweep all that hangs on a talk; said before the talk itself is deleted."""
+    _leave(db, {"metadata.attached": to})
+
+
+def let_go_waiting(db: Database, owner: str) -> None:
+    """Leave to the next sweep all of a resident's files that nothing has taken."""
+    _leave(db, {"metadata.owner": owner, "metadata.attached": None})
+
+
+def _leave(db: Database, asked: Document) -> None:
     old = clock.now() - timedelta(days=WAITING_DAYS)
     gone = {"attached": files.GONE, "settled": False, "since": old}
     change = {"$set": {f"metadata.{name}": each for name, each in gone.items()}}
-    db["files.files"].update_many({"metadata.attached": to}, change)
+    db["files.files"].update_many(asked, change)

@@ -6,6 +6,7 @@ The platform's own push account is the sender of these events; whom they are abo
 import re
 from typing import Final
 
+from base import sweeping
 from base.outbox import promise
 from base.store import Database
 from feedback import talks
@@ -17,11 +18,15 @@ from .exchange import Context, Reply, Silence
 
 PHONE: Final = frozenset({"8"})
 PLACE: Final = frozenset({"13", "18", "206"})
+FILES: Final = frozenset({"14", "15", "207"})
 _CLOSED: Final = "closed"
 
 
 def revoked(context: Context) -> Reply:
-    """Delete each datum the platform names; codes of what we never keep are only written down."""
+    """Delete each datum the platform names; codes of what we never keep are only written down.
+
+    Of files, those go that she has sent in with nothing yet: a case and a ticket keep their own.
+    """
     message, openid = context.message, context.message.text("OpenID")
     codes = set(re.findall(r"\d+", message.text("RevokeInfo")))
     if codes & PLACE:
@@ -31,6 +36,8 @@ def revoked(context: Context) -> Reply:
         return Silence()
     if codes & PHONE:
         forgetting.phone(context.db, owner.id)
+    if codes & FILES:
+        sweeping.let_go_waiting(context.db, owner.id)
     told = ",".join(sorted(codes)) or "-"
     forgetting.note(context.db, owner.id, message.identity, told, message.account)
     return Silence()

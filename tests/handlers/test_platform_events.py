@@ -2,7 +2,7 @@
 
 import pytest
 
-from base import alarms, audit, clock
+from base import alarms, audit, clock, files, sweeping
 from feedback import tickets
 from handlers import table
 from handlers.exchange import Message, Silence
@@ -64,6 +64,19 @@ def test_a_place_of_somebody_unknown_is_forgotten_too(db, write, event):
     event("user_authorization_revoke", RevokeInfo="13")
 
     assert db.whereabouts.count_documents({}) == 0
+
+
+@pytest.mark.parametrize("code", ["14", "15", "207"])
+def test_files_taken_back_go_unless_something_has_taken_them(db, event, code):
+    id = alice(db).id
+    kept, gone = (files.put(db, id, "a.pdf", b"%PDF-1.7\n%%EOF", to).id for to in ("case:1", None))
+    event("user_authorization_revoke", RevokeInfo=code)
+    clock.move(db, 1)
+    assert sweeping.sweep(db, lambda *_: True) == 1
+
+    assert files.get(db, kept).id == kept
+    with pytest.raises(files.NoSuchFile):
+        files.get(db, gone)
 
 
 def test_what_we_never_keep_is_only_written_down(db, event):
