@@ -114,6 +114,7 @@ def take(
         slip = Slip(voucher.id, "in", voucher.method, amount, by, clock.now())
         notice = _notice(slip, order_numbers.of_attempt(bill, LETTER))
         fact = outcomes.fact(notice, current, surplus=False)
+        _unused(db, notice, "refund")
         if _booked(store.book(db, fact, current, _taken(current, slip, notice.attempt))):
             return store.get(db, bill)
     raise Contended
@@ -146,9 +147,16 @@ def give_back(db: Database, bill: str, refund: str, voucher: Voucher, *, by: str
         slip = replace(slip, refund=refund)
         notice = _notice(slip, found.attempt, found)
         fact = outcomes.fact(notice, current, surplus=found.surplus)
+        _unused(db, notice, "payment")
         if _booked(store.book(db, fact, current, _given(current, slip, found))):
             return refunds.find(store.get(db, bill), refund)
     raise Contended
+
+
+def _unused(db: Database, notice: Notice, way: str) -> None:
+    """Raise VoucherUsed where money has passed the other way under this voucher, for any bill."""
+    if store.fact(db, outcomes.fact_id(replace(notice, kind=way))):
+        raise VoucherUsed
 
 
 def _booked(how: store.Booked) -> bool:

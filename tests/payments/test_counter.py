@@ -65,6 +65,19 @@ def test_a_bill_is_paid_whole_and_a_voucher_used_once(alice: Town) -> None:
     assert alice.bill().state == "open"
 
 
+def test_a_voucher_is_used_once_whichever_way_money_passed_and_for_whichever_bill(
+    alice: Town,
+) -> None:
+    alice.db["money_facts"].insert_one({"_id": f"counter:refund:{CASH.id}"})
+    with pytest.raises(counter.VoucherUsed):
+        take(alice)
+    take(alice, CARD)
+    owed, given = approved(alice), counter.Voucher("cash", "0026421099")
+    alice.db["money_facts"].insert_one({"_id": f"counter:payment:{given.id}"})
+    with pytest.raises(counter.VoucherUsed):
+        counter.give_back(alice.db, BILL, owed.number, given, by=QIAN)
+
+
 def test_a_voucher_stands_for_one_sum_of_one_cashiers(alice: Town) -> None:
     take(alice)
     for other in ({"amount": 7999}, {"by": SUN}):
