@@ -59,15 +59,16 @@ def build(settings: Settings) -> Runtime:
     shelf = redis.Redis.from_url(
         settings.redis_url, socket_timeout=5, socket_connect_timeout=2, retry=Retry(NoBackoff(), 1)
     )
+    wechat = Gateway.connect(settings, shelf, db)
     return Runtime(
         settings=settings,
         db=db,
         redis=shelf,
-        wechat=Gateway.connect(settings, shelf, db),
+        wechat=wechat,
         wallets=wallets.build(_wallets(settings, db)),
         identity=_identity(settings),
         answers=county.answers(settings.chat_answers),
-        sms=sms.connect(settings),
+        sms=sms.connect(settings, wechat.oa.valves),
         finance=_finance(settings),
     )
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from base import alarms, clock
+from base import clock
 from base.errors import Unreachable
 from people import residents
 from tracking import ledger, subscriptions, templates, ways
@@ -113,10 +113,8 @@ def _held(runtime: "Runtime", message: Message, way: Way, held: list[Held]) -> s
 
     The latter is added to `held`. Raises Held where opening is waited for.
     """
-    if way.channel not in templates.PUSHED:
-        return None
     try:
-        runtime.wechat.ready(way.channel, way.template)
+        _look(runtime, way)
     except Held as closed:
         begun, stopped = message.state in _BEGUN, closed.kind == "template"
         late = message.row["urgent"] and closed.until > clock.now() + _URGENT_WAITS
@@ -127,6 +125,15 @@ def _held(runtime: "Runtime", message: Message, way: Way, held: list[Held]) -> s
             _give_back(runtime, message, way)
         return ledger.STOPPED if stopped else "held"
     return None
+
+
+def _look(runtime: "Runtime", way: Way) -> None:
+    """Raise Held while a send by a way would not even be made."""
+    if way.channel in templates.PUSHED:
+        runtime.wechat.ready(way.channel, way.template)
+    else:
+        assert runtime.sms is not None
+        runtime.sms.ready(way.template)
 
 
 def _end(runtime: "Runtime", message: Message, notes: list[MessageLine], held: list[Held]) -> None:
@@ -168,7 +175,6 @@ def _send(runtime: "Runtime", message: Message, way: Way) -> Message | None:
     except _REFUSALS as refusal:
         if refusal.retry:
             ledger.put_back(runtime.db, message, refusal.reason, unsure=refusal.doubtful)
-            _alarm(runtime, refusal)
             raise
         return _refused(runtime, message, way, refusal)
     except Unreachable as error:
@@ -243,9 +249,3 @@ def _give_back(runtime: "Runtime", message: Message, way: Way) -> None:
 def _holder(message: Message) -> str:
     """Under which name a message holds its credit: another one when it is sent once more."""
     return f"{message.key}:{message.row['round']}"
-
-
-def _alarm(runtime: "Runtime", refusal: verdicts.Refused | sms.Refused) -> None:
-    """Tell operators what only they can mend; WeChat's line does so for itself."""
-    if isinstance(refusal, sms.Refused) and refusal.kind == "configuration":
-        alarms.sound(runtime.db, "sms_configuration", code=refusal.code)

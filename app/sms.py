@@ -24,6 +24,8 @@ from base import outbound
 from base.errors import Unreachable
 from config.settings import Settings
 
+from .wechat.valves import TEXTS, TEXTS_ALARMS, Valves
+
 PARTNER: Final = "sms"
 TIMEOUT: Final = (3.05, 8.0)
 REGION: Final = "ap-guangzhou"
@@ -55,22 +57,45 @@ class Delivered:
 
 
 class Sender:
-    """Our account with the service; safe to share between threads."""
+    """Our account with the service; safe to share between threads.
 
-    def __init__(self, settings: Settings, timeout: tuple[float, float] = TIMEOUT) -> None:
+    Every template has its own valve, for it may be at fault alone.
+    """
+
+    def __init__(self, settings: Settings, valves: Valves) -> None:
+        self._valves = valves
         self._app, self._sign = settings.sms_app_id, settings.sms_sign
         address = urlsplit(settings.sms_api_url)
-        http = HttpProfile(protocol=address.scheme, endpoint=address.netloc, reqTimeout=timeout)
+        http = HttpProfile(protocol=address.scheme, endpoint=address.netloc, reqTimeout=TIMEOUT)
         secret = Credential(settings.tencent_secret_id, settings.tencent_secret_key)
         self._client = SmsClient(secret, REGION, ClientProfile(httpProfile=http))
         connection = self._client.request.conn
         connection.proxy, connection._session.trust_env = None, False
 
+    def ready(self, template: str) -> None:
+        """Raise Held while a text of this template would not even be sent."""
+        self._valves.look(TEXTS, f"SendSms {template}")
+
     def send(self, phone: str, template: str, parameters: Sequence[str], context: str) -> str:
         """Send one approved text to a number; the service's own number of it.
 
-        Raises Refused, or Unreachable, doubtful where the text may have been sent.
+        Raises Refused, Held, or Unreachable, doubtful where the text may have been sent.
         """
+        path = f"SendSms {template}"
+        self._valves.enter(TEXTS, path)
+        try:
+            serial = self._sent(phone, template, parameters, context)
+        except Unreachable as error:
+            kind = error.kind if isinstance(error, Refused) else "transient"
+            if kind in TEXTS_ALARMS:
+                self._valves.failed(TEXTS, path, kind, error)
+            else:
+                self._valves.worked(TEXTS, path)
+            raise
+        self._valves.worked(TEXTS, path)
+        return serial
+
+    def _sent(self, phone: str, template: str, parameters: Sequence[str], context: str) -> str:
         asked = SendSmsRequest()
         asked.PhoneNumberSet = [phone if phone.startswith("+") else f"+86{phone}"]
         asked.SmsSdkAppId, asked.SignName, asked.TemplateId = self._app, self._sign, template
@@ -102,9 +127,10 @@ class Sender:
             raise trouble from None
 
 
-def connect(settings: Settings) -> Sender | None:
+def connect(settings: Settings, valves: Valves) -> Sender | None:
     """A sender for these settings; None where a county sends no text messages."""
-    return Sender(settings) if settings.sms_app_id and settings.tencent_secret_id else None
+    known = settings.sms_app_id and settings.tencent_secret_id
+    return Sender(settings, valves) if known else None
 
 
 @lru_cache(maxsize=1)

@@ -22,6 +22,7 @@ def mode(town):
     yield lambda **told: town.control("POST", "/sms/mode", told)
     town.control("POST", "/sms/mode", {})
     town.control("DELETE", "/faults")
+    town.runtime.wechat.oa.valves.reopen(f"sms SendSms {LETTER}")
 
 
 @pytest.fixture
@@ -32,6 +33,10 @@ def person(town):
 def texts(town, person):
     lines = town.control("GET", f"/people/{person['id']}/chat")["lines"]
     return [each["text"] for each in lines if each["account"] == "sms"]
+
+
+def sender(town, settings):
+    return sms.Sender(settings, town.runtime.wechat.oa.valves)
 
 
 def send(town, person, words=WORDS, template=LETTER):
@@ -90,7 +95,7 @@ def test_a_number_is_not_written_to_too_often_nor_against_its_will(town, person,
 def test_a_wrong_key_or_number_is_refused(town, person, mode):
     wrong = replace(town.runtime.settings, tencent_secret_key="x" * 32)
     with pytest.raises(sms.Refused) as refused:
-        sms.Sender(wrong).send(person["phone"], LETTER, WORDS, "")
+        sender(town, wrong).send(person["phone"], "key", WORDS, "")
     assert refused.value.kind == "configuration"
     with pytest.raises(sms.Refused) as refused:
         town.runtime.sms.send("+123", LETTER, WORDS, "")
@@ -133,13 +138,13 @@ def test_an_answer_nobody_can_read_leaves_it_open(town, person, mode, answer):
 def test_a_text_nobody_heard_of_was_not_sent(town):
     deaf = replace(town.runtime.settings, sms_api_url="http://127.0.0.1:1")
     with pytest.raises(Unreachable) as unheard:
-        sms.Sender(deaf).send("13900000000", LETTER, WORDS, "")
+        sender(town, deaf).send("13900000000", "deaf", WORDS, "")
     assert not unheard.value.doubtful
 
 
 def test_without_an_account_there_are_no_texts(town):
     settings = replace(town.runtime.settings, sms_app_id="")
-    assert sms.connect(settings) is None
+    assert sms.connect(settings, town.runtime.wechat.oa.valves) is None
     hearing.pull(replace(town.runtime, sms=None))
 
 
@@ -204,9 +209,9 @@ def test_an_empty_account_alarms_and_waits(town, person, mode):
     town.eventually(
         lambda: [a for a in alarms.standing(town.db) if a["kind"] == "sms_configuration"]
     )
-    alarms.clear(town.db, "sms_configuration")
+    alarms.clear(town.db, "sms_configuration", f"sms SendSms {LETTER}")
 
 
 def test_a_service_that_is_away_is_asked_for_reports_later(town, mode):
     deaf = replace(town.runtime.settings, sms_api_url="http://127.0.0.1:1")
-    hearing.pull(replace(town.runtime, sms=sms.Sender(deaf)))
+    hearing.pull(replace(town.runtime, sms=sender(town, deaf)))

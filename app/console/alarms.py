@@ -12,7 +12,7 @@ from base import alarms, audit, texts
 from base.alarms import Alarm
 
 from ..runtime import here
-from ..wechat.valves import Valve
+from ..wechat.valves import TEXTS, Valve
 from .guard import me, needs
 
 blueprint = Blueprint("alarms", __name__, url_prefix="/alarms")
@@ -120,7 +120,7 @@ def _shut(valve: Valve) -> Shut:
 
 def _account(appid: str) -> str:
     settings = here().settings
-    known = {settings.wechat_oa_appid: "oa", settings.wechat_mp_appid: "mp"}
+    known = {settings.wechat_oa_appid: "oa", settings.wechat_mp_appid: "mp", TEXTS: TEXTS}
     sentences: Mapping[str, str] = texts.table("alarms")
     return sentences[f"account_{known[appid]}"] if appid in known else appid
 

@@ -1,9 +1,9 @@
 """Valves: whether an endpoint is asked at all, after what it answered before.
 
 A valve is a circuit named "appid endpoint" ("appid token" for the token itself, "appid endpoint
-template" for one template), short-lived and kept in Redis. What is used up for today lies in the
-collection `valves` as well, for it must outlive Redis; the clock brings it back there (`mirror`).
-Quotas are never cleared from here.
+template" for one template; text messages have the appid "sms"), short-lived and kept in Redis. What
+is used up for today lies in the collection `valves` as well, for it must outlive Redis; the clock
+brings it back there (`mirror`). Quotas are never cleared from here.
 """
 
 import secrets
@@ -65,6 +65,8 @@ ALARMS: Final[Mapping[str, str]] = {
     "egress": "wechat_egress",
     "template": "wechat_template",
 }
+TEXTS: Final = "sms"
+TEXTS_ALARMS: Final = {"transient": "sms_outage", "configuration": "sms_configuration"}
 # What closes nothing and stays until an operator has seen to it.
 NOTES: Final[Mapping[str, str]] = {
     "banned": "wechat_banned",
@@ -154,9 +156,9 @@ class Valves:
         if before.until != after.until:
             log.warning("valve closed", valve=name, why=why, times=after.times)
             self._remember(name, why, after, error)
-            if why in ALARMS:
+            if alarm := _alarm(name, why):
                 until = f"{_moment(after.until).astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}"
-                self._sound(ALARMS[why], name, _facts(name, error) | {"until": until})
+                self._sound(alarm, name, _facts(name, error) | {"until": until})
 
     def note(self, appid: str, refusal: Refused) -> None:
         """Sound the alarm of a refusal that closes nothing; at most once a minute per cause."""
@@ -224,8 +226,13 @@ class Valves:
 
     def _hush(self, name: str, why: str) -> None:
         log.info("valve open", valve=name, why=why)
-        if why in ALARMS:
-            self._kept(lambda db: alarms.clear(db, ALARMS[why], name))
+        if alarm := _alarm(name, why):
+            self._kept(lambda db: alarms.clear(db, alarm, name))
+
+
+def _alarm(name: str, why: str) -> str | None:
+    """The alarm of a valve that closes for a reason."""
+    return (TEXTS_ALARMS if name.startswith(f"{TEXTS} ") else ALARMS).get(why)
 
 
 def _facts(name: str, error: Unreachable) -> dict[str, object]:
