@@ -16,7 +16,7 @@ from . import billing, checking, effects, fiscal, hearing, reconciling, scenes, 
 from .keeper import EVERYWHERE, RUNG, Keeper
 from .logs import log
 from .runtime import Runtime, of_this_process
-from .wechat import inbox, photos
+from .wechat import followers, inbox, photos
 
 Effect = Callable[..., None]
 
@@ -77,7 +77,7 @@ EFFECTS: Mapping[str, Effect] = MappingProxyType(
         "push.worker": inbox.catch_up,
         "push.overlooked": inbox.catch_up,
         "photo.fetch": photos.fetch,
-        "follower.link": inbox.link,
+        "follower.link": followers.link,
         "account.forgotten": inbox.forget,
         "resident.merged": effects.merged,
         "account.removed": effects.account_removed,

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .runtime import Runtime
 
 _NO_CREDIT: Final = 43101
+_NOT_FOLLOWING: Final = 43004
 _BEGUN: Final = ("sending", "unknown")
 _URGENT_WAITS: Final = timedelta(minutes=5)
 _REFUSALS: Final = (verdicts.Refused, sms.Refused)
@@ -236,6 +237,8 @@ def _refused(
             raise _unknown(runtime, message, refusal.reason, repeated=True) from refusal
     else:
         _give_back(runtime, message, way)
+    if way.channel == "oa" and refusal.code == _NOT_FOLLOWING:
+        residents.look(runtime.db, message.resident, way.to)
     outcome = "refused" if refusal.kind == "refused" else "failed"
     return ledger.passed(runtime.db, message, outcome, f"{way.channel} {refusal.reason}")
 

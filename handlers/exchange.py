@@ -116,7 +116,7 @@ class Context:
 
         Raises residents.NoSuchAccount when she has left since she spoke; that is met with silence.
         """
-        return residents.arrive(self.db, self.account, self.message.moment)
+        return residents.meet(self.db, self.account, self.message.moment)
 
     @cached_property
     def chat(self) -> DialogueRow | None:

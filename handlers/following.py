@@ -16,7 +16,7 @@ from .revoking import forgotten
 def welcome(context: Context) -> Reply:
     """Greet a new follower and note by which code she came; her unionid is asked for later."""
     account, scene = context.account, context.message.scene
-    found = context.resident
+    found = residents.arrive(context.db, account, context.message.moment)
     residents.follow(
         context.db, account.kind, account.openid, scene or None, context.message.moment
     )
@@ -26,7 +26,11 @@ def welcome(context: Context) -> Reply:
 
 
 def scanned(context: Context) -> Reply:
-    """Greet a follower who scanned the code of a counter, a village or a unit."""
+    """Greet a follower who scanned the code of a counter, a village or a unit.
+
+    Whoever is told of as scanning follows, though we may never have heard of it.
+    """
+    residents.meet(context.db, context.account, context.message.moment)
     scene = scenes.find(context.db, context.message.scene)
     return Text(words=say("welcome_back", scene=_where(context, scene)))
 

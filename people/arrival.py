@@ -3,6 +3,8 @@
 The id of a new resident is computed from the unionid, or else from appid and openid, so that two
 arrivals at once make the same document. A unionid that comes late joins the two records it shows
 to be one person; if they are two verified citizens, the conflict is noted and both stay.
+Whoever followed before we were connected, or while nobody heard it, is looked up at the platform
+when she comes: "follower.link" is promised, and `looked` notes what the platform says.
 """
 
 from datetime import datetime, timedelta
@@ -17,6 +19,7 @@ from .records import Account, Resident
 from .store import AccountRow
 
 _REMEMBERED = timedelta(days=1)
+_UNION_ASKED = timedelta(days=1)
 
 
 class NoSuchAccount(Missing):
@@ -31,6 +34,11 @@ def arrive(db: Database, account: Account, at: datetime | None = None) -> Reside
     `at` is the platform's moment of what she did, where that may be told late: nothing is created
     for an account that has left since, which raises NoSuchAccount.
     """
+    return _arrived(db, account, at)[1]
+
+
+def _arrived(db: Database, account: Account, at: datetime | None) -> tuple[AccountRow, Resident]:
+    """The account as it was found or made, and whose it is."""
     union = account.unionid and privacy.digest(account.unionid, "union")
     row = store.accounts(db).find_one({"_id": account.key})
     if row is None:
@@ -42,7 +50,52 @@ def arrive(db: Database, account: Account, at: datetime | None = None) -> Reside
         _note_conflict(db, row, "another union")
     found = records.get(db, row["resident"])
     _point(db, row, found.id)
+    return row, found
+
+
+def meet(db: Database, account: Account, at: datetime | None = None) -> Resident:
+    """Whoever comes with this account, as `arrive`; what we do not know of a follower is asked for.
+
+    That is whether she follows us at all, and once a day her unionid, while it is not known.
+    """
+    row, found = _arrived(db, account, at)
+    known = row["union"] or account.unionid or _lately(row)
+    if account.kind == "oa" and not (row["following"] and known):
+        look(db, found.id, account.openid)
     return found
+
+
+def _lately(row: AccountRow) -> bool:
+    """Whether the platform was asked for her unionid not long ago."""
+    return "looked" in row and clock.now() < row["looked"] + _UNION_ASKED
+
+
+def look(db: Database, id: str, openid: str) -> None:
+    """Promise to ask the platform whether an official account of hers follows us; owed once."""
+    _owe(db, id, {}, outbox.promise("follower.link", openid=openid), openid)
+
+
+def _owe(db: Database, id: str, update: dict[str, Any], owed: outbox.Promise, seed: str) -> None:
+    """Change a resident and promise, unless the very same (by `seed`) is owed already."""
+    owed["id"] = privacy.digest(f"{owed['effect']}:{seed}", "account.owed")[:16]
+    fresh = {f"outbox.{owed['id']}": {"$exists": False}}
+    records.change(db, id, outbox.pledge(update, owed), **fresh)
+
+
+def looked(db: Database, account: Account, followed: datetime | None, asked: datetime) -> bool:
+    """Note what the platform says of an official account: following since a moment, or not (None).
+
+    `asked` is when it was asked, at the latest. True if the account has left or is gone: whoever
+    only visits our pages has not left. One that left meanwhile is not made anew.
+    """
+    row = store.accounts(db).find_one({"_id": account.key})
+    if followed is None:
+        return row is None or (row["following"] and unfollow(db, "oa", account.openid, asked))
+    if row is not None:
+        arrive(db, account, followed)
+        change = {"$set": {"following": True, "looked": asked}, "$max": {"followed": followed}}
+        store.accounts(db).update_one({"_id": account.key}, change)
+    return False
 
 
 def _refuse_late(db: Database, key: str, at: datetime | None) -> None:
@@ -119,7 +172,7 @@ def has_left(db: Database, account: Account, at: datetime) -> bool:
 def account_of(db: Database, id: str, kind: str) -> str | None:
     """The openid of a resident's newest account of a kind, or None.
 
-    Of official accounts only those that follow: nobody else can be written to.
+    Of official accounts only those that follow; what needs no follower has `Reach`.
     """
     asked: dict[str, Any] = {"resident": records.find(db, id)["_id"], "kind": kind}
     if kind == "oa":
@@ -172,9 +225,8 @@ def unfollow(db: Database, kind: str, openid: str, at: datetime | None = None) -
     facts: dict[str, Any] = {"resident": row["resident"], "kind": kind, "openid": openid}
     facts["since"] = row["since"]
     update = records.step("account.remove", "system", kind=kind)
-    records.change(
-        db, row["resident"], outbox.pledge(update, outbox.promise("account.removed", **facts))
-    )
+    seed = f"{openid}:{row['since']}"
+    _owe(db, row["resident"], update, outbox.promise("account.removed", **facts), seed)
     forget(db, kind, openid, row["since"])
     return True
 

@@ -60,7 +60,8 @@ class ResidentRow(TypedDict):
 class AccountRow(TypedDict):
     """A WeChat account of a resident; `union` is a digest of its unionid, once that is known.
 
-    `followed` is the platform's own moment of the last time it began to follow us.
+    `followed` is the platform's own moment of the last time it began to follow us, `looked` when
+    the platform was last asked whether it does.
     """
 
     _id: str
@@ -73,6 +74,7 @@ class AccountRow(TypedDict):
     scene: str | None
     since: datetime
     followed: NotRequired[datetime]
+    looked: NotRequired[datetime]
     conflict: NotRequired[str]
 
 

@@ -40,7 +40,7 @@ def come_back() -> AnyResponse:
         return redirect(session.own_path(cookie.pop(_TO, "")))
     found = oauth.finish(runtime.wechat, cookie, asked.get("code", ""), asked.get("state", ""))
     account = Account("oa", runtime.settings.wechat_oa_appid, found.openid, found.unionid)
-    session.remember(residents.arrive(runtime.db, account), account)
+    session.remember(residents.meet(runtime.db, account), account)
     return redirect(session.own_path(cookie.pop(_TO, "")))
 
 

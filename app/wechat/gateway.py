@@ -6,6 +6,7 @@ Every function here may raise verdicts.Refused (the platform said no, with a cla
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
@@ -53,6 +54,14 @@ class Visitor:
     openid: str
     unionid: str | None
     snapshot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """What the platform tells of an account: `since` when it follows us, None if it does not."""
+
+    unionid: str | None
+    since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +149,13 @@ class Gateway:
         line = self.oa if account == "oa" else self.mp
         line.client.message.send_text(openid, words)
 
-    def unionid_of(self, openid: str) -> str | None:
-        """The unionid of somebody who follows the official account, if the platform has one."""
-        found = self.oa.client.user.get(openid)
-        return str(found.get("unionid") or "") or None
+    def follower(self, openid: str) -> Follower:
+        """Whether somebody follows the official account, since when, and her unionid if any."""
+        path, found = "/cgi-bin/user/info", self.oa.client.user.get(openid)
+        if text(path, found, "subscribe") == "0":
+            return Follower(None, None)
+        since = datetime.fromtimestamp(int(text(path, found, "subscribe_time")), UTC)
+        return Follower(str(found.get("unionid") or "") or None, since)
 
     def session_of(self, js_code: str) -> Visitor:
         """Who wx.login's code stands for; raises LoginCodeStale, LoginRefused.

@@ -272,20 +272,3 @@ def forget(runtime: "Runtime", id: str, *, kind: str, openid: str, until: dateti
         raise Unreachable("pushes", reason="something is owed", until=again)
     if residents.by_account(runtime.db, kind, openid) is None:
         revoking.unlearn(runtime.db, Account(kind, "", openid).key)
-
-
-def link(runtime: "Runtime", id: str, openid: str) -> None:
-    """Keep "follower.link": ask for a follower's unionid, so that both accounts are one resident.
-
-    `id` is the push that promised it. Whoever has left meanwhile has none, nor has whom the
-    platform does not know.
-    """
-    try:
-        union = runtime.wechat.unionid_of(openid)
-    except Refused as refusal:
-        if refusal.retry:
-            raise
-        union = None
-    if union is not None and residents.by_account(runtime.db, "oa", openid) is not None:
-        residents.arrive(runtime.db, Account("oa", runtime.wechat.oa.appid, openid, union))
-    log.debug("follower linked", push=id, known=union is not None)

@@ -1,6 +1,7 @@
 """Scenes of people who leave: two records become one, an account goes, its words are forgotten."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from app.wechat.store import who
 from base import clock
@@ -27,6 +28,14 @@ def scenes(somebody, push):
         residents.arrive(town.db, Account("oa", "wxoa", town.openid))
         return id, left["data"]
 
+    def strayed(town):
+        push(town)
+        told = {"who": who("oa", town.openid), "at": clock.now() - timedelta(minutes=1)}
+        town.db["pushes"].update_many({}, {"$set": told})
+        town.unions[town.openid] = {"subscribe": 0}
+        id = residents.by_account(town.db, "oa", town.openid).id
+        return id, {"openid": town.openid}
+
     def forgotten(town):
         push(town)
         town.db["pushes"].update_many(
@@ -39,4 +48,5 @@ def scenes(somebody, push):
         ("account.forgotten", forgotten),
         ("resident.merged", merged),
         ("account.removed", removed),
+        ("follower.link", strayed),
     )

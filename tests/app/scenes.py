@@ -20,6 +20,7 @@ from tracking import cases, ledger, messages, subscriptions, templates
 from . import auditors, bureau, leavers, voices
 
 SEND, SAY = "/cgi-bin/message/template/send", "/cgi-bin/message/custom/send"
+FOLLOWS = {"subscribe": 1, "subscribe_time": 1767225600}
 USER, SUBSCRIBED = "/cgi-bin/user/info", "/cgi-bin/message/subscribe/send"
 
 
@@ -219,7 +220,7 @@ def follower(town):
     union = secrets.token_hex(8)
     somebody(town, "mp", union)
     somebody(town)
-    town.unions[town.openid] = union
+    town.unions[town.openid] = FOLLOWS | {"unionid": union}
     return "push", {"openid": town.openid}
 
 
@@ -232,7 +233,7 @@ def script(town, platform):
         SEND: {"errcode": 0, "msgid": 7},
         SAY: {"errcode": 0},
         SUBSCRIBED: {"errcode": 0, "msgid": 8},
-        USER: lambda asked, _: {"unionid": town.unions.get(asked["openid"], "")},
+        USER: lambda asked, _: town.unions.get(asked["openid"], FOLLOWS),
     }
 
 

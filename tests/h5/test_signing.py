@@ -137,3 +137,14 @@ def test_whatever_leads_elsewhere_becomes_the_first_page(to):
 
 def test_pages_of_ours_are_gone_back_to():
     assert session.own_path("/h5/services/a?b=c") == "/h5/services/a?b=c"
+
+
+def test_who_follows_though_no_push_told_us_is_known_to_when_she_signs_in(town):
+    person = town.person()
+    lost = {"push": {"forge": "signature", "deliveries": 1}}
+    town.control("POST", f"/people/{person['id']}/follow", lost)
+    asked = {"_id": f"oa:{person['oa_openid']}"}
+    assert town.db["accounts"].find_one(asked) is None
+
+    Phone(town, person).sign_in()
+    town.eventually(lambda: town.db["accounts"].find_one(asked | {"following": True}))

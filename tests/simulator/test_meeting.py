@@ -67,7 +67,7 @@ def test_the_gateway_is_understood(town, gateway):
     assert town.chat(person)[-1]["kind"] == "subscription"
     gateway.say("oa", person["oa_openid"], "您好")
     assert town.chat(person)[-1]["text"] == "您好"
-    assert gateway.unionid_of(person["oa_openid"]) == person["unionid"]
+    assert gateway.follower(person["oa_openid"]).unionid == person["unionid"]
 
 
 def test_people_sign_in_through_the_gateway(town, gateway):
@@ -98,9 +98,9 @@ def test_a_photo_reaches_the_service(town, gateway):
 @pytest.mark.parametrize("errcode", [40001, 42001])
 def test_a_revoked_token_is_renewed_once(town, gateway, errcode):
     person = town.person(follow=True)
-    gateway.unionid_of(person["oa_openid"])
+    gateway.follower(person["oa_openid"])
     if errcode == 40001:
         town.control("/tokens/revoke")
     else:
         town.control("/clock", advance_seconds=7201)
-    assert gateway.unionid_of(person["oa_openid"]) == person["unionid"]
+    assert gateway.follower(person["oa_openid"]).unionid == person["unionid"]

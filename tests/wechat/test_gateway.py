@@ -1,9 +1,12 @@
 """The gateway asks what the platform's pages say, and reads its answers whatever they are."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from app.wechat import gateway as gateways
 from app.wechat import menu
+from app.wechat.gateway import Follower
 from app.wechat.verdicts import Garbled, Refused, classify
 from base.errors import Unreachable
 
@@ -146,10 +149,14 @@ def test_a_scene_code_can_be_drawn_and_shown(platform, gateway, seconds, name):
 
 
 def test_a_followers_unionid_may_be_missing(platform, gateway):
-    platform.answers["/cgi-bin/user/info"] = {"subscribe": 1, "unionid": "u1"}
-    assert gateway.unionid_of("o1") == "u1"
+    since = {"subscribe": 1, "subscribe_time": 1767225600}
+    platform.answers["/cgi-bin/user/info"] = since | {"unionid": "u1"}
+    moment = datetime.fromtimestamp(1767225600, UTC)
+    assert gateway.follower("o1") == Follower("u1", moment)
+    platform.answers["/cgi-bin/user/info"] = since
+    assert gateway.follower("o1") == Follower(None, moment)
     platform.answers["/cgi-bin/user/info"] = {"subscribe": 0}
-    assert gateway.unionid_of("o1") is None
+    assert gateway.follower("o1") == Follower(None, None)
 
 
 @pytest.mark.parametrize(

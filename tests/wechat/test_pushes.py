@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from app.wechat import body, envelope, frame, inbox
+from app.wechat import body, envelope, followers, frame, inbox
 from app.wechat.verdicts import Refused
 from base import clock, outbox
 from handlers import table
@@ -191,8 +191,12 @@ def test_a_follower_is_linked_by_her_unionid_later(app, runtime, platform, db):
     knock(app, event("subscribe"))
     (held,) = outbox.take(db.pushes)
     (promise,) = held.promises
-    platform.answers["/cgi-bin/user/info"] = {"subscribe": 1, "unionid": "u1"}
-    inbox.link(runtime, held.id, **promise["data"])
+    platform.answers["/cgi-bin/user/info"] = {
+        "subscribe": 1,
+        "subscribe_time": 1767225600,
+        "unionid": "u1",
+    }
+    followers.link(runtime, held.id, **promise["data"])
 
     assert promise["effect"] == "follower.link"
     twin = residents.arrive(db, Account("mp", "wxmp", "m1", "u1"))
@@ -200,8 +204,12 @@ def test_a_follower_is_linked_by_her_unionid_later(app, runtime, platform, db):
 
 
 def test_who_left_before_being_linked_stays_away(runtime, platform, db):
-    platform.answers["/cgi-bin/user/info"] = {"subscribe": 1, "unionid": "u1"}
-    inbox.link(runtime, "push", openid="alice")
+    platform.answers["/cgi-bin/user/info"] = {
+        "subscribe": 1,
+        "subscribe_time": 1767225600,
+        "unionid": "u1",
+    }
+    followers.link(runtime, "push", openid="alice")
 
     assert db.accounts.count_documents({}) == 0
 
@@ -213,7 +221,7 @@ def test_whom_the_platform_does_not_know_is_not_asked_about_again(
     residents.arrive(db, Account("oa", "wxoa", "alice"))
     platform.answers["/cgi-bin/user/info"] = {"errcode": code}
     with pytest.raises(Refused) if again else nullcontext():
-        inbox.link(runtime, "push", openid="alice")
+        followers.link(runtime, "push", openid="alice")
 
 
 def test_a_mini_program_is_answered_as_customer_service(app, runtime, platform, db):

@@ -10,8 +10,8 @@ from flask import Flask
 
 from app import errors, hearing, jobs, sending, wechat
 from app.runtime import Runtime
+from app.wechat import followers, inbox, menu, oauth, photos
 from app.wechat import gateway as gateways
-from app.wechat import inbox, menu, oauth, photos
 from app.wechat.gateway import Gateway
 from app.wechat.verdicts import Refused
 from base import outbox
@@ -31,7 +31,7 @@ KINDS = {
     "message.report": hearing.report,
     "push.answer": inbox.perform,
     "photo.fetch": photos.fetch,
-    "follower.link": inbox.link,
+    "follower.link": followers.link,
 }
 
 
