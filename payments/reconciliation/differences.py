@@ -29,7 +29,7 @@ ASKED: Final = frozenset(
     {"unbooked", "unlisted", "refund_unbooked", "refund_unlisted", "refund_console"}
 )
 # What says that money we booked may not be there: none of it goes back meanwhile.
-_DENIED: Final = frozenset({"unlisted", "amount", "identity"})
+_DENIED: Final = frozenset({"unlisted", "amount"})
 REASONS: Final = ("booked", "returned", "corrected", "timing", "test", "other")
 _NOTE: Final = "difference.note"
 # What was found of a difference, which never changes.
@@ -122,11 +122,19 @@ def of_bill(db: Database, bill: Bill) -> list[Difference]:
 
 
 def disputed(db: Database, bill: str, transaction: str) -> bool:
-    """Whether a statement denies this payment, or its sum, and nobody has settled that yet."""
+    """Whether a statement denies this payment, or its sum, and nobody has settled that yet.
+
+    One that has an order's payment under another transaction denies all of the bill's.
+    """
     return any(
-        each.transaction == transaction and each.cause in _DENIED and each.state in FOR_HUMANS
-        for each in store.of_bill(db, bill)
+        each.state in FOR_HUMANS and _denies(each, transaction) for each in store.of_bill(db, bill)
     )
+
+
+def _denies(found: Difference, transaction: str) -> bool:
+    if found.cause == "identity":
+        return found.kind == PAYMENT
+    return found.cause in _DENIED and found.transaction == transaction
 
 
 def take(db: Database, id: str, *, by: str) -> Difference:

@@ -92,12 +92,29 @@ def test_nothing_goes_back_of_a_payment_the_statement_denies_until_that_is_settl
         assert decisions.approve(noon.db, BILL, each.number, by=SUN).state == "approved"
 
 
+def test_nothing_goes_back_of_a_payment_listed_under_another_transaction(noon):
+    line = payment(noon, transaction="4" * 28)
+    assert told(noon, clock.today(), line) == {"identity": "open"}
+    with pytest.raises(refunds.PaymentDisputed):
+        refunds.request(noon.db, BILL, wish(noon, 100))
+
+
 def test_a_refund_under_way_is_looked_for_on_the_day_it_arrives(noon):
     today = clock.today()
     owed, line = refunding(noon)
     assert told(noon, today, payment(noon), line) == {}
     noon.advance(days=1)
     repaying.go(noon.db, noon.wallets, BILL, owed.number)
+    noon.db["money_facts"].update_one({"kind": "refund"}, {"$set": {"day": str(today + DAY)}})
+    assert told(noon, today + DAY) == {}
+
+
+def test_a_refund_booked_by_the_statement_is_not_missed_on_the_day_it_arrived(noon):
+    today = clock.today()
+    _, line = refunding(noon, state="SUCCESS")
+    noon.advance(hours=1)
+    assert told(noon, today, payment(noon), line) == {"refund_unbooked": "open"}
+    assert heal(noon, today) == {"refund_unbooked": "healed"}
     noon.db["money_facts"].update_one({"kind": "refund"}, {"$set": {"day": str(today + DAY)}})
     assert told(noon, today + DAY) == {}
 
