@@ -22,6 +22,7 @@ from . import (
     wechat,
 )
 from .door import Door
+from .rope import Rope
 from .runtime import Runtime
 
 FORM_BYTES = 32 * 1024 * 1024
@@ -48,9 +49,10 @@ def create_app(runtime: Runtime) -> APIFlask:
     outside = (*told, h5.returning.blueprint, *api.BLUEPRINTS)
     for machine in outside:
         csrf.exempt(machine)
-    _keep_promises(app, runtime)
+    rope = Rope(lambda: jobs.ring(runtime.redis))
+    _keep_promises(app, rope)
     entries = {**wechat.ENTRIES, **notices.ENTRIES}
-    app.wsgi_app = Door(runtime, app.wsgi_app, entries)  # type: ignore[method-assign, assignment]
+    app.wsgi_app = Door(runtime, app.wsgi_app, entries, rope)  # type: ignore[method-assign, assignment]
     proxies = runtime.settings.trusted_proxies
     if proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies, proxies, proxies)  # type: ignore[method-assign]
@@ -72,8 +74,8 @@ def _configure(app: APIFlask, runtime: Runtime) -> None:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
 
 
-def _keep_promises(app: APIFlask, runtime: Runtime) -> None:
-    """Ring for a worker once a request that made promises has been answered."""
+def _keep_promises(app: APIFlask, rope: Rope) -> None:
+    """Ring for a worker once a request has made promises."""
 
     @app.before_request
     def fresh() -> None:
@@ -83,4 +85,4 @@ def _keep_promises(app: APIFlask, runtime: Runtime) -> None:
     def ring(_: BaseException | None) -> None:
         if outbox.made.get():
             outbox.made.set(False)
-            jobs.ring(runtime.redis)
+            rope.pull()

@@ -5,18 +5,17 @@ problem or a fault goes inside with what befell it, where it is answered in the 
 everything else. What this saves is measured in docs/performance.md.
 """
 
-import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from base import outbox
 
-from . import headers, health, jobs, logs
+from . import headers, health, logs
 from .entries import FAILURE, Entry, Said
+from .rope import Rope
 
-_PAUSE_SECONDS: Final = 0.05
 _LINES: Final = {each.value: f"{each.value} {each.phrase}" for each in HTTPStatus}
 
 if TYPE_CHECKING:
@@ -25,49 +24,20 @@ if TYPE_CHECKING:
     from .runtime import Runtime
 
 
-class Rope:
-    """Rings at once, and once more a little later for all who pulled meanwhile.
-
-    A bell costs a twentieth of settling a notice; when many come, one may do for some of them.
-    """
-
-    def __init__(self, ring: Callable[[], None]) -> None:
-        self._ring = ring
-        self._lock = threading.Lock()
-        self._rung = float("-inf")
-        self._again = False
-
-    def pull(self) -> None:
-        """Have a bell rung after this moment."""
-        with self._lock:
-            wait = self._rung + _PAUSE_SECONDS - time.monotonic()
-            if wait > 0 and self._again:
-                return
-            self._again = wait > 0
-            self._rung = time.monotonic() if wait <= 0 else self._rung
-        if wait <= 0:
-            self._ring()
-        else:
-            timer = threading.Timer(wait, self._later)
-            timer.daemon = True
-            timer.start()
-
-    def _later(self) -> None:
-        with self._lock:
-            self._again, self._rung = False, time.monotonic()
-        self._ring()
-
-
 class Door:
     """A WSGI application around another: machines are answered here, everything else inside."""
 
     def __init__(
-        self, runtime: "Runtime", inside: "WSGIApplication", entries: Mapping[str, Entry]
+        self,
+        runtime: "Runtime",
+        inside: "WSGIApplication",
+        entries: Mapping[str, Entry],
+        rope: Rope,
     ) -> None:
         self._runtime = runtime
         self._inside = inside
         self._entries = entries
-        self._rope = Rope(lambda: jobs.ring(runtime.redis))
+        self._rope = rope
 
     def __call__(self, environ: dict[str, Any], start: "StartResponse") -> Iterable[bytes]:
         """Answer a machine, or let the request in."""

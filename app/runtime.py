@@ -56,9 +56,7 @@ def build(settings: Settings) -> Runtime:
     db = store.connect(settings.mongodb_uri)
     if settings.loopback:
         clock.follow(db)
-    shelf = redis.Redis.from_url(
-        settings.redis_url, socket_timeout=5, socket_connect_timeout=2, retry=Retry(NoBackoff(), 1)
-    )
+    shelf = _queue(settings.redis_url)
     wechat = Gateway.connect(settings, shelf, db)
     return Runtime(
         settings=settings,
@@ -71,6 +69,12 @@ def build(settings: Settings) -> Runtime:
         sms=sms.connect(settings, wechat.oa.valves),
         finance=_finance(settings),
     )
+
+
+def _queue(url: str) -> "redis.Redis":
+    """Redis, whose lost connection is made once more, while its silence is not waited for twice."""
+    again = Retry(NoBackoff(), 1, (redis.ConnectionError,))
+    return redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1, retry=again)
 
 
 def here() -> Runtime:

@@ -16,7 +16,6 @@ from people import operators
 from tracking import cases
 
 from .. import fiscal as finance
-from .. import jobs
 from ..runtime import here
 from . import scope
 from .guard import me, needs
@@ -136,7 +135,6 @@ def reissue(number: str) -> ResponseReturnValue:
 
 def _done(act: str, number: str, shown: str) -> ResponseReturnValue:
     audit.record(here().db, me().actor, f"bill.{act}", f"bill:{number}", bill=shown)
-    jobs.ring(here().redis)
     return back(shown, texts.say(f"console.bill_acts.{act}"), "success")
 
 

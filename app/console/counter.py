@@ -15,7 +15,6 @@ from payments import counter, fiscal, slips
 from payments.bills import Bill
 from payments.records import Slip
 
-from .. import jobs
 from ..runtime import here
 from . import scope
 from .bills import back
@@ -161,5 +160,4 @@ def _voucher() -> counter.Voucher:
 
 def _done(act: str, bill: str, slip: str) -> ResponseReturnValue:
     audit.record(here().db, me().actor, f"counter.{act}", f"bill:{bill}", slip=slip)
-    jobs.ring(here().redis)
     return back(bill, texts.say(f"console.counter.{act}"), "success", _PLACE)

@@ -16,7 +16,6 @@ from payments.reconciliation.store import Difference, NoSuchDifference
 from payments.statements import store as raw
 from people import operators
 
-from .. import jobs
 from ..runtime import here
 from .guard import me, needs
 from .reconciliation import mine
@@ -86,7 +85,6 @@ def decide(id: str, act: str) -> ResponseReturnValue:
         flash(texts.explain(refusal), "danger")
     else:
         audit.record(here().db, me().actor, f"difference.{act}", f"difference:{id}")
-        jobs.ring(here().redis)
         flash(texts.say(f"reconciliation.done.{act}"), "success")
     return redirect(url_for("console.differences.show", id=found.id), 303)
 

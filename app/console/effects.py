@@ -54,7 +54,7 @@ def again() -> ResponseReturnValue:
         raise Missing
     if outbox.again(runtime.db[collection], document, promise):
         audit.record(runtime.db, me().actor, "effect.again", f"effect:{promise}", of=collection)
-        jobs.ring(runtime.redis)
+        outbox.made.set(True)
         flash(texts.say("console.effect_again"), "success")
     else:
         flash(texts.say("console.effect_gone"), "warning")

@@ -17,7 +17,7 @@ from payments.reconciliation import daily, differences, store
 from payments.reconciliation.store import Difference, NoSuchStatement, Statement
 from people import operators
 
-from .. import jobs, sheets
+from .. import sheets
 from ..runtime import here
 from .guard import me, needs
 
@@ -118,7 +118,6 @@ def again(provider: str, day: str) -> ResponseReturnValue:
     found = daily.again(here().db, _statement(provider, day).id, by=me().actor)
     act = "fetch" if found.state == "awaited" else "match"
     audit.record(here().db, me().actor, f"statement.{act}", f"statement:{found.id}")
-    jobs.ring(here().redis)
     return _to(found, texts.say(f"reconciliation.done.{act}"), "success")
 
 
@@ -142,7 +141,6 @@ def upload() -> ResponseReturnValue:
         raise BadStatement(reason=words) from damage
     found = daily.receive(here().db, provider, day, content, by=me().actor)
     audit.record(here().db, me().actor, "statement.upload", f"statement:{found.id}")
-    jobs.ring(here().redis)
     return _to(found, texts.say("reconciliation.done.upload"), "success")
 
 

@@ -13,7 +13,6 @@ from base.store import Database
 from payments import waivers
 from payments.records import Reduction
 
-from .. import jobs
 from ..runtime import here
 from . import scope
 from .bills import back
@@ -75,7 +74,6 @@ def decide(number: str, id: str, act: str) -> ResponseReturnValue:
         raise
     except Problem as refusal:
         return back(bill.number, texts.explain(refusal), "danger", "#reductions")
-    jobs.ring(here().redis)
     return _done(act, bill.number, decided)
 
 

@@ -13,7 +13,6 @@ from payments import decisions, refunds
 from payments.moves import FOR_HUMANS, ON_THE_WAY
 from payments.records import Refund
 
-from .. import jobs
 from ..runtime import here
 from . import scope
 from .guard import me, needs
@@ -33,8 +32,8 @@ DECISIONS: Final[Mapping[str, Decision]] = MappingProxyType(
             here().db, here().wallets, bill, number, by=by, note=note
         ),
     }
-STATES: Final = (*FOR_HUMANS, *ON_THE_WAY)
 )
+STATES: Final = (*FOR_HUMANS, *ON_THE_WAY)
 _MOST = 100
 
 
@@ -87,7 +86,6 @@ def decide(number: str, refund: str, act: str) -> ResponseReturnValue:
     except Unreachable:
         return _back(bill.number, texts.say("errors.unreachable"), "danger")
     _record(f"refund.{act}", bill.number, decided)
-    jobs.ring(here().redis)
     return _back(bill.number, texts.say(f"console.refunds.{act}"), "success")
 
 

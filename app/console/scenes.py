@@ -7,7 +7,6 @@ from base import audit, outbox, texts
 from base.errors import Missing, Unreachable
 from people import companies, scenes
 
-from .. import jobs
 from .. import scenes as codes
 from ..runtime import here
 from ..wechat.verdicts import Refused
@@ -87,6 +86,5 @@ def mini(key: str) -> ResponseReturnValue:
 
 def _made(what: str, kind: str | None = None) -> ResponseReturnValue:
     audit.record(here().db, me().actor, "scene.make", f"scene:{what}")
-    jobs.ring(here().redis)
     flash(texts.say("console.scenes_entered"), "success")
     return redirect(url_for("console.scenes.page", kind=kind), 303)

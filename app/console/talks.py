@@ -13,7 +13,7 @@ from feedback.talks import Talk
 from people import operators, residents
 from tracking import cases
 
-from .. import downloads, homes, jobs
+from .. import downloads, homes
 from ..errors import status_of
 from ..runtime import here
 from . import scope
@@ -84,7 +84,6 @@ def reply(id: str) -> ResponseReturnValue:
     except Invalid as wrong:
         faults = [each["message"] for each in wrong.details] or [texts.explain(wrong)]
         return _page(talks.get(here().db, id), faults), status_of(wrong)
-    jobs.ring(here().redis)
     if not talk.left:
         flash(texts.say("console.talk_held"), "warning")
     return _back(id)
@@ -95,7 +94,6 @@ def reply(id: str) -> ResponseReturnValue:
 def close(id: str) -> ResponseReturnValue:
     """End the talk; the resident is told."""
     talks.close(here().db, id, me())
-    jobs.ring(here().redis)
     flash(texts.say("console.talk_closed"), "success")
     return redirect(url_for("console.talks.page"), 303)
 

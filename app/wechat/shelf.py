@@ -22,14 +22,21 @@ class Shelf:
 
     def __init__(self, redis: "Redis") -> None:
         self._redis = redis
-        self._back = float("-inf")
+        self._back = 0.0
 
     def ask(self, act: "Callable[[Redis], T]") -> T:
-        """Do something with Redis; raises a RedisError, Away when it is not worth trying."""
-        if time.monotonic() < self._back:
-            raise Away
+        """Do something with Redis; raises a RedisError, Away when it is not worth trying.
+
+        After a failure one at a time tries again, and nobody else waits with her.
+        """
+        if self._back:
+            if time.monotonic() < self._back:
+                raise Away
+            self._back = time.monotonic() + _PAUSE_SECONDS
         try:
-            return act(self._redis)
+            found = act(self._redis)
         except RedisError:
             self._back = time.monotonic() + _PAUSE_SECONDS
             raise
+        self._back = 0.0
+        return found
