@@ -99,6 +99,15 @@ def by_id(id: str) -> Template | None:
     return next((each for each in templates().values() if id in each.ids.values()), None)
 
 
+def popups(channel: str, most: int) -> list[list[Template]]:
+    """A channel's templates as its popups take them: so many at once, what lasts never with what
+    serves once, and what lasts first.
+    """
+    known = [each for each in templates().values() if each.ids[channel]]
+    kinds = [[each for each in known if each.long_term is lasting] for lasting in (True, False)]
+    return [kind[at : at + most] for kind in kinds for at in range(0, len(kind), most)]
+
+
 @lru_cache(maxsize=1)
 def kinds() -> Mapping[str, Kind]:
     """Every kind of message by its name."""

@@ -9,10 +9,11 @@ from tracking import messages, subscriptions, templates
 
 from ..runtime import here
 from .guard import account, auth, caller
-from .shapes import In, Out, Page, maybe, rows, words
+from .shapes import In, Out, Page, maybe, rows
 
 blueprint = APIBlueprint("messages", __name__, url_prefix="/api/v1")
 _ACCEPTED = "accept"
+_MOST_IN_A_POPUP = 5
 _KEY = r"[A-Za-z0-9_-]{8,64}\Z"
 
 
@@ -39,18 +40,26 @@ class ConsentIn(In):
 
     popup = fields.String(required=True, validate=Regexp(_KEY))
     answers = fields.Dict(
-        required=True, keys=fields.String(), values=fields.String(), validate=Length(1, 5)
+        required=True,
+        keys=fields.String(),
+        values=fields.String(),
+        validate=Length(1, _MOST_IN_A_POPUP),
     )
+
+
+def popups() -> "fields.List[Any]":
+    """Lists of template ids, each as one popup takes them."""
+    return fields.List(fields.List(fields.String(), validate=Length(1, _MOST_IN_A_POPUP)))
 
 
 class TemplatesOut(Out):
     """What to ask leave for; `templates` last, each of `once` is for one message.
 
-    WeChat does not take both kinds in one popup.
+    WeChat takes five templates in one popup, and not both kinds.
     """
 
-    templates = words()
-    once = words()
+    templates = popups()
+    once = popups()
 
 
 @blueprint.get("/messages")
@@ -75,12 +84,12 @@ def read() -> str:
 @blueprint.auth_required(auth)
 @blueprint.output(TemplatesOut)
 def wanted() -> dict[str, Any]:
-    """The templates to pass to wx.requestSubscribeMessage, most useful first."""
-    known = [each for each in templates.templates().values() if each.ids["mp"]]
-    return {
-        "templates": [each.ids["mp"] for each in known if each.long_term],
-        "once": [each.ids["mp"] for each in known if not each.long_term],
-    }
+    """The templates to pass to wx.requestSubscribeMessage, a list a call, most useful first."""
+    asked: dict[str, list[list[str | None]]] = {"templates": [], "once": []}
+    for popup in templates.popups("mp", _MOST_IN_A_POPUP):
+        kind = "templates" if popup[0].long_term else "once"
+        asked[kind].append([each.ids["mp"] for each in popup])
+    return asked
 
 
 @blueprint.post("/subscriptions")

@@ -1,6 +1,5 @@
 """By which channels I want to hear of what (消息设置), and leave to send me notices."""
 
-from collections.abc import Iterator
 from typing import Final
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -19,7 +18,7 @@ _MOST_IN_A_TAG: Final = 3
 @blueprint.get("/me/messages")
 def show() -> Response:
     """The channels of every group; what is ticked is on."""
-    asked = list(_asked())
+    asked = templates.popups("biz", _MOST_IN_A_TAG)
     config = sdk.config() if asked else None
     page = render_template(
         "h5/preferences.html",
@@ -44,12 +43,3 @@ def choose() -> AnyResponse:
     }
     residents.mute(here().db, session.caller().id, off)
     return redirect(url_for(".show", saved=1))
-
-
-def _asked() -> Iterator[list[templates.Template]]:
-    """The templates of subscription notices as the tag takes them: so many, and of one kind."""
-    known = [each for each in templates.templates().values() if each.ids["biz"]]
-    for lasting in (True, False):
-        kind = [each for each in known if each.long_term is lasting]
-        for begin in range(0, len(kind), _MOST_IN_A_TAG):
-            yield kind[begin : begin + _MOST_IN_A_TAG]

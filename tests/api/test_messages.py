@@ -18,7 +18,7 @@ def test_the_inbox_tells_each_step_once_and_can_be_read(api):
 
 def test_a_popup_counts_once(api):
     person, token = api.citizen()
-    template = api.get("/subscriptions", token).json()["templates"][0]
+    template = api.get("/subscriptions", token).json()["templates"][0][0]
     body = {"popup": uuid.uuid4().hex, "answers": {template: "accept", "unknown": "accept"}}
     for _ in "ab":
         assert api.post("/subscriptions", token, body).status_code == 204
@@ -28,7 +28,7 @@ def test_a_popup_counts_once(api):
 def test_a_consent_is_credited_to_the_account_that_was_asked_and_may_come_with_sound(api):
     person, token = api.citizen()
     other, _ = api.citizen(name=person["name"], id_number=person["id_number"])
-    template = api.get("/subscriptions", token).json()["templates"][0]
+    template = api.get("/subscriptions", token).json()["templates"][0][0]
     body = {"popup": uuid.uuid4().hex, "answers": {template: "acceptWithAudio"}}
     assert api.post("/subscriptions", token, body).status_code == 204
     left = [subscriptions.left(api.db, each["mp_openid"], template) for each in (person, other)]
@@ -37,7 +37,7 @@ def test_a_consent_is_credited_to_the_account_that_was_asked_and_may_come_with_s
 
 def test_a_refusal_counts_nothing(api):
     person, token = api.citizen()
-    template = api.get("/subscriptions", token).json()["templates"][0]
+    template = api.get("/subscriptions", token).json()["templates"][0][0]
     api.post("/subscriptions", token, {"popup": uuid.uuid4().hex, "answers": {template: "reject"}})
     assert subscriptions.left(api.db, person["mp_openid"], template) == 0
 
@@ -48,12 +48,17 @@ def test_a_report_must_name_its_popup(api):
     assert faults(answer) == {"popup", "answers"}
 
 
-def test_what_lasts_and_what_serves_once_are_asked_for_apart(api):
-    _, token = api.citizen()
+def test_every_list_is_one_popup_and_together_they_ask_for_everything(api):
+    person, token = api.citizen()
     asked = api.get("/subscriptions", token).json()
-    lasting = {True: "templates", False: "once"}
-    for each in templates.templates().values():
-        assert each.ids["mp"] in asked[lasting[each.long_term]]
+    for field, lasting in (("templates", True), ("once", False)):
+        known = [each for each in templates.templates().values() if each.long_term is lasting]
+        listed = [each for popup in asked[field] for each in popup]
+        assert listed == [each.ids["mp"] for each in known if each.ids["mp"]]
+    for popup in asked["templates"] + asked["once"]:
+        body = {"popup": uuid.uuid4().hex, "answers": dict.fromkeys(popup, "accept")}
+        assert api.post("/subscriptions", token, body).status_code == 204
+        assert all(subscriptions.left(api.db, person["mp_openid"], each) for each in popup)
 
 
 def test_channels_are_chosen_by_group_and_stay_so(api):
