@@ -120,7 +120,7 @@ def _paid(db: Database, bill: Bill, standing: Standing, notice: Notice) -> None:
     """Settle; money that somebody gave back at the wallet's console is shown to a human."""
     settlement.settle(db, notice)
     if standing.refunded and not bill.refunds:
-        quarantine.put(db, "refund", notice, bill.number)
+        quarantine.put(db, settlement.REFUNDED, notice, bill.number)
 
 
 def _never_came(entry: Attempt) -> bool:

@@ -15,6 +15,8 @@ from .store import TRIES, Change, Contended
 from .wallets import Notice
 from .wallets.wallet import CURRENCY
 
+# Why a payment lies in the quarantine of which its wallet has given something back.
+REFUNDED = "refund"
 Decide = Callable[[Database, Notice, Bill, Attempt], Outcome | None]
 
 
@@ -48,10 +50,13 @@ def reconsider(db: Database, id: str, by: str) -> Outcome | None:
     """Judge a notice in the quarantine by the same rules again, e.g. after settings were mended.
 
     The officer named is written down for it, whatever comes of it. An item that is settled now is
-    closed; None for one that proved nothing. Raises NoSuchItem.
+    closed; None for one that proved nothing. A payment that lies there because its wallet gave
+    some of it back waits until that is booked, or somebody closes it. Raises NoSuchItem.
     """
     notice = quarantine.notice_of(db, id, by)
     outcome = settle(db, notice) if notice else None
+    if notice and notice.kind == "payment" and id.startswith(f"{REFUNDED}:"):
+        return Outcome("quarantined", REFUNDED)
     if outcome is not None and outcome.result != "quarantined":
         quarantine.resolve(db, id, by, outcome.result)
     return outcome

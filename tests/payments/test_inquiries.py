@@ -3,7 +3,7 @@
 import pytest
 
 from base import clock
-from payments import bills, inquiries, quarantine
+from payments import bills, inquiries, quarantine, settlement
 
 from .town import BILL, Town, refund
 
@@ -106,7 +106,10 @@ def test_money_given_back_at_the_wallet_s_console_is_shown_to_a_human(alice: Tow
     refund(alice, opened)
     bills.refresh(alice.db, alice.wallets, BILL)
     assert alice.bill().state == "paid"
-    assert [item.reason for item in quarantine.list(alice.db)] == ["refund"]
+    (item,) = quarantine.list(alice.db)
+    again = settlement.reconsider(alice.db, item.id, "operator:sun")
+    assert (item.reason, again) == ("refund", bills.Outcome("quarantined", "refund"))
+    assert quarantine.list(alice.db) == (item,)
 
 
 def test_an_order_closed_while_it_was_being_opened_is_not_offered(alice: Town) -> None:
