@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from base.outbox import Promise, promise
+from people import residents
 from tracking import reports, subscriptions, ways
 
 from .exchange import Context, Message, Reply, Silence
@@ -23,7 +24,7 @@ def consented(context: Context) -> Reply:
             subscriptions.credit(context.db, message.sender, template, source="popup", **told)
         else:
             subscriptions.refuse(context.db, message.sender, template, **told)
-    return Silence()
+    return _unless_left(context)
 
 
 def withdrawn(context: Context) -> Reply:
@@ -33,6 +34,13 @@ def withdrawn(context: Context) -> Reply:
     for template, accepted in _choices(message):
         if not accepted:
             subscriptions.refuse(context.db, message.sender, template, **told)
+    return _unless_left(context)
+
+
+def _unless_left(context: Context) -> Reply:
+    """Nothing is said; of whoever has left since she chose, which is told late, nothing is kept."""
+    if residents.has_left(context.db, context.account, context.message.moment):
+        subscriptions.forget(context.db, context.message.sender)
     return Silence()
 
 

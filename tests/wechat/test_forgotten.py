@@ -9,6 +9,7 @@ from handlers.exchange import Text
 from handlers.table import Row
 from people import residents
 from tests import keeping
+from tests.wechat.telling import progress
 from tests.wechat.test_overlooked import LATER, dies_at
 from tests.wechat.test_pushes import SAY, event, knock, opened, text
 
@@ -91,3 +92,21 @@ def test_a_place_that_no_delivery_could_note_is_noted_later(app, runtime, db):
     keeping.all_due(runtime)
     assert db.whereabouts.count_documents({}) == 1
     assert "31.1357" not in str(privacy.open_json(db.pushes.find_one()["body"], "push.body"))
+
+
+@pytest.mark.parametrize("name", ["subscribe_msg_popup_event", "subscribe_msg_change_event"])
+def test_a_choice_that_is_told_after_the_leaving_leaves_nothing(app, runtime, db, name):
+    entry = {"TemplateId": progress("biz"), "SubscribeStatusString": "reject"}
+    if "popup" in name:
+        entry["SubscribeStatusString"] = "accept"
+    shape = name.removesuffix("_event").title().replace("_", "") + "Event"
+    chose = event(name, **{shape: {"List": entry}})
+    knock(app, event("subscribe"))
+    clock.move(db, 60)
+    knock(app, event("unsubscribe"))
+    keeping.all_due(runtime)
+    knock(app, chose)
+    assert db.credits.count_documents({}) == 0
+    clock.move(db, 120)
+    knock(app, chose | {"CreateTime": int(clock.now().timestamp())})
+    assert db.credits.count_documents({}) == 1
