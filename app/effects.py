@@ -11,7 +11,7 @@ from catalogue import fees
 from feedback import tickets
 from payments import bills, inquiries, refunds, repaying, returns
 from payments.bills import Whose
-from payments.moves import FOR_HUMANS
+from payments.moves import FOR_HUMANS, NOT_RETURNED
 from people import residents
 from tracking import cases, messages, subscriptions
 from tracking.cases import Case
@@ -114,10 +114,13 @@ def go_refund(runtime: Runtime, _id: str, *, bill: str, refund: str, n: int | No
 def tell_refund(runtime: Runtime, _id: str, *, bill: str, refund: str, kind: str) -> None:
     """Tell the resident how her refund goes on, and an operator when it does not.
 
-    What is no longer so by now is not told.
+    What is no longer so by now is not told. What an officer asked for in vain is owed by rule if
+    the case has ended.
     """
     found = bills.get(runtime.db, bill)
     back = refunds.find(found, refund)
+    if back.state in NOT_RETURNED and cases.get(runtime.db, found.case).finished:
+        call_off(runtime, found.case)
     if back.state not in FOR_HUMANS:
         alarms.clear(runtime.db, "refund_failed", refund)
     if returns.kind_of(back) != kind:

@@ -100,8 +100,11 @@ def _decided(bill: Bill, decided: Refund, line: HistoryDoc) -> Change:
 
 
 def _promises(bill: Bill, decided: Refund) -> tuple[Promise, ...]:
-    """To send what was approved; to end the alarm of what was given up, or to call it off."""
-    if decided.state != "dropped":
+    """To send what was approved; to end the alarm of what was given up, or to call it off.
+
+    What is not given back after all may be owed by rule (app.effects.tell_refund).
+    """
+    if decided.state not in NOT_RETURNED:
         return sending(bill.number, decided)
     number, kind = decided.number, returns.kind_of(decided) or "refund_failed"
     return (outbox.promise("refund.told", bill=bill.number, refund=number, kind=kind),)

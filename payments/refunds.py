@@ -5,29 +5,20 @@ write, so that however many ask at once, no more is promised than was received.
 """
 
 from dataclasses import asdict, dataclass, replace
-from typing import Any
 
-from base import clock, outbox, texts
+from base import clock, outbox
 from base.errors import Conflict, Invalid, Missing
 from base.outbox import Promise
 from base.store import Database, Document
 
 from . import attention, ledger, limits, notes, order_numbers, store
+from .moves import NOT_RETURNED
 from .reconciliation import differences
 from .records import Bill, HistoryDoc, ReceivedDoc, Refund
 from .store import TRIES, Change, Contended
 
 SYSTEM = "system"
 _SIGNS = 7
-_TOLD = {
-    "approved": "underway",
-    "unsure": "underway",
-    "sent": "underway",
-    "refused": "delayed",
-    "abnormal": "delayed",
-    "closed": "delayed",
-    "succeeded": "done",
-}
 
 
 class NoSuchRefund(Missing):
@@ -111,7 +102,8 @@ def request(db: Database, bill: str, wish: Wish) -> Refund:
 def owe(db: Database, bill: str, reason: str) -> list[Refund]:
     """Give back by rule whatever is left of a bill's payments; the same rule again adds nothing.
 
-    An officer decides where a statement denies the payment. Raises NoSuchBill, Contended.
+    What an officer asked for in vain is owed anew. An officer decides where a statement denies the
+    payment. Raises NoSuchBill, Contended.
     """
     for _ in range(TRIES):
         current = store.get(db, bill)
@@ -126,7 +118,8 @@ def owe(db: Database, bill: str, reason: str) -> list[Refund]:
 def _due(db: Database, bill: Bill, reason: str) -> Refund | None:
     """The next refund that a rule owes, of what is left of a payment."""
     for payment in bill.received:
-        owed, left = automatic(payment, reason), bill.left(payment["transaction"])
+        left = bill.left(payment["transaction"])
+        owed = automatic(payment, reason, _came_to_nothing(bill, payment))
         if owed.number not in bill.refunds and left > 0:
             owed = replace(owed, amount=left)
             if denied(db, bill, owed.transaction):
@@ -135,12 +128,23 @@ def _due(db: Database, bill: Bill, reason: str) -> Refund | None:
     return None
 
 
-def automatic(payment: ReceivedDoc, reason: str) -> Refund:
-    """The refund of a whole payment that a rule asks for; its number follows from both.
+def _came_to_nothing(bill: Bill, payment: ReceivedDoc) -> int:
+    """How many refunds of a payment officers asked for in vain: after each a rule owes anew."""
+    return sum(
+        each.transaction == payment["transaction"]
+        and each.state in NOT_RETURNED
+        and each.requested_by != SYSTEM
+        for each in bill.refunds.values()
+    )
+
+
+def automatic(payment: ReceivedDoc, reason: str, nth: int = 0) -> Refund:
+    """The refund of a whole payment that a rule asks for; its number follows from all three.
 
     It waits for an officer when it is larger than a rule may give.
     """
-    number = payment["attempt"] + _signs("S", f"{reason}:{payment['transaction']}")
+    key = f"{reason}:{payment['transaction']}" + (f":{nth}" if nth else "")
+    number = payment["attempt"] + _signs("S", key)
     wanted = _wanted(payment, payment["amount"], reason, SYSTEM, number)
     if payment["amount"] > limits.automatic():
         return wanted
@@ -194,26 +198,6 @@ def waiting(db: Database, state: str, limit: int = 50) -> list[tuple[Bill, Refun
         for refund in bill.refunds.values()
         if refund.state == state
     ]
-
-
-def told(bill: Bill) -> list[dict[str, Any]]:
-    """What the payer may know of a bill's refunds, in words: those that were agreed to.
-
-    `state` is underway, done, or delayed when an officer must see to it.
-    """
-    shown = []
-    for each in bill.refunds.values():
-        if each.state in _TOLD:
-            state = _TOLD[each.state]
-            where = each.wallet if each.by_hand else "refund_states"
-            words = texts.say(f"payments.{where}.{state}")
-            reason = texts.say(f"payments.refund_told.{each.reason}")
-            at = each.done or each.created
-            shown.append(
-                {"amount": each.amount, "state": state, "state_name": words}
-                | {"reason": reason, "at": at}
-            )
-    return shown
 
 
 said = notes.said

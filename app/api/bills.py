@@ -11,7 +11,7 @@ from marshmallow import ValidationError, validates_schema
 from marshmallow.validate import OneOf, Regexp
 
 from base import clock, numbers, once
-from payments import attempts, bills, inquiries, links, refunds
+from payments import attempts, bills, inquiries, links, telling
 from payments import fiscal as levies
 from payments.wallets import Payer
 from people.residents import Resident
@@ -195,7 +195,7 @@ def _shown(bill: bills.Bill) -> dict[str, Any]:
     kept = ("number", "case", "title", "lines", "total", "state", "payable_by", "created")
     shown = {name: getattr(bill, name) for name in kept}
     receipts = levies.shown(here().db, bill.number)
-    return shown | {"refunds": refunds.told(bill), "receipts": receipts}
+    return shown | {"refunds": telling.refunds(bill), "receipts": receipts}
 
 
 def _payer(resident: Resident) -> Payer | None:

@@ -4,7 +4,7 @@ from flask import Blueprint, make_response, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from base import clock, numbers
-from payments import attempts, bills, inquiries, links, refunds
+from payments import attempts, bills, inquiries, links, telling
 from payments import fiscal as levies
 from payments.bills import Bill
 
@@ -27,7 +27,7 @@ def mine() -> str:
 def bill(number: str) -> str:
     """One bill and the ways to pay it."""
     found = mine_of(number)
-    told: dict[str, object] = {"refunds": refunds.told(found), "wallets": here().wallets}
+    told: dict[str, object] = {"refunds": telling.refunds(found), "wallets": here().wallets}
     late = found.payable_by < clock.today().isoformat()
     told |= {"overdue": late, "receipts": levies.shown(here().db, found.number)}
     return render_template("h5/bill.html", bill=found, **told)

@@ -180,6 +180,37 @@ def test_the_alarm_of_a_refund_that_failed_ends_when_it_is_given_up(town):
     assert f"refund_failed:{owed.number}" not in sounding(town)
 
 
+@pytest.mark.parametrize("part", [100, None])
+def test_what_an_officer_asked_for_in_vain_is_owed_once_its_case_has_ended(town, part):
+    bill, order = billed(town)
+    bills.settle(town.db, town.purse.pay(order, bill.total))
+    wish = refunds.Wish("t1", part or bill.total, "多收", "operator:qian", "k")
+    asked = refunds.request(town.db, bill.number, wish)
+    town.move(cases.get(town.db, bill.case), "withdraw")
+    town.keep()
+    decisions.reject(town.db, bill.number, asked.number, by="operator:sun", note="由系统退")
+    for turn in range(3):
+        town.keep()
+        clock.move(town.db, 60 * (turn + 1))
+    town.effect("case.withdrawn", case=bill.case, resident=bill.resident)
+    town.keep()
+    assert {reason for reason, *_ in given_back(town)} == {"case_ended"}
+    assert sum(fen for *_, fen in given_back(town)) == bill.total
+
+
+def test_what_a_rule_owes_is_not_owed_again_when_an_officer_gives_it_up(town):
+    bill, order = billed(town)
+    bills.settle(town.db, town.purse.pay(order, bill.total))
+    town.purse.refuses = True
+    town.move(cases.get(town.db, bill.case), "withdraw")
+    town.keep()
+    (owed,) = bills.get(town.db, bill.number).refunds
+    decide = {"by": "operator:sun", "note": "改由财政退付"}
+    decisions.drop(town.db, town.runtime.wallets, bill.number, owed, **decide)
+    town.keep()
+    assert list(bills.get(town.db, bill.number).refunds) == [owed]
+
+
 def sounding(town):
     return {each["_id"] for each in alarms.standing(town.db)}
 

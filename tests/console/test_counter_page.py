@@ -4,7 +4,7 @@ import secrets
 
 import pytest
 
-from payments import bills, refunds, slips
+from payments import bills, slips, telling
 from tracking import cases
 
 from .people import key, operator, signed_in
@@ -104,4 +104,4 @@ def test_what_was_paid_in_cash_goes_back_at_the_counter(town, clerk, finance, bi
     assert "已登记退款" in clerk.send(shown.form("/payout"), again).text
     (back,) = now(town, bill).refunds.values()
     assert (back.state, now(town, bill).returned) == ("succeeded", 1000)
-    assert refunds.told(now(town, bill))[0]["state"] == "done"
+    assert telling.refunds(now(town, bill))[0]["state"] == "done"

@@ -6,7 +6,7 @@ import pytest
 
 from base import alarms
 from base.errors import Problem
-from payments import attempts, bills, counter, decisions, refunds, reporting, slips
+from payments import attempts, bills, counter, decisions, refunds, reporting, slips, telling
 from payments.records import Bill, Refund
 from tests.people.threads import at_once
 
@@ -146,10 +146,10 @@ def test_a_refund_waits_for_its_approval(alice: Town) -> None:
 def test_the_payer_reads_where_the_money_is_to_be_had(alice: Town) -> None:
     take(alice)
     refund = approved(alice)
-    (told,) = refunds.told(alice.bill())
+    (told,) = telling.refunds(alice.bill())
     assert "窗口领取" in told["state_name"]
     counter.give_back(alice.db, BILL, refund.number, CARD, by=QIAN)
-    (told,) = refunds.told(alice.bill())
+    (told,) = telling.refunds(alice.bill())
     assert told["state_name"] == "已在窗口退给您"
 
 

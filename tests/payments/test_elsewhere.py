@@ -6,7 +6,17 @@ import pytest
 
 from base import alarms, clock
 from base.errors import Unreachable
-from payments import bank, bills, counter, decisions, fiscal, quarantine, refunds, settlement
+from payments import (
+    bank,
+    bills,
+    counter,
+    decisions,
+    fiscal,
+    quarantine,
+    refunds,
+    settlement,
+    telling,
+)
 from payments.records import Refund
 
 from .office import Office
@@ -167,7 +177,7 @@ def refund(office: Office) -> Refund:
 
 def test_what_a_bank_took_goes_back_by_hand_and_never_from_the_drawer(office: Office) -> None:
     back = refund(office)
-    (told,) = refunds.told(office.town.bill())
+    (told,) = telling.refunds(office.town.bill())
     assert "银行缴款回单" in told["state_name"]
     with pytest.raises(counter.BadVoucher):
         counter.give_back(office.db, BILL, back.number, CASH, by=QIAN)

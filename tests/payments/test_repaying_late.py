@@ -1,12 +1,13 @@
 """Refunds whose wallet changes its word: paid after they were dropped, or refused after it took."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from base import alarms
-from payments import bills, quarantine, refunds, repaying, reporting, settlement
+from payments import bills, quarantine, refunds, repaying, reporting, settlement, telling
 from payments.records import Refund
 
 from .refunding import SUN, approved, later, paid, state, sums, wish
@@ -148,3 +149,17 @@ def test_a_refund_that_is_stuck_at_its_wallet_is_told_of_after_ten_days(alice: T
     reporting.report(alice.db)
     (alarm,) = alarms.standing(alice.db)
     assert (alarm["kind"], alarm["facts"]) == ("refunds_owed", {"count": 1, "yuan": "30.00"})
+
+
+def test_a_surplus_too_large_for_a_rule_is_shown_to_its_payer_while_it_waits(alice: Town) -> None:
+    opened = alice.open("wechat")
+    bills.cancel(alice.db, BILL, by="operator:qian")
+    alice.pay(opened)
+    bills.ask(alice.db, alice.wallets, BILL, opened.attempt)
+    bill = alice.bill()
+    (owed,) = bill.refunds.values()
+    waits = {owed.number: replace(owed, state="requested")}
+    (shown,) = telling.refunds(replace(bill, refunds=waits))
+    assert (shown["state"], shown["amount"]) == ("underway", 8000)
+    kept = {owed.number: replace(owed, state="requested", surplus=False)}
+    assert telling.refunds(replace(bill, refunds=kept)) == []
