@@ -9,7 +9,6 @@ stored with its promise and met with `success`; its words follow.
 """
 
 import time
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -24,7 +23,6 @@ from handlers.table import Row
 from people import residents
 from people.residents import Account
 
-from ..entries import Said
 from ..logs import log
 from . import envelope, saying, store
 from .envelope import ACCEPTED, Channel
@@ -33,8 +31,6 @@ from .verdicts import Refused
 
 if TYPE_CHECKING:
     from ..runtime import Runtime
-
-Seal = Callable[[str], Said]
 
 _BODY = "push.body"
 _REPLY = "push.reply"
@@ -50,36 +46,35 @@ _PLACE = frozenset(
 )
 
 
-def receive(runtime: "Runtime", channel: Channel, message: Message, seal: Seal) -> Said:
-    """The answer to a push: made now, or the one its first delivery was given.
+def receive(runtime: "Runtime", channel: Channel, message: Message) -> str:
+    """The rendered answer to a push: made now, or the one its first delivery was given.
 
-    `seal` makes of a rendered answer what the platform reads. Where a bug leaves none, the push is
-    kept and met with `success`: its promise answers it later. Only a store that is away lets the
-    platform push again.
+    Where a bug leaves none, the push is kept and met with `success`: its promise answers it later.
+    Only a store that is away lets the platform push again.
     """
     try:
-        return _receive(runtime, channel, message, seal)
+        return _receive(runtime, channel, message)
     except PyMongoError:
         raise
     except Exception as error:  # noqa: BLE001 - what is not met with success loses the message
         log.error("answer failed", error=error, kind=message.kind[:_SHOWN])
         store.add(runtime.db, _push(channel, message, store.overlooked(_GIVEN_UP)))
-        return seal(ACCEPTED)
+        return ACCEPTED
 
 
-def _receive(runtime: "Runtime", channel: Channel, message: Message, seal: Seal) -> Said:
+def _receive(runtime: "Runtime", channel: Channel, message: Message) -> str:
     row = table.find(message, runtime.answers)
     if row.where == "worker":
         store.add(runtime.db, _push(channel, message, outbox.promise("push.worker")))
-        return seal(ACCEPTED)
+        return ACCEPTED
     context = _context(runtime, message)
     if row.reads and dialogue.under_way(context) is None:
-        return _read(runtime, channel, context, row, seal)
+        return _read(runtime, channel, context, row)
     if store.add(runtime.db, _push(channel, message, store.overlooked(_GIVEN_UP))):
         if row is table.UNKNOWN:
             log.warning("push unknown", kind=message.kind[:_SHOWN], name=message.event[:_SHOWN])
-        return seal(_answer(runtime, channel, context, row))
-    return seal(_repeat(runtime, channel, context, row))
+        return _answer(runtime, channel, context, row)
+    return _repeat(runtime, channel, context, row)
 
 
 def _push(channel: Channel, message: Message, *owed: Promise) -> PushRow:
@@ -98,17 +93,13 @@ def _push(channel: Channel, message: Message, *owed: Promise) -> PushRow:
     return push
 
 
-def _read(runtime: "Runtime", channel: Channel, context: Context, row: Row, seal: Seal) -> Said:
-    """Answer, and store the push with its answer in one write; a repeat is given the first's.
-
-    It is sealed before the write, where the ciphers have just been used.
-    """
+def _read(runtime: "Runtime", channel: Channel, context: Context, row: Row) -> str:
+    """Answer, and store the push with its answer in one write; a repeat is given the first's."""
     message, reply = context.message, _ask(context, row)
     rendered = envelope.render(reply, message, channel.format, context.now)
     kept, owed = _kept(message, reply, rendered)
     push: Any = {**_push(channel, message, *owed), **kept}
-    said = seal(rendered)
-    return said if store.add(runtime.db, push) else seal(_repeat(runtime, channel, context, row))
+    return rendered if store.add(runtime.db, push) else _repeat(runtime, channel, context, row)
 
 
 def _repeat(runtime: "Runtime", channel: Channel, context: Context, row: Row) -> str:

@@ -63,13 +63,10 @@ def answer(account: Account, here: "Runtime", environ: dict[str, Any], _id: str 
     if body is None:
         raise PushTooLarge
     message = envelope.read(channel, query, body, now)
-
-    def seal(rendered: str) -> Said:
-        content = envelope.seal(rendered, channel, query.nonce, now)
-        plain = rendered == envelope.ACCEPTED
-        return Said(content, "text/plain; charset=utf-8" if plain else _TYPES[channel.format])
-
-    return inbox.receive(here, channel, message, seal)
+    rendered = inbox.receive(here, channel, message)
+    plain = rendered == envelope.ACCEPTED
+    kind = "text/plain; charset=utf-8" if plain else _TYPES[channel.format]
+    return Said(envelope.seal(rendered, channel, query.nonce, now), kind)
 
 
 ENTRIES: Final[Mapping[str, Entry]] = MappingProxyType(

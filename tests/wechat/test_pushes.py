@@ -132,7 +132,7 @@ def test_who_answers_second_gives_the_first_answer(runtime, settings):
     channel = envelope.channel(settings, "oa")
     fields = {key: str(value) for key, value in text("帮助").items()}
     message = envelope.message("oa", "wxoa", fields)
-    first = inbox.receive(runtime, channel, message, str)
+    first = inbox.receive(runtime, channel, message)
     context = inbox._context(runtime, message)
 
     assert inbox._answer(runtime, channel, context, table.find(message)) == first
