@@ -1,4 +1,4 @@
-"""The two commands that every push needs, spoken to the store as they are.
+"""The commands that pushes need most, spoken to the store as they are.
 
 A command spoken bare costs two thirds of what the driver's own method costs (docs/performance.md).
 What it goes without is the driver's second try when a cluster changes its primary: the platform
@@ -22,8 +22,21 @@ def find(rows: Collection[Any], id: str) -> Any | None:
 
 def add(rows: Collection[Any], row: Any) -> bool:
     """Insert a row unless its key is taken; whether this call inserted it. Raises PyMongoError."""
-    concern = rows.write_concern.document
-    told = rows.database.command({"insert": rows.name, "documents": [row], "writeConcern": concern})
+    return _written(rows, {"insert": rows.name, "documents": [row]})
+
+
+def put(rows: Collection[Any], guard: dict[str, Any], change: dict[str, Any]) -> bool:
+    """Change the row a guard names by its key, or begin it; False where the guard does not hold.
+
+    Two that begin the same row at once may both be told False. Raises PyMongoError.
+    """
+    asked = {"q": guard, "u": change, "upsert": True}
+    return _written(rows, {"update": rows.name, "updates": [asked]})
+
+
+def _written(rows: Collection[Any], command: dict[str, Any]) -> bool:
+    """Whether a write was done; False when its key is taken."""
+    told = rows.database.command({**command, "writeConcern": rows.write_concern.document})
     for error in (*told.get("writeErrors", ()), told.get("writeConcernError")):
         if error and error["code"] == _TAKEN:
             return False

@@ -142,6 +142,9 @@ def _next(
 ) -> store.DialogueRow:
     lasts = _LONGER.get(state.topic, _LASTS) if state else _LASTS
     heard = _heard(row) | {context.message.identity: before}
+    busy = context.now + (lasts if state else store.ECHO)
+    if row and any(each["by"] is None for each in row.get("unsaid", {}).values()):
+        busy = max(busy, row["busy"])
     return store.DialogueRow(
         _id=context.account.key,
         state=_seal(state) if state else None,
@@ -149,6 +152,7 @@ def _next(
         version=row["version"] + 1 if row else 1,
         until=context.now + lasts,
         gone=context.now + lasts + _KEPT,
+        busy=busy,
     )
 
 

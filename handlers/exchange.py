@@ -123,6 +123,10 @@ class Context:
         """What is kept of this chat: a conversation under way, words that are yet to be shown."""
         return store.dialogue(self.db, self.account.key)
 
+    def presume(self, chat: DialogueRow | None) -> None:
+        """Take this for what is kept of the chat; whoever has not read it must prove it."""
+        vars(self)["chat"] = chat
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:

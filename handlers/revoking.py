@@ -6,7 +6,7 @@ The platform's own push account is the sender of these events; whom they are abo
 import re
 from typing import Final
 
-from base import sweeping
+from base import clock, sweeping
 from base.outbox import promise
 from base.store import Database
 from feedback import talks
@@ -63,5 +63,5 @@ def forgotten(context: Context, openid: str) -> Silence:
 
 def unlearn(db: Database, key: str) -> None:
     """Delete what an account said here and the talks it had."""
-    store.forget(db, key)
+    store.forget(db, key, clock.now())
     talks.forget(db, key)

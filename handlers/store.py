@@ -1,10 +1,10 @@
-"""Where conversations are kept: one dialogue per account, and where somebody was a moment ago.
+"""Where chats are kept: per account its conversation and last answers, and where somebody was.
 
 Shard keys on a cluster: `_id` (hashed), the account's key; every query here names it.
 """
 
-from datetime import datetime
-from typing import Any, NotRequired, TypedDict, cast
+from datetime import datetime, timedelta
+from typing import Any, Final, NotRequired, TypedDict, cast
 
 from pymongo.collection import Collection
 
@@ -20,13 +20,23 @@ class Unsaid(TypedDict):
     by: str | None
 
 
+class Answered(TypedDict):
+    """A message that only asked, by its identity, with its answer; both sealed."""
+
+    id: str
+    at: datetime
+    body: str
+    reply: str
+
+
 class DialogueRow(TypedDict):
-    """A conversation under way, and what is yet to be shown, by the push it answers.
+    """A conversation under way, what is yet to be shown, and the last questions with answers.
 
     `state` is sealed, or None when it has ended; `heard` are the last messages that moved it, in
     their order, with the state each of them met, so that the same message, met again after a
     crash, finds what it found the first time. The state counts until `until`, the row is kept
-    until `gone`.
+    until `gone`. `unsaid` is kept by the push whose answer shows it. Until `busy`, messages are met
+    by what is kept here; after that they may be answered before anything is looked up.
     """
 
     _id: str
@@ -35,7 +45,9 @@ class DialogueRow(TypedDict):
     version: int
     until: datetime
     gone: datetime
+    busy: NotRequired[datetime]
     unsaid: NotRequired[dict[str, Unsaid]]
+    lately: NotRequired[list[Answered]]
 
 
 class WhereaboutsRow(TypedDict):
@@ -45,6 +57,11 @@ class WhereaboutsRow(TypedDict):
     place: str
     until: datetime
 
+
+_LATELY: Final = 10
+_REMEMBERED: Final = timedelta(days=1)
+ECHO: Final = timedelta(minutes=2)
+"""How long a chat stays busy after it has come to rest: repeats of a message meet what it met."""
 
 INDEXES: tuple[Index, ...] = (
     Index("dialogues", [("gone", 1)], expire_seconds=0, serves="forgetting old dialogues"),
@@ -67,6 +84,20 @@ def dialogue(db: Database, key: str) -> DialogueRow | None:
     return cast("DialogueRow | None", bare.find(dialogues(db), key))
 
 
+def answered(db: Database, key: str, answer: Answered, now: datetime) -> bool:
+    """Keep a message with its answer, if it finds its chat idle and is not kept yet; whether so.
+
+    The write itself looks, so that nothing need be read before it.
+    """
+    idle = {"_id": key, "busy": {"$not": {"$gt": now}}, "lately.id": {"$ne": answer["id"]}}
+    change: dict[str, Any] = {
+        "$push": {"lately": {"$each": [answer], "$slice": -_LATELY}},
+        "$max": {"gone": now + _REMEMBERED},
+        "$setOnInsert": {"state": None, "version": 0, "until": now},
+    }
+    return bare.put(dialogues(db), idle, change)
+
+
 def keep(db: Database, row: DialogueRow, before: DialogueRow | None) -> bool:
     """Put a conversation in the place of the one it was; whether nobody was faster."""
     if before is None:
@@ -79,17 +110,27 @@ def keep(db: Database, row: DialogueRow, before: DialogueRow | None) -> bool:
 
 def leave(db: Database, key: str, id: str, sealed: str, now: datetime, gone: datetime) -> None:
     """Keep words that could not be sent until the account is in touch again."""
-    fresh = {"state": None, "version": 0, "until": now}
-    update = {"$set": {f"unsaid.{id}": Unsaid(words=sealed, by=None)}, "$max": {"gone": gone}}
-    dialogues(db).update_one({"_id": key}, update | {"$setOnInsert": fresh}, upsert=True)
+    update = {
+        "$set": {f"unsaid.{id}": Unsaid(words=sealed, by=None)},
+        "$max": {"gone": gone, "busy": gone},
+        "$inc": {"version": 1},
+        "$setOnInsert": {"state": None, "until": now},
+    }
+    dialogues(db).update_one({"_id": key}, update, upsert=True)
 
 
-def shown(db: Database, row: DialogueRow, ids: list[str], by: str) -> bool:
-    """Let one message's answer show these words, and drop others; whether nobody was faster."""
+def shown(db: Database, row: DialogueRow, ids: list[str], by: str, now: datetime) -> bool:
+    """Let one message's answer show these words, and drop others; whether nobody was faster.
+
+    The chat comes to rest with that, unless its conversation has moved meanwhile.
+    """
     old = row.get("unsaid", {})
     left = {id: Unsaid(words=old[id]["words"], by=by) for id in ids}
+    busy = max(row["until"] if row["state"] else now, now + ECHO)
     guard: dict[str, Any] = {"_id": row["_id"], "unsaid": old}
-    return bool(dialogues(db).update_one(guard, {"$set": {"unsaid": left}}).matched_count)
+    still = guard | {"version": row["version"]}
+    tries = ((still, {"unsaid": left, "busy": busy}), (guard, {"unsaid": left}))
+    return any(dialogues(db).update_one(each, {"$set": to}).matched_count for each, to in tries)
 
 
 def seen(db: Database, key: str, place: str, until: datetime) -> None:
@@ -109,7 +150,15 @@ def lost(db: Database, key: str) -> None:
     whereabouts(db).delete_one({"_id": key})
 
 
-def forget(db: Database, key: str) -> None:
-    """Delete whatever is kept under an account that has left."""
-    dialogues(db).delete_one({"_id": key})
+def forget(db: Database, key: str, now: datetime) -> None:
+    """Delete whatever is kept under an account that has left.
+
+    For a while its messages are known by identity, so that their repeats leave nothing behind.
+    """
+    row = dialogue(db, key)
+    if row is not None:
+        empty = [each | {"body": "", "reply": ""} for each in row.get("lately", ())]
+        rest = {"state": None, "version": row["version"] + 1, "until": now, "lately": empty}
+        rest |= {"busy": now + ECHO, "gone": now + ECHO}
+        dialogues(db).replace_one({"_id": key}, rest)
     whereabouts(db).delete_one({"_id": key})

@@ -51,7 +51,7 @@ def show(context: Context, reply: Reply) -> Reply:
     by = context.message.identity
     kept = row.get("unsaid", {})
     ids = [id for id, each in kept.items() if each["by"] in (None, by)]
-    if ids and not store.shown(context.db, row, ids, by):
+    if ids and not store.shown(context.db, row, ids, by, context.now):
         found = store.dialogue(context.db, row["_id"])
         kept = found.get("unsaid", {}) if found else {}
         ids = [id for id, each in kept.items() if each["by"] == by]

@@ -4,8 +4,9 @@ The first delivery of a push stores it and answers; a repeat is given the very a
 stored. A push whose worker died, or met a bug, before it had an answer is answered again, when it
 is repeated or, if the platform has given up, by a promise: answer functions are safe to run twice
 for one message.
-An answer that only reads is stored in the very write that stores its push. What a worker answers is
-stored with its promise and met with `success`; its words follow.
+An answer that only reads is kept with its push in the chat of its sender, in the one write that
+also finds nothing under way there (handlers/store.py). What a worker answers is stored with its
+promise and met with `success`; its words follow.
 """
 
 import time
@@ -17,8 +18,10 @@ from pymongo.errors import PyMongoError
 from base import clock, outbox, privacy, texts
 from base.errors import Problem, Unreachable
 from base.outbox import Promise
-from handlers import dialogue, revoking, table, unsaid
+from handlers import revoking, table, unsaid
+from handlers import store as chats
 from handlers.exchange import Card, Context, Links, Message, Reply, Silence, Text
+from handlers.store import Answered
 from handlers.table import Row
 from people import residents
 from people.residents import Account
@@ -41,6 +44,7 @@ _PATIENCE_SECONDS = 0.8
 _PAUSE_SECONDS = 0.05
 _SHOWN = 60
 _NOBODY = 40003
+_TRIES = 3
 _PLACE = frozenset(
     {"Latitude", "Longitude", "Precision", "Location_X", "Location_Y", "SendLocationInfo"}
 )
@@ -68,8 +72,8 @@ def _receive(runtime: "Runtime", channel: Channel, message: Message) -> str:
         store.add(runtime.db, _push(channel, message, outbox.promise("push.worker")))
         return ACCEPTED
     context = _context(runtime, message)
-    if row.reads and dialogue.under_way(context) is None:
-        return _read(runtime, channel, context, row)
+    if row.reads and (answer := _read(runtime, channel, context, row)) is not None:
+        return answer
     if store.add(runtime.db, _push(channel, message, store.overlooked(_GIVEN_UP))):
         if row is table.UNKNOWN:
             log.warning("push unknown", kind=message.kind[:_SHOWN], name=message.event[:_SHOWN])
@@ -93,13 +97,29 @@ def _push(channel: Channel, message: Message, *owed: Promise) -> PushRow:
     return push
 
 
-def _read(runtime: "Runtime", channel: Channel, context: Context, row: Row) -> str:
-    """Answer, and store the push with its answer in one write; a repeat is given the first's."""
-    message, reply = context.message, _ask(context, row)
-    rendered = envelope.render(reply, message, channel.format, context.now)
+def _read(runtime: "Runtime", channel: Channel, context: Context, row: Row) -> str | None:
+    """The answer to what only asks, kept with it in one write that proves its chat idle.
+
+    Most chats are: so nothing is looked up before. None where something is under way or the answer
+    owes something, and the push is stored like any other; a repeat is given the first's.
+    """
+    message, key = context.message, context.account.key
+    context.presume(None)
+    rendered = envelope.render(reply := _ask(context, row), message, channel.format, context.now)
     kept, owed = _kept(message, reply, rendered)
-    push: Any = {**_push(channel, message, *owed), **kept}
-    return rendered if store.add(runtime.db, push) else _repeat(runtime, channel, context, row)
+    body = kept.get("body") or privacy.seal_json(message.fields, _BODY)
+    answer = Answered(id=message.identity, at=context.now, body=body, reply=kept["reply"])
+    for _ in range(_TRIES):
+        if not owed and chats.answered(runtime.db, key, answer, context.now):
+            return rendered
+        chat = chats.dialogue(runtime.db, key)
+        context.presume(chat)
+        for each in chat.get("lately", ()) if chat else ():
+            if each["id"] == message.identity:
+                return privacy.open(each["reply"], _REPLY) if each["reply"] else ACCEPTED
+        if owed or (chat and chat.get("busy", context.now) > context.now):
+            break
+    return None
 
 
 def _repeat(runtime: "Runtime", channel: Channel, context: Context, row: Row) -> str:

@@ -4,6 +4,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from base import privacy
+from handlers import store as chats
+from handlers.store import Answered
+from people.records import Account
 
 from . import body, store
 from .store import PushRow
@@ -22,18 +25,20 @@ def lines(runtime: "Runtime", account: str, openid: str, before: datetime) -> li
 
     Each is {"at" (ISO), "said", "answered"}, shortened; events are left out.
     """
-    rows = store.latest(runtime.db, store.who(account, openid), before, _LINES * 2)
-    told = [_line(row) for row in rows if "reply" in row]
+    pushes = store.latest(runtime.db, store.who(account, openid), before, _LINES * 2)
+    chat = chats.dialogue(runtime.db, Account(account, "", openid).key)
+    read = [each for each in chat.get("lately", ()) if each["at"] <= before] if chat else []
+    every: list[PushRow | Answered] = [*pushes, *read]
+    rows = sorted(every, key=lambda row: row["at"], reverse=True)
+    told = [_line(row["at"], row["body"], row["reply"]) for row in rows if "reply" in row]
     return [each for each in told if each["said"]][:_LINES][::-1]
 
 
-def _line(row: PushRow) -> dict[str, str]:
-    fields = privacy.open_json(row["body"], _BODY)
-    answer = privacy.open(row["reply"], _REPLY)
+def _line(at: datetime, told: str, reply: str) -> dict[str, str]:
     return {
-        "at": row["at"].isoformat(),
-        "said": _words(fields)[:_LONGEST],
-        "answered": _answered(answer)[:_LONGEST],
+        "at": at.isoformat(),
+        "said": _words(privacy.open_json(told, _BODY))[:_LONGEST],
+        "answered": _answered(privacy.open(reply, _REPLY))[:_LONGEST],
     }
 
 

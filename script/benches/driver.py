@@ -80,4 +80,4 @@ def issue(db: store.Database, command: Command, id: str) -> None:
         bare.find(rows, command["filter"]["_id"])
     else:
         asked = command["updates"][0]
-        rows.update_one(asked["q"] | {"_id": id}, asked["u"])
+        bare.put(rows, asked["q"] | {"_id": id}, asked["u"])

@@ -84,16 +84,23 @@ def bars(here: Town, load: Load) -> list[Verdict]:
     account = Account("/wechat/oa", kept["oa_appid"], kept["oa_token"], kept["oa_aes_key"])
     sleepers = _people(here, load.messages // load.one_sleeper_in)
     here.wait_drained(_PATIENCE_SECONDS)
-    before = here.db["pushes"].count_documents({})
+    before = _stored(here)
     deliveries = [*_messages(load, account, sleepers), *_others(load, account)]
     _deliver(here, load, deliveries)
     here.wait_drained(load.sleep_seconds * 2 + _PATIENCE_SECONDS)
-    stored = here.db["pushes"].count_documents({}) - before
+    stored = _stored(here) - before
     return [
         _effects(here, load, deliveries, sleepers, stored),
         _answers(deliveries),
         _refusals(load, deliveries, stored),
     ]
+
+
+def _stored(here: Town) -> int:
+    """How many pushes are kept: by themselves, or with their answers in their chats."""
+    chats = here.db["dialogues"].find({}, {"lately.id": 1})
+    answered = sum(len(each.get("lately", ())) for each in chats)
+    return here.db["pushes"].count_documents({}) + answered
 
 
 def _people(here: Town, many: int) -> list[dict[str, Any]]:

@@ -27,7 +27,7 @@ class Crashing:
         self.left -= 1
 
     def command(self, asked, **options):
-        if "insert" in asked:
+        if asked.keys() & {"insert", "update"}:
             self.writes()
         return self.db.command(asked, **options)
 

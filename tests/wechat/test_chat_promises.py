@@ -53,7 +53,7 @@ def test_who_stops_halfway_through_a_complaint_is_told_it_is_not_filed(
 
 
 def test_a_complaint_that_was_ended_is_not_reminded_of(db, runtime, platform, half_told):
-    store.forget(db, ALICE.key)
+    store.forget(db, ALICE.key, clock.now())
     effects.remind(runtime, "push", **half_told)
 
     assert platform.asked[SAY] == 0
@@ -186,7 +186,7 @@ def test_a_reply_not_heard_for_sure_is_kept_wherever_its_worker_was_killed(
         assert line in unsaid(db)
         db.talks.update_one({}, {"$set": {f"lines.{line}.sent": "waiting"}})
         db.messages.delete_many({})
-        store.forget(db, ALICE.key)
+        store.forget(db, ALICE.key, clock.now())
         after += 1
     assert after == writes
 

@@ -7,13 +7,14 @@ import pytest
 
 from app import jobs
 from base import clock
+from handlers import unsaid
 from handlers.exchange import Text
 from handlers.table import Row
 from people import residents
 from tests import keeping
 from tests.handlers.test_dialogues import PNG
 from tests.people.crashing import Crash, Crashing
-from tests.wechat.test_pushes import SAY, event, knock, text
+from tests.wechat.test_pushes import SAY, event, knock, opened, text
 
 LATER = 21
 MEDIA = "/cgi-bin/media/get"
@@ -71,21 +72,22 @@ def test_a_leaving_that_no_delivery_could_note_is_noted_later(app, runtime):
 
 def test_what_somebody_said_is_emptied_once_she_leaves(app, runtime, db, platform):
     platform.answers[SAY] = {"errcode": 0}
+    knock(app, text("咨询", id="0"))
     knock(app, text("电话 13900000000", id="1"))
-    knock(app, text("帮助", id="2", sender="bob"))
+    knock(app, text("咨询", id="2", sender="bob"))
     clock.move(db, 60)
     knock(app, event("unsubscribe"))
     keeping.all_due(runtime)
 
     rows = list(db.pushes.find().sort("at", 1))
-    assert [bool(row["body"]) for row in rows] == [False, True, False]
-    assert [("who" in row) for row in rows] == [False, True, False]
+    assert [bool(row["body"]) for row in rows] == [False, False, True, False]
+    assert [("who" in row) for row in rows] == [False, False, True, False]
     assert not any(row["outbox"] for row in rows)
     assert knock(app, text("电话 13900000000", id="1")).data == b"success"
 
 
 def test_what_is_owed_for_a_push_is_waited_for_before_it_is_emptied(app, runtime, db):
-    knock(app, text("帮助"))
+    knock(app, text("咨询"))
     late = {"id": "p1", "effect": "push.answer", "data": {}, "attempts": 0}
     late["due"] = clock.now() + timedelta(minutes=5)
     db.pushes.update_one({}, {"$set": {"outbox": {"p1": late}, "due": late["due"]}})
@@ -109,7 +111,7 @@ def test_a_leaving_that_comes_after_the_return_forgets_nothing(app, runtime, db)
 
 
 def test_a_push_that_was_answered_owes_nothing_and_rings_nobody(app, db, redis):
-    knock(app, text("帮助"))
+    knock(app, text("咨询"))
     row = db.pushes.find_one({})
     assert (row["outbox"], "due" in row) == ({}, False)
     assert not redis.keys("rq:*")
@@ -125,7 +127,7 @@ def test_an_answer_sent_as_customer_service_is_sent_once(app, runtime, platform)
 
 
 def test_answering_late_what_was_answered_meanwhile_changes_nothing(app, runtime, db):
-    knock(app, text("帮助"))
+    knock(app, text("咨询"))
     before = db.pushes.find_one({})
     jobs.EFFECTS["push.overlooked"](runtime, before["_id"])
     jobs.EFFECTS["push.overlooked"](runtime, "forgotten by now")
@@ -142,8 +144,9 @@ def test_a_promise_made_by_the_answer_is_kept_at_once(app, runtime, db):
 
 
 def test_a_question_killed_anywhere_is_one_ticket_and_is_answered_once(app, runtime, platform):
+    """Its first write finds the conversation under way and changes nothing."""
     platform.answers[SAY] = {"errcode": 0}
-    for after in range(1, 20):
+    for after in range(2, 20):
         platform.bodies.clear()
         knock(app, text("咨询", f"a{after}", f"user{after}"))
         told = text("几点开门", f"b{after}", f"user{after}")
@@ -153,7 +156,7 @@ def test_a_question_killed_anywhere_is_one_ticket_and_is_answered_once(app, runt
             break
         clock.move(runtime.db, LATER * after)
         keeping.all_due(runtime)
-        assert runtime.db.tickets.count_documents({}) == after
+        assert runtime.db.tickets.count_documents({}) == after - 1
         assert len([each for each in platform.bodies if each[0] == SAY]) == 1
     assert after > 3
 
@@ -175,3 +178,34 @@ def test_a_photo_killed_anywhere_is_fetched_though_another_came_meanwhile(app, r
         talk = runtime.db.talks.find_one({"openid": sender})
         assert ["file" in each for each in talk["lines"].values()] == [True, True]
     assert after > 3
+
+
+def test_a_question_answered_is_known_by_its_repeats_even_after_the_leaving(app, db):
+    told = text("电话 13900000000", id="1")
+    first = opened(knock(app, told))
+    assert opened(knock(app, told))["Content"] == first["Content"]
+    clock.move(db, 1)
+    knock(app, event("unsubscribe"))
+
+    assert knock(app, told).data == b"success"
+    ((kept,),) = [row["lately"] for row in db.dialogues.find()]
+    assert (kept["body"], kept["reply"]) == ("", "")
+
+
+def test_a_question_met_by_a_conversation_after_its_answer_keeps_the_answer(app, db):
+    told = text("护照", id="1")
+    first = opened(knock(app, told))["Content"]
+    knock(app, text("咨询", id="2"))
+
+    assert opened(knock(app, told))["Content"] == first
+    assert db.tickets.count_documents({}) == 0
+
+
+def test_words_left_unsaid_are_shown_by_the_next_answer_though_its_chat_was_idle(app, runtime, db):
+    knock(app, text("护照", id="1"))
+    unsaid.keep(db, "oa:alice", "x", "昨天的话", clock.now())
+
+    told = text("护照", id="2")
+    assert "昨天的话" in opened(knock(app, told))["Content"]
+    assert "昨天的话" in opened(knock(app, told))["Content"]
+    assert "昨天的话" not in opened(knock(app, text("护照", id="3")))["Content"]

@@ -117,7 +117,7 @@ def test_a_push_whose_worker_died_is_answered_again(app, db):
 
 
 def test_a_push_still_worked_on_is_met_with_success_in_the_end(app, db):
-    told = text("帮助")
+    told = text("咨询")
     knock(app, told)
     db.pushes.update_one(
         {}, {"$unset": {"reply": ""}, "$set": {"lease": clock.now() + timedelta(seconds=60)}}
