@@ -106,10 +106,11 @@ def ask(number: str) -> ResponseReturnValue:
 def cancel(number: str) -> ResponseReturnValue:
     """Withdraw an open bill with a reason; the case goes on waiting for its payment.
 
-    Its wallets are asked first, and the live order is ended.
+    Finance and its wallets are asked first, and the live order is ended.
     """
     bill, note = scope.bill(number), request.form.get("note", "").strip()
     try:
+        finance.ask(here(), bill.number)
         attempts.end(here().db, here().wallets, bill.number)
         bills.cancel(here().db, bill.number, by=me().actor, note=note or " ", tell=CANCELLED)
     except Problem as refusal:

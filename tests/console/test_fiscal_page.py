@@ -55,6 +55,14 @@ def test_finance_is_asked_at_once_when_somebody_shows_a_banks_slip(town, clerk, 
     assert "已缴费" in clerk.send(page.form("/ask")).text
 
 
+def test_a_bill_that_a_bank_took_is_found_so_and_not_cancelled(town, finance, owed):
+    _, bill = owed
+    form = finance.open(f"/console/bills/{bill.number}").form("/cancel")
+    counter(town, bill.number, "pay")
+    finance.send(form, {"note": "开错了"})
+    assert bills.get(town.db, bill.number).state == "paid"
+
+
 def test_a_banks_money_goes_back_by_hand_or_is_called_off(town, clerk, finance, owed):
     _, bill = owed
     counter(town, bill.number, "pay")
