@@ -23,11 +23,11 @@ WITHHELD: Final = "withheld"
 def note(db: Database, msgid: str, reason: str, address: str = "") -> bool:
     """Note what became of a message a channel took: "" is shown, else why not; False if unknown.
 
-    By the channel's own id, or else by the address it went to, the first sent first: of those the
-    channel took lately, for each of which a word is due; then the one under way; only then one
-    that nobody knows was sent, or that the channel may have taken while it said "later". One that
-    was not shown goes on to the next channel. False also when the message moves on at this very
-    moment: look again.
+    By the channel's own id, or else by the address it went to: the first sent of those the channel
+    took lately, for each of which a word is due; then the one under way; only then one that nobody
+    knows was sent, or that the channel may have taken while it said "later", the last that was
+    tried first, for a word comes within seconds. One that was not shown goes on to the next
+    channel. False also when the message moves on at this very moment: look again.
     """
     known = list(store.messages(db).find({"msgid": msgid}).limit(1)) if msgid else []
     rows = known or sorted(filter(_awaits_word, _sent_to(db, address)), key=_claim)
@@ -60,9 +60,10 @@ def _awaits_word(row: MessageRow) -> bool:
     return _is_out(row)
 
 
-def _claim(row: MessageRow) -> int:
-    """How good a claim to a report a message has, the best first."""
-    return (*_OUT, "waiting").index(row["state"])
+def _claim(row: MessageRow) -> tuple[int, float]:
+    """How good a claim to a report a message has, the best first; of equal ones the first sent."""
+    tried = row["opened"] if row["state"] in ("unknown", "waiting") else None
+    return (*_OUT, "waiting").index(row["state"]), -tried.timestamp() if tried else 0.0
 
 
 def by_key(db: Database, key: str, msgid: str, reason: str) -> bool:

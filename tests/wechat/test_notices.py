@@ -3,6 +3,8 @@
 import pytest
 
 from app import sending
+from base import clock
+from base.errors import Unreachable
 from people import residents
 from tracking import messages, subscriptions
 
@@ -54,3 +56,17 @@ def test_a_notice_whose_template_is_not_registered_goes_another_way(runtime, pla
 
     reasons = {each["channel"]: each["reason"] for each in told(db).row["history"]}
     assert (reasons["biz"], platform.asked[NOTICE]) == ("no_template", 0)
+
+
+def test_the_platforms_word_is_on_the_last_notice_of_those_nobody_knows_were_sent(
+    runtime, platform, db, bob
+):
+    platform.answers[NOTICE] = (502, b"<html>")
+    for key in ("k1", "k2"):
+        with pytest.raises(Unreachable):
+            sending.deliver(runtime, tell(db, bob, key))
+        clock.move(db, 60)
+    entry = {"TemplateId": progress("biz"), "MsgID": "5", "ErrorCode": "0"}
+    signal(db, "subscribe_msg_sent_event", "oa", "bob", List=[entry])
+
+    assert (told(db, "k1").state, told(db, "k2").state) == ("unknown", "arrived")
