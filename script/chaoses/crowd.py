@@ -13,28 +13,33 @@ from tracking import cases, subscriptions, templates
 
 from .harness import Town
 
-KINDS: Final = ("nobody", "follower", "program", "stale", "blocked", "phone", "everything")
+KINDS: Final = (
+    "follower", "program", "visitor", "stale", "blocked", "phone", "everything", "nobody",
+)  # fmt: skip
 MOVES: Final = ("submit", "accept", "approve", "close")
 TOLD: Final = ("case_submitted", "case_accepted", "case_approved", "case_closed")
 _SERVICE: Final = "driving_license_renewal"
 _CLERK: Final = "operator:chuangkou"
 _PHONES: Final = ("phone", "everything", "blocked")
 _PROGRAMS: Final = ("program", "stale", "everything")
+_VISITORS: Final = ("visitor", "stale", "everything")
 
 
 @dataclass(frozen=True)
 class Somebody:
     """A person of the simulator, whom we know as a resident; `kind` is one of KINDS.
 
-    nobody: no way to write to her. follower: the official account. program: the mini-program, with
-    a lasting consent and `once` one-time ones. stale: the same, but the platform has forgotten.
-    blocked: follows, and blocks what is sent. phone: a number only. everything: all of it.
+    follower: the official account. program: the mini-program. visitor: does not follow, and has
+    allowed notices on our pages. stale: program and visitor, but the platform has forgotten that.
+    blocked: follows, and blocks what is sent. phone: a number only. everything: all of it. nobody:
+    no way to write to her. `lasting` are the channels that she has consented to for good, and
+    `once` is how many one-time consents the mini-program has of her.
     """
 
     id: str
     kind: str
     resident: Resident
-    openid: str
+    lasting: tuple[str, ...]
     once: int
 
 
@@ -59,27 +64,30 @@ def _somebody(town: Town, kind: str, n: int) -> Somebody:
         resident = residents.arrive(town.db, program)
     if kind in _PHONES:
         residents.set_phone(town.db, resident.id, phone)
-    once = _consents(town, kind, person, n) if kind in _PROGRAMS else 0
+    consenting = (("mp", _PROGRAMS), ("biz", _VISITORS))
+    lasting = tuple(channel for channel, kinds in consenting if kind in kinds)
+    once = (1 if kind == "stale" else n % 3) if "mp" in lasting else 0
     known_as = replace(resident, level=2, name_masked="**")
-    return Somebody(person["id"], kind, known_as, person["mp_openid"], once)
+    who = Somebody(person["id"], kind, known_as, lasting, once)
+    _consent(town, person, who)
+    return who
 
 
-def _consents(town: Town, kind: str, person: dict[str, Any], n: int) -> int:
-    """Accept the popup for what lasts once, and for the one-time template some times."""
+def _consent(town: Town, person: dict[str, Any], who: Somebody) -> None:
+    """Accept the popup for what lasts by each of her channels, and for the one-time template.
+
+    The platform tells us of each, of one in the web view as well; of who is stale only we know.
+    """
     table = templates.templates()
-    lasting, once = table["progress"].ids["mp"], table["rating"].ids["mp"]
-    assert lasting is not None
-    assert once is not None
-    if kind == "stale":
-        for template in (lasting, once):
-            given = {"source": "client", "report": secrets.token_hex(8)}
-            subscriptions.credit(town.db, person["mp_openid"], template, **given)  # type: ignore[arg-type]
-        return 0
-    where = f"/people/{person['id']}/subscribe"
-    town.control(where, {"template_ids": [lasting]})
-    for _ in range(n % 3):
-        town.control(where, {"template_ids": [once]})
-    return n % 3
+    asked = [(channel, "progress") for channel in who.lasting] + [("mp", "rating")] * who.once
+    for channel, name in asked:
+        template = str(table[name].ids[channel])
+        if who.kind == "stale":
+            openid = person["mp_openid" if channel == "mp" else "oa_openid"]
+            report = secrets.token_hex(8)
+            subscriptions.credit(town.db, openid, template, source="popup", report=report)
+        else:
+            town.control(f"/people/{who.id}/subscribe", {"template_ids": [template]})
 
 
 def service(town: Town) -> Service:

@@ -6,7 +6,7 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -22,6 +22,9 @@ from base import clock, outbox, privacy, store
 from script import demo, parts, supervisor, usage
 
 SIZES = ("small", "full")
+_OWING = tuple(name for name in COLLECTIONS if name != "statements")
+"""Where something may be owed: wallets' days always owe their statement."""
+
 _LOOK_SECONDS = 0.1
 _PATIENCE_SECONDS = 30.0
 
@@ -97,14 +100,16 @@ class Town:
         self.control("/clock", {"offset_seconds": offset})
         clock.move(self.db, offset)
 
-    def kill(self, name: str) -> None:
-        """SIGKILL a part with all its processes; it is started again at once."""
+    def kill(self, name: str, meanwhile: Callable[[], None] | None = None) -> None:
+        """SIGKILL a part with all its processes; started again at once, or after `meanwhile`."""
         with self._lock:
             part = next(each for each in self._town.parts if each.name == name)
             if part.process is None or part.process.poll() is not None:
                 return
             _end(part)
             part.process.wait()
+            if meanwhile:
+                meanwhile()
             part.start()
             self.kills[name] = self.kills.get(name, 0) + 1
 
@@ -112,9 +117,9 @@ class Town:
         """The names of the parts that can be killed."""
         return [each.name for each in self._town.parts if each.name.startswith(prefix)]
 
-    def owed(self, within: timedelta | None = None) -> int:
-        """How many documents owe an effect (so soon) that is not stuck; wallets' days always do."""
-        rows = [self.db[name] for name in COLLECTIONS if name != "statements"]
+    def owed(self, within: timedelta | None = None, where: Sequence[str] = _OWING) -> int:
+        """How many documents of some collections owe an effect (so soon) that is not stuck."""
+        rows = [self.db[name] for name in where]
         when = {"$exists": True} if within is None else {"$lt": clock.now() + within}
         owing = sum(each.count_documents({"due": when}) for each in rows)
         return owing - sum(len(outbox.stuck(each)) for each in rows)
