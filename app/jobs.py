@@ -96,7 +96,8 @@ def bell(connection: "redis.Redis") -> Queue:
 def ring(connection: "redis.Redis", *collections: str) -> None:
     """Tell a worker to look, into some collections or into all.
 
-    A bell that cannot be rung costs some seconds: the clock rings too.
+    A bell that cannot be rung costs some seconds: the clock rings too. A client that is closed in
+    the middle raises ValueError.
     """
     try:
         queue = bell(connection)
@@ -107,7 +108,7 @@ def ring(connection: "redis.Redis", *collections: str) -> None:
             *_, waiting = all.execute()
         if waiting < _WAITING:
             queue.enqueue("app.jobs.look", result_ttl=0, failure_ttl=60, job_timeout=_LOOK_SECONDS)
-    except redis.RedisError as error:
+    except (redis.RedisError, ValueError) as error:
         log.warning("bell silent", reason=type(error).__name__)
 
 
