@@ -144,7 +144,7 @@ def _next(
     heard = _heard(row) | {context.message.identity: before}
     busy = context.now + (lasts if state else store.ECHO)
     if row and any(each["by"] is None for each in row.get("unsaid", {}).values()):
-        busy = max(busy, row["busy"])
+        busy = max(busy, row.get("busy", row["gone"]))
     return store.DialogueRow(
         _id=context.account.key,
         state=_seal(state) if state else None,

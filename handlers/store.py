@@ -84,16 +84,17 @@ def dialogue(db: Database, key: str) -> DialogueRow | None:
     return cast("DialogueRow | None", bare.find(dialogues(db), key))
 
 
-def answered(db: Database, key: str, answer: Answered, now: datetime) -> bool:
+def answered(db: Database, key: str, answer: Answered, moment: datetime) -> bool:
     """Keep a message with its answer, if it finds its chat idle and is not kept yet; whether so.
 
-    The write itself looks, so that nothing need be read before it.
+    The write itself looks, so that nothing need be read before it. `moment` is the message's own,
+    so that every delivery of it finds the same.
     """
-    idle = {"_id": key, "busy": {"$not": {"$gt": now}}, "lately.id": {"$ne": answer["id"]}}
+    idle = {"_id": key, "busy": {"$lte": moment}, "lately.id": {"$ne": answer["id"]}}
     change: dict[str, Any] = {
         "$push": {"lately": {"$each": [answer], "$slice": -_LATELY}},
-        "$max": {"gone": now + _REMEMBERED},
-        "$setOnInsert": {"state": None, "version": 0, "until": now},
+        "$max": {"gone": answer["at"] + _REMEMBERED},
+        "$setOnInsert": {"state": None, "version": 0, "until": moment, "busy": moment},
     }
     return bare.put(dialogues(db), idle, change)
 

@@ -161,13 +161,14 @@ def put_back(
 ) -> Message | None:
     """Note that this try sent nothing, or so the channel says, and that it is tried later.
 
-    One that repeated another leaves it in doubt, as it was.
+    One that repeated another leaves it in doubt, as it was, and listed so.
     """
     row, line = message.row, note("unsure" if unsure else "delayed", message.channel, reason)
     state = "waiting"
     if row["history"][-1]["outcome"] == "repeated":
         state = "unknown" if row["repeated"] else "sending"
-    fresh = {"state": state, "reason": reason, "repeated": False}
+    again = {"again": clock.now()} if state == "unknown" else {}
+    fresh = {"state": state, "reason": reason, "repeated": False, **again}
     return _write(db, message, [line], fresh)
 
 

@@ -104,20 +104,21 @@ def _read(runtime: "Runtime", channel: Channel, context: Context, row: Row) -> s
     owes something, and the push is stored like any other; a repeat is given the first's.
     """
     message, key = context.message, context.account.key
+    moment = min(context.now, message.moment)
     context.presume(None)
     rendered = envelope.render(reply := _ask(context, row), message, channel.format, context.now)
     kept, owed = _kept(message, reply, rendered)
     body = kept.get("body") or privacy.seal_json(message.fields, _BODY)
     answer = Answered(id=message.identity, at=context.now, body=body, reply=kept["reply"])
     for _ in range(_TRIES):
-        if not owed and chats.answered(runtime.db, key, answer, context.now):
+        if not owed and chats.answered(runtime.db, key, answer, moment):
             return rendered
         chat = chats.dialogue(runtime.db, key)
         context.presume(chat)
         for each in chat.get("lately", ()) if chat else ():
             if each["id"] == message.identity:
                 return privacy.open(each["reply"], _REPLY) if each["reply"] else ACCEPTED
-        if owed or (chat and chat.get("busy", context.now) > context.now):
+        if owed or (chat and chat.get("busy", chat["gone"]) > moment):
             break
     return None
 

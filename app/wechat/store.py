@@ -5,7 +5,7 @@ what a push made (a ticket, a follow) lives on where it belongs.
 """
 
 from datetime import datetime, timedelta
-from typing import Any, NotRequired, TypedDict, cast
+from typing import Any, Final, NotRequired, TypedDict, cast
 
 from pymongo.collection import Collection
 
@@ -16,7 +16,8 @@ from base.store import Database, Index
 NAME = "pushes"
 _KEPT_SECONDS = 7 * 86400
 _OVERLOOKED = "overlooked"
-_LATELY = timedelta(days=1)
+LATELY: Final = timedelta(days=1)
+"""How long ago the story of a chat begins."""
 
 
 class PushRow(TypedDict):
@@ -71,7 +72,7 @@ def who(account: str, sender: str) -> str:
 
 def latest(db: Database, who: str, before: datetime, limit: int) -> list[PushRow]:
     """What one sender said up to a moment, the latest first."""
-    asked: dict[str, Any] = {"who": who, "at": {"$lte": before, "$gte": before - _LATELY}}
+    asked: dict[str, Any] = {"who": who, "at": {"$lte": before, "$gte": before - LATELY}}
     return list(pushes(db).find(asked).sort("at", -1).limit(limit))
 
 

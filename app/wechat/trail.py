@@ -27,8 +27,9 @@ def lines(runtime: "Runtime", account: str, openid: str, before: datetime) -> li
     """
     pushes = store.latest(runtime.db, store.who(account, openid), before, _LINES * 2)
     chat = chats.dialogue(runtime.db, Account(account, "", openid).key)
-    read = [each for each in chat.get("lately", ()) if each["at"] <= before] if chat else []
-    every: list[PushRow | Answered] = [*pushes, *read]
+    read = [each for each in chat.get("lately", ()) if each["body"]] if chat else []
+    day = [each for each in read if before - store.LATELY <= each["at"] <= before]
+    every: list[PushRow | Answered] = [*pushes, *day]
     rows = sorted(every, key=lambda row: row["at"], reverse=True)
     told = [_line(row["at"], row["body"], row["reply"]) for row in rows if "reply" in row]
     return [each for each in told if each["said"]][:_LINES][::-1]

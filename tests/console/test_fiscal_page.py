@@ -63,6 +63,17 @@ def test_a_bill_that_a_bank_took_is_found_so_and_not_cancelled(town, finance, ow
     assert bills.get(town.db, bill.number).state == "paid"
 
 
+def test_a_bill_for_which_a_bank_took_another_sum_is_cancelled_and_the_money_waits(
+    town, finance, owed
+):
+    _, bill = owed
+    for act in ("late", "pay"):
+        counter(town, bill.number, act)
+    finance.send(finance.open(f"/console/bills/{bill.number}").form("/cancel"), {"note": "多收了"})
+    assert bills.get(town.db, bill.number).state == "cancelled"
+    town.eventually(lambda: bills.get(town.db, bill.number).received)
+
+
 def test_a_banks_money_goes_back_by_hand_or_is_called_off(town, clerk, finance, owed):
     _, bill = owed
     counter(town, bill.number, "pay")

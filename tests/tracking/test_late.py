@@ -106,3 +106,11 @@ def test_sends_that_are_still_in_doubt_crowd_nothing_out_of_the_list(db, tell):
     for n in range(1, 4):
         ledger.doubt(db, ledger.start(db, tell(f"m{n}"), "mp", "a", []), "cut off")
     assert [each.key for each in undeliverable.page(db, limit=1)] == ["m0"]
+
+
+def test_a_repeat_that_sent_nothing_leaves_its_message_on_the_list(db, tell):
+    ledger.doubt(db, ledger.start(db, tell(), "mp", "a", []), "cut off")
+    message, _ = ledger.line(db, "m1")
+    again = ledger.start(db, message, "mp", "a", [])
+    assert ledger.put_back(db, again, "busy").state == "unknown"
+    assert [each.key for each in undeliverable.page(db)] == ["m1"]

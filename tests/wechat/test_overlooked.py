@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app import jobs
+from app.wechat import trail
 from base import clock
 from handlers import unsaid
 from handlers.exchange import Text
@@ -209,3 +210,28 @@ def test_words_left_unsaid_are_shown_by_the_next_answer_though_its_chat_was_idle
     assert "昨天的话" in opened(knock(app, told))["Content"]
     assert "昨天的话" in opened(knock(app, told))["Content"]
     assert "昨天的话" not in opened(knock(app, text("护照", id="3")))["Content"]
+
+
+def test_who_left_and_came_back_has_a_story_without_what_was_forgotten(app, runtime, db):
+    knock(app, text("护照", id="1"))
+    clock.move(db, 1)
+    knock(app, event("unsubscribe"))
+    clock.move(db, 2)
+    knock(app, event("subscribe"))
+    knock(app, text("身份证", id="2"))
+
+    told = trail.lines(runtime, "oa", "alice", clock.now())
+    assert [each["said"] for each in told] == ["身份证"]
+
+
+def test_a_message_that_met_a_conversation_is_met_so_by_its_repeats_when_that_is_over(app, db):
+    knock(app, text("咨询", id="1"))
+    clock.move(db, 1790)
+    told = text("护照", id="2")
+    db.dialogues.update_one({}, {"$set": {"until": clock.now()}})
+    first = opened(knock(app, told))["Content"]
+    clock.move(db, 1805)
+
+    assert opened(knock(app, told))["Content"] == first
+    assert db.pushes.count_documents({}) == 2
+    assert not [row for row in db.dialogues.find() if row.get("lately")]
