@@ -85,17 +85,26 @@ def _owe(db: Database, id: str, update: dict[str, Any], owed: outbox.Promise, se
 def looked(db: Database, account: Account, followed: datetime | None, asked: datetime) -> bool:
     """Note what the platform says of an official account: following since a moment, or not (None).
 
-    `asked` is when it was asked, at the latest. True if the account has left or is gone: whoever
-    only visits our pages has not left. One that left meanwhile is not made anew.
+    `asked` is when it was asked, at the latest. True if the account has left, which promises
+    "account.forgotten" {kind, openid, until}; whoever only visits our pages has not left. One that
+    left meanwhile is not made anew.
     """
     row = store.accounts(db).find_one({"_id": account.key})
     if followed is None:
-        return row is None or (row["following"] and unfollow(db, "oa", account.openid, asked))
+        return row is not None and row["following"] and _gone(db, row, asked)
     if row is not None:
         arrive(db, account, followed)
         change = {"$set": {"following": True, "looked": asked}, "$max": {"followed": followed}}
         store.accounts(db).update_one({"_id": account.key}, change)
     return False
+
+
+def _gone(db: Database, row: AccountRow, asked: datetime) -> bool:
+    """Let an account go of whose leaving no push told; what it said until then is forgotten too."""
+    kind, openid = row["kind"], row["openid"]
+    words = outbox.promise("account.forgotten", kind=kind, openid=openid, until=asked)
+    _owe(db, row["resident"], {}, words, f"{openid}:{row['since']}")
+    return unfollow(db, kind, openid, asked)
 
 
 def _refuse_late(db: Database, key: str, at: datetime | None) -> None:

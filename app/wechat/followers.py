@@ -8,7 +8,6 @@ from people import residents
 from people.residents import Account, NoSuchAccount
 
 from ..logs import log
-from . import inbox
 from .verdicts import Refused
 
 if TYPE_CHECKING:
@@ -18,11 +17,11 @@ _TICK = timedelta(seconds=1)
 """The platform tells moments in whole seconds: a return told after our question came later."""
 
 
-def link(runtime: "Runtime", id: str, openid: str) -> None:
+def link(runtime: "Runtime", _id: str, openid: str) -> None:
     """Keep "follower.link": ask whether somebody follows, and her unionid, which joins accounts.
 
-    `id` is the push or the resident that promised it. Of whoever has left, though no push told us,
-    is forgotten what leaving demands; whom the platform does not know stays as she is.
+    Of whoever has left, though no push told us, is forgotten what leaving demands; whom the
+    platform does not know stays as she is.
     """
     asked = clock.now() - _TICK
     try:
@@ -36,6 +35,4 @@ def link(runtime: "Runtime", id: str, openid: str) -> None:
         left = residents.looked(runtime.db, account, seen.since, asked)
     except NoSuchAccount:
         return
-    if left:
-        inbox.forget(runtime, id, kind="oa", openid=openid, until=asked)
     log.debug("follower looked up", known=seen.unionid is not None, left=left)

@@ -275,7 +275,8 @@ def forget(runtime: "Runtime", id: str, *, kind: str, openid: str, until: dateti
     """Keep "account.forgotten": empty what an account that has left pushed up to a moment.
 
     What is still owed for a push (a photograph of a ticket) is waited for, and what an answer on
-    its way has left behind is deleted then. `id` is the push that told of the leaving.
+    its way has left behind is deleted then. `id` is the push that told of the leaving, or the
+    resident of whom the platform was asked.
     """
     done, waits = store.owing(runtime.db, store.who(kind, openid), until, but=id)
     store.empty(runtime.db, done if waits else [*done, id], privacy.seal(ACCEPTED, _REPLY))

@@ -95,6 +95,24 @@ def test_whom_a_message_finds_not_following_is_forgotten_if_she_has_left(
     assert any(row["body"] for row in db.pushes.find()) == stays
 
 
+def test_what_was_said_before_an_unheard_leaving_is_forgotten_though_she_has_come_back(
+    app, runtime, platform, db
+):
+    clock.move(db, -60)
+    platform.answers[USER] = FOLLOWS
+    knock(app, event("subscribe"))
+    keeping.all_due(runtime)
+    clock.move(db, 0)
+    who = Account("oa", "wxoa", "alice")
+    assert residents.looked(db, who, None, clock.now())
+    clock.move(db, 60)
+    knock(app, event("subscribe", CreateTime=int(clock.now().timestamp())))
+    keeping.all_due(runtime)
+
+    assert [bool(row["body"]) for row in db.pushes.find().sort("at")] == [False, True]
+    assert account(db)["following"]
+
+
 def test_who_comes_back_while_we_ask_has_not_left(app, runtime, platform, db):
     residents.arrive(db, Account("oa", "wxoa", "alice", "u1"))
     residents.follow(db, "oa", "alice", at=datetime.fromtimestamp(SINCE, UTC))
