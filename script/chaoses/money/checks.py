@@ -9,9 +9,16 @@ from payments.moves import LIVE, NOT_RETURNED
 from payments.records import COUNTER, Bill, Refund
 from simulator.wallets.control import KEPT
 
-from .town import BILL, Town
+from .town import BILL, CASE, Town
 
 SOURCES = frozenset({"notice", "query", "statement"})
+SLIPS = {
+    (): "unsigned",
+    ("slip_signed",): "signed",
+    ("slip_disputed",): "disputed",
+    ("slip_disputed", "slip_signed"): "signed",
+}
+"""What a slip is after what happened to it, and nothing else ever does."""
 OVER = frozenset({"succeeded", "rejected", "dropped", "requested", "refused", "abnormal", "closed"})
 
 
@@ -48,6 +55,8 @@ def right(town: Town) -> None:
     balanced(books)
     told_by_wallets(books)
     proved(books)
+    countersigned_once(books.bill)
+    replaced_once(town, books.bill)
     assert sum(each.state in LIVE for each in books.bill.attempts.values()) <= 1
 
 
@@ -70,6 +79,24 @@ def never_more_back_than_came(bill: Bill) -> None:
     assert all(bill.left(each["transaction"]) >= 0 for each in bill.received)
     for each in bill.refunds.values():
         assert each.decided_by in ("", "system") or each.decided_by != each.requested_by
+
+
+def countersigned_once(bill: Bill) -> None:
+    """A slip is signed once at most, and never by whoever passed the money."""
+    for each in bill.slips.values():
+        seen = [line for line in bill.history if line.get("slip") == each.number]
+        story = tuple(line["move"] for line in seen if line["move"].startswith("slip_"))
+        assert SLIPS.get(story) == each.state
+        assert each.seen_by != each.by
+
+
+def replaced_once(town: Town, bill: Bill) -> None:
+    """One bill at most in the place of a cancelled one; they name each other and ask as much."""
+    others: list[Bill] = []
+    if bill.state == "cancelled":
+        others = [each for each in bills.of_case(town.db, CASE) if each.number != BILL]
+    assert [each.number for each in others] == ([bill.replaced_by] if bill.replaced_by else [])
+    assert all((each.replaces, each.total) == (BILL, bill.total) for each in others)
 
 
 def balanced(books: Books) -> None:

@@ -3,7 +3,6 @@
 `Money` is the generator: the tests run some sequences of it, `script/chaos money` very many.
 """
 
-import itertools
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -16,54 +15,19 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from base import clock
 from base.errors import Problem, Unreachable
-from payments import attempts, bills, decisions, refunds, repaying, waivers
+from payments import attempts, bills, decisions, refunds, repaying, slips, waivers
 from payments import counter as over
 from payments.bills import Bill
+from payments.records import Refund
 from script.chaoses.told import MONEY
 
-from . import checks
+from . import checks, draw, refunding
 from .stage import Stage
 from .tally import Tally, step
 from .town import BILL
 
 SHORTEST = 13
 SOON = timedelta(days=2)
-WALLETS = st.sampled_from(["wechat", "alipay", "unionpay"])
-UNTRUE = st.sampled_from(["forged", "stale", "short", "other_payer", "other_merchant"])
-# Only WeChat knows who is to pay, elsewhere whoever holds the page does, and only WeChat signs when
-# it spoke (docs/money.md, row 12).
-NO_LIES = set(itertools.product(("alipay", "unionpay"), ("other_payer", "stale")))
-OFFICERS = st.sampled_from(["operator:qian", "operator:sun", "operator:li"])
-SUMS = st.sampled_from([1, 2700, 4000, 8000])
-COMMANDS = st.integers(1, 8)
-VOUCHERS = st.sampled_from(["A001", "A002"])
-TERMINALS = {"cash": "", "pos": "62000001"}
-NTH = st.integers(0, 3)
-WHEN = st.sampled_from(["before", "after"])
-# endpoint and kind of what may go wrong with the next refund, at its wallet or on the way
-MISHAPS = st.sampled_from(
-    [
-        ("refund/wechat", {"kind": "abnormal"}),
-        ("refund/wechat", {"kind": "closed"}),
-        ("refund/wechat", {"kind": "processing", "seconds": 900}),
-        ("refund/alipay", {"kind": "processing", "seconds": 900}),
-        ("refund/alipay", {"kind": "lost"}),
-        ("refund/unionpay", {"kind": "processing", "seconds": 900}),
-        ("refund/unionpay", {"kind": "closed"}),
-        ("refund/unionpay", {"kind": "lost"}),
-        ("/gateway/api/backTransReq.do", {"kind": "reset_after"}),
-        ("/gateway/api/backTransReq.do", {"kind": "answer", "respCode": "01"}),
-        ("notify/unionpay", {"kind": "drop"}),
-        ("/v3/refund/domestic/refunds", {"kind": "reset_after"}),
-        ("/v3/refund/domestic/refunds", {"kind": "error", "code": "NOT_ENOUGH"}),
-        ("/v3/refund/domestic/refunds/*", {"kind": "error", "code": "NO_AUTH"}),
-        ("alipay.trade.refund", {"kind": "error_after"}),
-        ("notify/wechat", {"kind": "drop"}),
-        ("notify/wechat", {"kind": "duplicate"}),
-        ("notify/wechat", {"kind": "delay", "seconds": 900}),
-        ("notify/alipay", {"kind": "reorder"}),
-    ]
-)
 
 
 class Money(RuleBasedStateMachine):
@@ -77,10 +41,12 @@ class Money(RuleBasedStateMachine):
         self.town = stage.town()
         self.taken, self.seen = 0, 0
 
-    @initialize(target=opened, wallet=WALLETS, far=st.integers(0, 5), fen=SUMS, mishap=MISHAPS)
-    def begin(self, wallet: str, far: int, fen: int, mishap: tuple[str, dict[str, Any]]) -> Any:
-        """Begin before the first order, with an order, paid, or with a refund on its way."""
-        if far == 0:
+    @initialize(target=opened, wallet=draw.WALLETS, far=draw.FAR, fen=draw.SUMS, ill=draw.MISHAPS)
+    def begin(self, wallet: str, far: int, fen: int, ill: tuple[str, dict[str, Any]]) -> Any:
+        """Begin with nothing, cash, an order, a payment, or with a refund on its way or refused."""
+        if far == 7:
+            self.counter(over.Voucher("cash", "A001"), "operator:qian")
+        if far in (0, 7):
             return multiple()
         order = self.town.open(wallet)
         if far > 1:
@@ -88,12 +54,14 @@ class Money(RuleBasedStateMachine):
             self.ask(order)
         if far > 2:
             self.request(fen, "operator:qian", "a")
-            self.trouble(mishap)
+            self.trouble(ill)
         if far > 3:
             self.decide(0, "operator:sun", "approve")
+        if far > 5:
+            self.refuse(0)
         return order
 
-    @step(target=opened, wallet=WALLETS, account=st.sampled_from(["oa", "mp"]))
+    @step(target=opened, wallet=draw.WALLETS, account=st.sampled_from(["oa", "mp"]))
     def open(self, wallet: str, account: str) -> Any:
         """Open the bill at a wallet, whatever became of the last order."""
         try:
@@ -118,10 +86,10 @@ class Money(RuleBasedStateMachine):
         status = self.town.bring(order, kind).get("status") or 0
         assert status < HTTPStatus.INTERNAL_SERVER_ERROR
 
-    @step(order=opened, kind=UNTRUE)
+    @step(order=opened, kind=draw.UNTRUE)
     def lie(self, order: attempts.Opened, kind: str) -> None:
         """An untrue notice moves nothing."""
-        if (order.wallet, kind) in NO_LIES:
+        if (order.wallet, kind) in draw.NO_LIES:
             return
         with self.town.still():
             before = checks.money(self.bill())
@@ -139,13 +107,19 @@ class Money(RuleBasedStateMachine):
         self.town.advance(minutes=minutes)
         self.town.keep()
 
-    @step(really=st.sampled_from([False, False, False, True]))
+    @step(really=draw.SELDOM)
     def cancel(self, really: bool) -> None:
         """Withdraw the bill, now and then."""
         if really:
             self.tried(lambda: bills.cancel(self.db, BILL, by="operator:qian"))
 
-    @step(fen=SUMS, by=OFFICERS, key=st.sampled_from("abc"))
+    @step(really=draw.SELDOM, by=draw.OFFICERS, at=draw.MOMENTS)
+    def reissue(self, really: bool, by: str, at: tuple[int, Any]) -> None:
+        """Issue the bill anew, once it is cancelled, perhaps for this; and perhaps be killed."""
+        self.cancel(really)
+        self.killed("reissue", lambda: bills.reissue(self.db, BILL, by=by), at)
+
+    @step(fen=draw.SUMS, by=draw.OFFICERS, key=st.sampled_from("abc"))
     def request(self, fen: int, by: str, key: str) -> None:
         """An officer asks for money back."""
         payments = self.bill().received
@@ -154,38 +128,59 @@ class Money(RuleBasedStateMachine):
         )
         self.tried(lambda: refunds.request(self.db, BILL, wish))
 
-    @step(nth=NTH, by=OFFICERS, act=st.sampled_from(["approve", "approve", "reject"]))
+    @step(nth=draw.NTH, by=draw.OFFICERS, act=st.sampled_from(["approve", "approve", "reject"]))
     def decide(self, nth: int, by: str, act: str) -> None:
         """An officer agrees or not."""
         note = {"note": MONEY["rejected"]} if act == "reject" else {}
         self.on_refund(nth, lambda k: getattr(decisions, act)(self.db, BILL, k, by=by, **note))
 
-    @step(nth=NTH, by=OFFICERS, act=st.sampled_from(["again", "drop"]))
-    def rescue(self, nth: int, by: str, act: str) -> None:
-        """An officer sends a refused refund again, or gives it up."""
-        again = partial(decisions.again, self.db, BILL, by=by)
-        drop = partial(decisions.drop, self.db, self.town.wallets, BILL, by=by)
-        self.on_refund(nth, again if act == "again" else partial(drop, note=MONEY["dropped"]))
+    @step(nth=draw.NTH, by=draw.OFFICERS, act=st.sampled_from(["again", "drop"]), at=draw.EARLY)
+    def rescue(self, nth: int, by: str, act: str, at: tuple[int, Any]) -> None:
+        """An officer sends a refused refund again, or gives it up, and may be killed at it."""
+        refund = self.refuse(nth)
+        if refund:
+            again = partial(decisions.again, self.db, BILL, refund.number, by=by)
+            drop = partial(decisions.drop, self.db, self.town.wallets, BILL, refund.number, by=by)
+            done = again if act == "again" else partial(drop, note=MONEY["dropped"])
+            self.killed(act, done, at)
+
+    def refuse(self, nth: int) -> Refund | None:
+        """One refund of the bill, if it has any; refused by its wallet if it was agreed to."""
+        refund = self.refund(nth)
+        if refund and refund.state == "approved" and not refund.by_hand:
+            self.tried(lambda: refunding.refuse(self.town, refund))
+        return refund
+
+    def refund(self, nth: int) -> Refund | None:
+        """One refund of the bill, if it has any."""
+        found = list(self.bill().refunds.values())
+        return found[nth % len(found)] if found else None
 
     def on_refund(self, nth: int, act: Callable[[str], object]) -> None:
         """Do something to one refund of the bill, if it has any."""
-        numbers = list(self.bill().refunds)
-        if numbers:
-            self.tried(lambda: act(numbers[nth % len(numbers)]))
+        refund = self.refund(nth)
+        if refund:
+            self.tried(lambda: act(refund.number))
 
-    @step(method=st.sampled_from(["cash", "pos"]), voucher=VOUCHERS, by=OFFICERS)
-    def counter(self, method: str, voucher: str, by: str) -> None:
+    @step(given=draw.GIVEN, by=draw.OFFICERS)
+    def counter(self, given: over.Voucher, by: str) -> None:
         """The whole bill is paid over the counter, perhaps while a wallet's order is open."""
-        given, fen = over.Voucher(method, voucher, TERMINALS[method]), self.bill().total
+        fen = self.bill().total
         self.tried(lambda: over.take(self.db, self.town.wallets, BILL, given, amount=fen, by=by))
 
-    @step(nth=NTH, voucher=VOUCHERS, by=OFFICERS)
-    def hand_back(self, nth: int, voucher: str, by: str) -> None:
+    @step(nth=draw.NTH, given=draw.GIVEN, by=draw.OFFICERS)
+    def hand_back(self, nth: int, given: over.Voucher, by: str) -> None:
         """What came over the counter is handed back there."""
-        given = over.Voucher("cash", voucher)
         self.on_refund(nth, lambda k: over.give_back(self.db, BILL, k, given, by=by))
 
-    @step(fen=SUMS, by=OFFICERS, other=OFFICERS)
+    @step(by=draw.OFFICERS, act=st.sampled_from(["sign", "sign", "dispute"]), at=draw.EARLY)
+    def see(self, by: str, act: str, at: tuple[int, Any]) -> None:
+        """An officer signs what passed at the counter, or disputes it, and may be killed at it."""
+        told = {"by": by} | ({"note": MONEY["disputed"]} if act == "dispute" else {})
+        for number in self.bill().slips:
+            self.killed(act, partial(getattr(slips, act), self.db, BILL, number, **told), at)
+
+    @step(fen=draw.SUMS, by=draw.OFFICERS, other=draw.OFFICERS)
     def reduce(self, fen: int, by: str, other: str) -> None:
         """An officer asks for a reduction, and the same or another one grants it."""
         wish = waivers.Wish(fen, "", MONEY["basis"], MONEY["asked"], by, f"{fen}{by}")
@@ -193,7 +188,7 @@ class Money(RuleBasedStateMachine):
         if asked is not None:
             self.tried(lambda: waivers.grant(self.db, BILL, asked.id, by=other))
 
-    @step(mishap=MISHAPS)
+    @step(mishap=draw.MISHAPS)
     def trouble(self, mishap: tuple[str, dict[str, Any]]) -> None:
         """Something will go wrong with the next refund."""
         endpoint, told = mishap
@@ -212,50 +207,51 @@ class Money(RuleBasedStateMachine):
         if really:
             self.tried(lambda: refunds.owe(self.db, BILL, end))
 
-    @step(order=opened, n=COMMANDS, when=WHEN)
-    def crash_settling(self, order: attempts.Opened, n: int, when: Any) -> None:
+    @step(order=opened, at=draw.MOMENTS)
+    def crash_settling(self, order: attempts.Opened, at: tuple[int, Any]) -> None:
         """Killed while an order is asked about and settled."""
-        self.killed("settle", lambda: self.ask(order), n, when)
+        self.killed("settle", lambda: self.ask(order), at)
 
-    @step(wallet=WALLETS, n=COMMANDS, when=WHEN)
-    def crash_opening(self, wallet: str, n: int, when: Any) -> None:
+    @step(wallet=draw.WALLETS, at=draw.MOMENTS)
+    def crash_opening(self, wallet: str, at: tuple[int, Any]) -> None:
         """Killed while a wallet is opened."""
-        self.killed("open", lambda: self.town.open(wallet), n, when)
+        self.killed("open", lambda: self.town.open(wallet), at)
 
-    @step(fen=SUMS, by=OFFICERS, n=COMMANDS, when=WHEN)
-    def crash_requesting(self, fen: int, by: str, n: int, when: Any) -> None:
+    @step(fen=draw.SUMS, by=draw.OFFICERS, at=draw.MOMENTS)
+    def crash_requesting(self, fen: int, by: str, at: tuple[int, Any]) -> None:
         """Killed while an officer asks for money back."""
         payments = self.bill().received
         if payments:
             wish = refunds.Wish(payments[-1]["transaction"], fen, MONEY["asked"], by, "crash")
-            self.killed("request", lambda: refunds.request(self.db, BILL, wish), n, when)
+            self.killed("request", lambda: refunds.request(self.db, BILL, wish), at)
 
-    @step(by=OFFICERS, n=COMMANDS, when=WHEN)
-    def crash_refunding(self, by: str, n: int, when: Any) -> None:
+    @step(by=draw.OFFICERS, at=draw.MOMENTS)
+    def crash_refunding(self, by: str, at: tuple[int, Any]) -> None:
         """Killed while an officer agrees, or while a refund is at its wallet."""
         for each in list(self.bill().refunds.values()):
             number = each.number
             if each.state == "requested":
                 agree = partial(decisions.approve, self.db, BILL, number, by=by)
-                self.killed("approve", agree, n, when)
+                self.killed("approve", agree, at)
             else:
                 go = partial(repaying.go, self.db, self.town.wallets, BILL, number)
-                self.killed("refund", go, n, when)
+                self.killed("refund", go, at)
 
-    @step(n=COMMANDS, when=WHEN, voucher=VOUCHERS)
-    def crash_at_counter(self, n: int, when: Any, voucher: str) -> None:
+    @step(given=draw.GIVEN, by=draw.OFFICERS, at=draw.MOMENTS)
+    def crash_at_counter(self, given: over.Voucher, by: str, at: tuple[int, Any]) -> None:
         """Killed while money is taken over the counter."""
-        given, fen, wallets = over.Voucher("cash", voucher), self.bill().total, self.town.wallets
-        take = partial(over.take, self.db, wallets, BILL, given, amount=fen, by="operator:li")
-        self.killed("counter", take, n, when)
+        fen, wallets = self.bill().total, self.town.wallets
+        take = partial(over.take, self.db, wallets, BILL, given, amount=fen, by=by)
+        self.killed("counter", take, at)
 
-    @step(n=st.integers(1, 30), when=WHEN)
-    def crash_keeping(self, n: int, when: Any) -> None:
+    @step(at=draw.LATE)
+    def crash_keeping(self, at: tuple[int, Any]) -> None:
         """A worker is killed in the midst of promises; its lease runs out later."""
-        self.killed("keep", self.town.keep, n, when)
+        self.killed("keep", self.town.keep, at)
 
-    def killed(self, verb: str, act: Callable[[], object], n: int, when: Any) -> None:
+    def killed(self, verb: str, act: Callable[[], object], at: tuple[int, Any]) -> None:
         """Do something and be killed at its n-th command."""
+        n, when = at
         with suppress(Problem, Unreachable):
             if self.fall.kills(self.town.db, act, n, when):
                 self.tally.crashes[f"{verb} {n} {when}"] += 1

@@ -6,7 +6,7 @@ from typing import Final
 
 from base.errors import Problem
 from base.store import Database
-from payments import attempts, bills, counter, decisions, refunds, repaying, waivers
+from payments import attempts, bills, counter, decisions, refunds, repaying, slips, waivers
 from script.chaoses.told import MONEY
 
 from . import checks, refunding
@@ -108,6 +108,19 @@ def hearing_back(town: Town, here: Database) -> Act:
     return lambda: repaying.go(here, town.wallets, BILL, number, 1)
 
 
+def sending_again(town: Town, here: Database) -> Act:
+    """A refund that its wallet refused is sent again."""
+    number = refunding.refused(town).number
+    return partial(decisions.again, here, BILL, number, by=refunding.SUN)
+
+
+def dropping(town: Town, here: Database) -> Act:
+    """A refund that its wallet refused is given up."""
+    number = refunding.refused(town, "alipay").number
+    told = {"by": refunding.SUN, "note": MONEY["dropped"]}
+    return lambda: decisions.drop(here, town.wallets, BILL, number, **told)
+
+
 def taking(town: Town, here: Database) -> Act:
     """Cash is taken while an order is open."""
     town.open("wechat")
@@ -123,12 +136,31 @@ def handing_back(town: Town, here: Database) -> Act:
     return partial(counter.give_back, here, BILL, number, given, by=refunding.QIAN)
 
 
+def signing(town: Town, here: Database) -> Act:
+    """A disputed slip is signed."""
+    disputing(town, town.db)()
+    return partial(slips.sign, here, BILL, "A001", by=refunding.SUN)
+
+
+def disputing(town: Town, here: Database) -> Act:
+    """A slip is disputed."""
+    taking(town, town.db)()
+    note = MONEY["disputed"]
+    return partial(slips.dispute, here, BILL, "A001", by=refunding.SUN, note=note)
+
+
 def granting(town: Town, here: Database) -> Act:
     """A reduction is granted while an order is open."""
     town.open("wechat")
     wish = waivers.Wish(3000, "", MONEY["basis"], MONEY["asked"], refunding.QIAN, "k")
     asked = waivers.ask(town.db, BILL, wish)
     return partial(waivers.grant, here, BILL, asked.id, by=refunding.SUN)
+
+
+def reissuing(town: Town, here: Database) -> Act:
+    """A cancelled bill is issued anew."""
+    bills.cancel(town.db, BILL, by=refunding.QIAN)
+    return partial(bills.reissue, here, BILL, by=refunding.QIAN)
 
 
 VERBS: Final[Mapping[str, Callable[[Town, Database], Act]]] = {
@@ -145,9 +177,14 @@ VERBS: Final[Mapping[str, Callable[[Town, Database], Act]]] = {
     "reject": rejecting,
     "refund": repaying_there,
     "returned": hearing_back,
+    "again": sending_again,
+    "drop": dropping,
     "counter": taking,
     "hand_back": handing_back,
+    "sign": signing,
+    "dispute": disputing,
     "grant": granting,
+    "reissue": reissuing,
 }
 
 
