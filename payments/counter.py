@@ -1,8 +1,9 @@
 """Money over the counter, in cash or by card terminal: recorded by one, countersigned by another.
 
-A payment is an attempt without a wallet; it and its fact, `counter:payment:<voucher>`, are booked
+A payment is an attempt without a wallet; it and its fact, `counter:voucher:<number>`, are booked
 in the same transaction as any other payment's. What goes back goes back here, after the same
-approval. Each passage leaves a slip, which a second officer signs, singly or at the day's close.
+approval, as a fact of the same name: a voucher is used once, for money in or for money out. Each
+passage leaves a slip, which a second officer signs, singly or at the day's close.
 """
 
 import re
@@ -114,7 +115,6 @@ def take(
         slip = Slip(voucher.id, "in", voucher.method, amount, by, clock.now())
         notice = _notice(slip, order_numbers.of_attempt(bill, LETTER))
         fact = outcomes.fact(notice, current, surplus=False)
-        _unused(db, notice, "refund")
         if _booked(store.book(db, fact, current, _taken(current, slip, notice.attempt))):
             return store.get(db, bill)
     raise Contended
@@ -141,22 +141,16 @@ def give_back(db: Database, bill: str, refund: str, voucher: Voucher, *, by: str
             raise NotHere
         if voucher.method not in METHODS[found.wallet]:
             raise BadVoucher
-        if voucher.id in current.slips:
+        paid = outcomes.named(found.wallet, "payment", voucher.id)
+        if voucher.id in current.slips or store.fact(db, paid):
             raise VoucherUsed
         slip = Slip(voucher.id, "out", voucher.method, found.amount, by, clock.now())
         slip = replace(slip, refund=refund)
         notice = _notice(slip, found.attempt, found)
         fact = outcomes.fact(notice, current, surplus=found.surplus)
-        _unused(db, notice, "payment")
         if _booked(store.book(db, fact, current, _given(current, slip, found))):
             return refunds.find(store.get(db, bill), refund)
     raise Contended
-
-
-def _unused(db: Database, notice: Notice, way: str) -> None:
-    """Raise VoucherUsed where money has passed the other way under this voucher, for any bill."""
-    if store.fact(db, outcomes.fact_id(replace(notice, kind=way))):
-        raise VoucherUsed
 
 
 def _booked(how: store.Booked) -> bool:

@@ -8,7 +8,7 @@ from base import audit, clock, privacy
 from base.store import Database, Document
 
 from . import days, quarantine
-from .records import Bill, HistoryDoc
+from .records import COUNTER, Bill, HistoryDoc
 from .wallets import Notice
 
 _PAYER = "payments.payer"
@@ -51,7 +51,12 @@ def payer_digest(openid: str) -> str:
 
 def fact_id(notice: Notice) -> str:
     """The one name of a transaction, whoever tells of it."""
-    return f"{notice.provider}:{notice.kind}:{notice.transaction}"
+    return named(notice.provider, notice.kind, notice.transaction)
+
+
+def named(provider: str, kind: str, transaction: str) -> str:
+    """The name of a fact: over the counter a voucher has one, whichever way money passed."""
+    return f"{provider}:{'voucher' if provider == COUNTER else kind}:{transaction}"
 
 
 def audited(db: Database, notice: Notice, bill: Bill, lines: Iterable[HistoryDoc]) -> None:

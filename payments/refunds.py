@@ -13,6 +13,7 @@ from base.store import Database, Document
 
 from . import attention, ledger, limits, notes, order_numbers, store
 from .moves import NOT_RETURNED
+from .outcomes import named
 from .reconciliation import differences
 from .records import Bill, HistoryDoc, ReceivedDoc, Refund
 from .store import TRIES, Change, Contended
@@ -273,7 +274,7 @@ def _allowed(db: Database, bill: Bill, payment: ReceivedDoc, amount: int) -> Non
     undisputed(db, bill, payment["transaction"])
     rules = limits.wallets()[payment["wallet"]]
     made = [each for each in bill.refunds.values() if each.attempt == payment["attempt"]]
-    fact = store.fact(db, f"{payment['wallet']}:payment:{payment['transaction']}")
+    fact = store.fact(db, named(payment["wallet"], "payment", payment["transaction"]))
     over = fact is not None and clock.now() > fact["paid_at"] + rules.window
     if over or len(made) >= rules.per_order:
         raise RefundWindowOver

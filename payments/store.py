@@ -1,7 +1,7 @@
 """Bills, money facts and the quarantine in MongoDB: reads, and writes that carry their guard.
 
 bills        `_id` follows from case and purpose; attempts embedded by number. Shard key `_id`.
-money_facts  `_id` provider:kind:transaction, inserted once and never changed. Shard key `_id`.
+money_facts  `_id` of outcomes.fact_id, inserted once and never changed. Shard key `_id`.
 quarantine   `_id` reason:provider:kind:transaction. Shard key `_id`.
 """
 

@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from base import alarms
+from base import alarms, numbers
 from base.errors import Problem
 from payments import attempts, bills, counter, decisions, refunds, reporting, slips, telling
 from payments.records import Bill, Refund
 from tests.people.threads import at_once
 
 from .refunding import QIAN, SUN, paid, sums, wish
-from .town import BILL, Town
+from .town import BILL, TITLE, Line, Town
 
 CASH = counter.Voucher("cash", "0026421031")
 CARD = counter.Voucher("pos", "000123", "12345678")
@@ -30,7 +30,7 @@ def test_cash_pays_a_bill_and_is_a_fact_like_any_other(alice: Town) -> None:
     bill = take(alice)
     assert bill.state == "paid"
     (fact,) = bills.facts(alice.db, BILL)
-    assert fact["_id"] == "counter:payment:0026421031"
+    assert fact["_id"] == "counter:voucher:0026421031"
     assert (fact["amount"], fact["app"], fact["source"]) == (8000, "cash", "counter")
     assert sums(alice) == {"received": 8000, "fee": -8000, "owed": 0, "returned": 0}
     assert "bill.paid" in alice.keep()
@@ -59,23 +59,61 @@ def test_what_is_no_voucher_is_refused(told: tuple[str, ...]) -> None:
 def test_a_bill_is_paid_whole_and_a_voucher_used_once(alice: Town) -> None:
     with pytest.raises(counter.AmountDiffers):
         take(alice, amount=7999)
-    alice.db["money_facts"].insert_one({"_id": "counter:payment:0026421031"})
+    take_for(alice, another(alice), CASH)
     with pytest.raises(counter.VoucherUsed):
         take(alice)
     assert alice.bill().state == "open"
 
 
+def another(town: Town) -> str:
+    """The number of another case's bill."""
+    due: Any = {"lines": [Line()], "total": 8000}
+    told = {"number_of_case": numbers.new(), "resident": "bob", "title": TITLE}
+    return bills.issue(town.db, **told, **due).number
+
+
+def take_for(town: Town, bill: str, voucher: counter.Voucher) -> Bill:
+    return counter.take(town.db, town.wallets, bill, voucher, amount=8000, by=QIAN)
+
+
+def owed_for(town: Town, bill: str, voucher: counter.Voucher) -> str:
+    """The number of an approved refund of what was paid under this voucher."""
+    take_for(town, bill, voucher)
+    asked = refunds.request(town.db, bill, refunds.Wish(voucher.id, 3000, "多收了", QIAN, "k"))
+    return decisions.approve(town.db, bill, asked.number, by=SUN).number
+
+
 def test_a_voucher_is_used_once_whichever_way_money_passed_and_for_whichever_bill(
     alice: Town,
 ) -> None:
-    alice.db["money_facts"].insert_one({"_id": f"counter:refund:{CASH.id}"})
+    bill, receipt = another(alice), counter.Voucher("cash", "0026421099")
+    owed = owed_for(alice, bill, CARD)
+    take(alice, receipt)
     with pytest.raises(counter.VoucherUsed):
-        take(alice)
-    take(alice, CARD)
-    owed, given = approved(alice), counter.Voucher("cash", "0026421099")
-    alice.db["money_facts"].insert_one({"_id": f"counter:payment:{given.id}"})
+        counter.give_back(alice.db, bill, owed, receipt, by=QIAN)
+    counter.give_back(alice.db, bill, owed, CASH, by=QIAN)
     with pytest.raises(counter.VoucherUsed):
-        counter.give_back(alice.db, BILL, owed.number, given, by=QIAN)
+        take_for(alice, another(alice), CASH)
+
+
+def test_money_in_and_money_out_at_once_never_pass_under_one_voucher(alice: Town) -> None:
+    for n in range(20):
+        voucher, other = counter.Voucher("cash", f"V{n:03}"), counter.Voucher("cash", f"W{n:03}")
+        into, out = another(alice), another(alice)
+        owed = owed_for(alice, out, counter.Voucher("cash", f"P{n:03}"))
+        acts = (
+            lambda given, into=into: take_for(alice, into, given),
+            lambda given, out=out, owed=owed: counter.give_back(alice.db, out, owed, given, by=SUN),
+        )
+        told = at_once(*(lambda act=act, given=voucher: act(given) for act in acts))
+        (lost,) = (nth for nth, each in enumerate(told) if isinstance(each, counter.VoucherUsed))
+        now = [bills.get(alice.db, each) for each in (into, out)]
+        assert [voucher.id in each.slips for each in now] == [lost != 0, lost != 1]
+        assert (now[0].state, now[1].refunds[owed].state) == (
+            ("open", "succeeded") if lost == 0 else ("paid", "approved")
+        )
+        acts[lost](other)
+        assert [len(bills.facts(alice.db, each)) for each in (into, out)] == [1, 2]
 
 
 def test_a_voucher_stands_for_one_sum_of_one_cashiers(alice: Town) -> None:
@@ -121,7 +159,7 @@ def test_what_went_over_the_counter_goes_back_there(alice: Town) -> None:
     assert sums(alice) == {"received": 8000, "fee": -5000, "owed": 0, "returned": -3000}
     assert counter.payouts(alice.db) == []
     assert [each["_id"] for each in bills.facts(alice.db, BILL)][1:] == [
-        f"counter:refund:{CARD.id}"
+        f"counter:voucher:{CARD.id}"
     ]
     with pytest.raises(counter.NotHere):
         counter.give_back(alice.db, BILL, refund.number, CASH, by=QIAN)
