@@ -10,7 +10,7 @@ from base import alarms, clock, texts
 from catalogue import fees
 from feedback import tickets
 from payments import bills, inquiries, refunds, repaying, returns
-from payments.bills import Whose
+from payments.bills import Bill, Whose
 from payments.moves import FOR_HUMANS, NOT_RETURNED
 from people import residents
 from tracking import cases, messages, subscriptions
@@ -111,25 +111,33 @@ def go_refund(runtime: Runtime, _id: str, *, bill: str, refund: str, n: int | No
     repaying.go(runtime.db, runtime.wallets, bill, refund, n)
 
 
-def tell_refund(runtime: Runtime, _id: str, *, bill: str, refund: str, kind: str) -> None:
-    """Tell the resident how her refund goes on, and an operator when it does not.
-
-    What is no longer so by now is not told. What an officer asked for in vain is owed by rule if
-    the case has ended.
-    """
-    found = bills.get(runtime.db, bill)
-    back = refunds.find(found, refund)
-    if back.state in NOT_RETURNED and cases.get(runtime.db, found.case).finished:
-        call_off(runtime, found.case)
-    if back.state not in FOR_HUMANS:
-        alarms.clear(runtime.db, "refund_failed", refund)
-    if returns.kind_of(back) != kind:
-        return
-    if back.state in FOR_HUMANS:
+def _watched(runtime: Runtime, number: str, refund: str) -> Bill:
+    """The bill, after sounding or ending the alarm of its refund as that stands by then."""
+    bill = bills.get(runtime.db, number)
+    back = refunds.find(bill, refund)
+    if returns.kind_of(back) == "refund_failed":
         wallet = texts.say(f"payments.wallets.{back.wallet}")
         state = texts.say(f"payments.refunds.{back.state}")
         alarms.sound(runtime.db, "refund_failed", refund, wallet=wallet, state=state)
+        bill = bills.get(runtime.db, number)
+    if bill.refunds[refund].state not in FOR_HUMANS:
+        alarms.clear(runtime.db, "refund_failed", refund)
+    return bill
+
+
+def tell_refund(runtime: Runtime, _id: str, *, bill: str, refund: str, kind: str) -> None:
+    """Tell the resident how her refund goes on, and an operator when it does not.
+
+    What is no longer so by now is not told. If the case has ended, what an officer asked for in
+    vain is owed by rule, and what was left of a payment while nobody knew.
+    """
+    found = _watched(runtime, bill, refund)
+    back = refunds.find(found, refund)
     case = cases.get(runtime.db, found.case)
+    if back.state in (*NOT_RETURNED, "succeeded") and case.finished:
+        call_off(runtime, found.case)
+    if returns.kind_of(back) != kind:
+        return
     reason = texts.say(f"payments.refund_told.{back.reason}")
     more = {"bill": bill, "amount": back.amount, "note": reason, "at": clock.now()}
     values = messages.about(runtime.db, case, kind, **more)

@@ -1,9 +1,10 @@
 """What officers decide about refunds: never the one who asked, and each by one guarded write."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from base import clock, outbox
-from base.errors import Conflict, Forbidden
+from base.errors import Conflict, Forbidden, Unreachable
 from base.outbox import Promise
 from base.store import Database
 
@@ -13,6 +14,19 @@ from .records import Bill, HistoryDoc, Refund
 from .refunds import find, sealed, sending, undisputed, values
 from .store import TRIES, Change, Contended
 from .wallets import Wallets
+
+# How long a wallet may take to know a refund that it was told of: our time-outs, and its own.
+ARRIVED = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class _Decision:
+    """A move of REFUND_MOVES by an officer, in her words; what is given up was last told when."""
+
+    move: str
+    by: str
+    note: str | None = None
+    called: datetime | None = None
 
 
 class SameOfficer(Forbidden):
@@ -32,59 +46,78 @@ def approve(db: Database, bill: str, number: str, *, by: str) -> Refund:
 
     Raises NoSuchBill, NoSuchRefund, SameOfficer, NotDecidable, PaymentDisputed, Contended.
     """
-    return _decide(db, bill, number, "refund_approved", by)
+    return _decide(db, bill, number, _Decision("refund_approved", by))
 
 
 def reject(db: Database, bill: str, number: str, *, by: str, note: str) -> Refund:
     """Decide against a refund; its sum is refundable again. Raises as `approve`, and BadRefund."""
-    return _decide(db, bill, number, "refund_rejected", by, note)
+    return _decide(db, bill, number, _Decision("refund_rejected", by, note))
 
 
 def again(db: Database, bill: str, number: str, *, by: str) -> Refund:
     """Send a refund its wallet refused once more, under the same number; raises as `approve`."""
-    return _decide(db, bill, number, "refund_again", by)
+    return _decide(db, bill, number, _Decision("refund_again", by))
 
 
 def drop(db: Database, wallets: Wallets, bill: str, number: str, *, by: str, note: str) -> Refund:
     """Give up a refund that its wallet refused or closed; its sum is refundable again.
 
-    The wallet is asked first: NotDecidable when it knows of the refund after all. What waits to be
-    handed out is given up at once, and so is what no wallet was told of because its payment is
-    overdrawn. Raises as `approve`, and BadRefund; Unreachable when it is silent.
+    What is under way is given up only while it waits to be handed out, or its payment is overdrawn.
+    A wallet that was told of it is asked first: NotDecidable when it knows of the refund after all,
+    or is told again meanwhile. Raises as `approve`, and BadRefund; Unreachable when the wallet is
+    silent, or may not know yet what it was told a moment ago.
     """
     current = store.get(db, bill)
-    refund, edge = find(current, number), REFUND_MOVES["refund_dropped"]
-    if refund.by_hand or (current.overdrawn(refund.transaction) and refund.called is None):
-        return _decide(db, bill, number, "payout_dropped", by, note)
-    if refund.state in edge.starts and not repaying.came_to_nothing(db, wallets, bill, number):
+    refund = find(current, number)
+    if _told(current, refund) and not repaying.came_to_nothing(db, wallets, bill, number):
         raise NotDecidable
-    return _decide(db, bill, number, "refund_dropped", by, note)
+    current = store.get(db, bill)
+    move = "payout_dropped" if current.stuck(find(current, number)) else "refund_dropped"
+    return _decide(db, bill, number, _Decision(move, by, note, refund.called))
 
 
-def _decide(
-    db: Database, bill: str, number: str, move: str, by: str, note: str | None = None
-) -> Refund:
+def _told(bill: Bill, refund: Refund) -> bool:
+    """Whether the wallet of what could be given up was told of it; raises Unreachable if just now.
+
+    What was refused or closed has had its wallet's word since.
+    """
+    if not bill.stuck(refund):
+        return refund.state in REFUND_MOVES["refund_dropped"].starts
+    if refund.called and clock.now() < refund.called + ARRIVED:
+        raise Unreachable(refund.wallet, reason="told just now", until=refund.called + ARRIVED)
+    return refund.called is not None
+
+
+def _decide(db: Database, bill: str, number: str, made: _Decision) -> Refund:
     """Make an officer's move of REFUND_MOVES on a refund that somebody else asked for."""
-    written = None if note is None else sealed(note)
-    edge = REFUND_MOVES[move]
+    written = None if made.note is None else sealed(made.note)
+    edge = REFUND_MOVES[made.move]
     for _ in range(TRIES):
         current = store.get(db, bill)
         refund = find(current, number)
-        if refund.requested_by == by:
+        if refund.requested_by == made.by:
             raise SameOfficer
-        if refund.state not in edge.starts:
+        if refund.state not in edge.starts or not _still(current, refund, made):
             raise NotDecidable
         if edge.to == "approved":
             undisputed(db, current, refund.transaction)
-        decided = replace(refund, state=edge.to, decided_by=by, asks=0)
+        decided = replace(refund, state=edge.to, decided_by=made.by, asks=0)
         line = HistoryDoc(
-            at=clock.now(), move=move, by=by, amount=refund.amount, refund=refund.number
+            at=clock.now(), move=made.move, by=made.by, amount=refund.amount, refund=refund.number
         )
         if written is not None:
             line["note"] = written
         if store.change(db, current, _decided(current, decided, line)):
             return decided
     raise Contended
+
+
+def _still(bill: Bill, refund: Refund, made: _Decision) -> bool:
+    """Whether what is given up is as it was when its wallet was asked."""
+    if REFUND_MOVES[made.move].to != "dropped":
+        return True
+    stuck = made.move == "payout_dropped"
+    return refund.called == made.called and bill.stuck(refund) == stuck
 
 
 def _decided(bill: Bill, decided: Refund, line: HistoryDoc) -> Change:

@@ -46,13 +46,14 @@ ATTEMPT_MOVES: Mapping[str, Move] = {
 # requested: an officer asks · approved: another one agrees, or a rule · unsure: nobody knows what
 # the wallet did · sent: the wallet has taken it · refused: the wallet will not · abnormal: the
 # payer's account cannot take it · closed: it gave up · dropped: we did · succeeded: money is back
-# payout_dropped: only of what no wallet was told of: an officer hands it out, or it is overdrawn
+# payout_dropped: what an officer was to hand out, or what its wallet, asked now, knows nothing of
+# and will not be told again because its payment is overdrawn
 REFUND_MOVES: Mapping[str, Move] = {
     "refund_approved": _move("requested", "approved"),
     "refund_rejected": _move("requested", "rejected"),
     "refund_again": _move("refused", "approved"),
     "refund_dropped": _move("refused closed", "dropped"),
-    "payout_dropped": _move("approved", "dropped"),
+    "payout_dropped": _move("approved unsure sent", "dropped"),
     "refund_doubted": _move("approved", "unsure"),
     "refund_sent": _move("approved unsure", "sent"),
     "refund_refused": _move("approved unsure sent", "refused"),

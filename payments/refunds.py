@@ -117,13 +117,17 @@ def owe(db: Database, bill: str, reason: str) -> list[Refund]:
 
 
 def _due(db: Database, bill: Bill, reason: str) -> Refund | None:
-    """The next refund that a rule owes, of what is left of a payment."""
+    """The next refund that a rule owes, of what is left of a payment.
+
+    What is left of an overdrawn one nobody knows until its quarantined return is booked.
+    """
     for payment in bill.received:
         left = bill.left(payment["transaction"])
         owed = automatic(payment, reason, _came_to_nothing(bill, payment))
-        if owed.number not in bill.refunds and left > 0:
+        known = owed.number in bill.refunds or bill.overdrawn(payment["transaction"])
+        if left > 0 and not known:
             owed = replace(owed, amount=left)
-            if denied(db, bill, owed.transaction):
+            if differences.disputed(db, bill.number, owed.transaction):
                 return replace(owed, state="requested", decided_by="")
             return owed
     return None

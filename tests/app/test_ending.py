@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from app import jobs
-from base import alarms, clock
+from base import clock
 from base.errors import Unreachable
 from payments import attempts, bills, decisions, fiscal, refunds
 from tests.people.crashing import Meanwhile
@@ -166,20 +166,6 @@ def test_a_case_that_ends_asks_first_whether_its_bill_was_paid(town):
     assert given_back(town) == [("case_ended", bill.number, bill.total)]
 
 
-def test_the_alarm_of_a_refund_that_failed_ends_when_it_is_given_up(town):
-    bill, order = billed(town)
-    bills.settle(town.db, town.purse.pay(order, bill.total))
-    (owed,) = refunds.owe(town.db, bill.number, "case_ended")
-    town.purse.refuses = True
-    town.keep()
-    town.keep()
-    assert f"refund_failed:{owed.number}" in sounding(town)
-    decide = {"by": "operator:sun", "note": "改由窗口退"}
-    decisions.drop(town.db, town.runtime.wallets, bill.number, owed.number, **decide)
-    town.keep()
-    assert f"refund_failed:{owed.number}" not in sounding(town)
-
-
 @pytest.mark.parametrize("part", [100, None])
 def test_what_an_officer_asked_for_in_vain_is_owed_once_its_case_has_ended(town, part):
     bill, order = billed(town)
@@ -209,10 +195,6 @@ def test_what_a_rule_owes_is_not_owed_again_when_an_officer_gives_it_up(town):
     decisions.drop(town.db, town.runtime.wallets, bill.number, owed, **decide)
     town.keep()
     assert list(bills.get(town.db, bill.number).refunds) == [owed]
-
-
-def sounding(town):
-    return {each["_id"] for each in alarms.standing(town.db)}
 
 
 def test_nobody_is_asked_to_pay_a_bill_that_was_cancelled(town):

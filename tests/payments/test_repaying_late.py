@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from base import alarms
-from payments import bills, quarantine, refunds, repaying, reporting, settlement, telling
+from base.errors import Unreachable
+from payments import bills, decisions, quarantine, refunds, repaying, reporting, settlement, telling
 from payments.records import Refund
 
 from .refunding import SUN, approved, later, paid, state, sums, wish
 from .test_repaying import DONE, NOT_ENOUGH, REFUND, drop, given_back
+from .test_repaying_turns import Meanwhile
 from .town import BILL, Town
 
 REFUSED: dict[str, dict[str, str]] = {"wechat": {"code": "NOT_ENOUGH"}, "alipay": NOT_ENOUGH}
@@ -99,8 +101,7 @@ def test_what_went_back_when_its_sum_was_promised_again_freezes_the_rest_of_the_
         refunds.request(alice.db, BILL, wish(alice, 1, "third"))
     later(alice, 3, minutes=31)
     assert (state(alice, first), state(alice, second)) == ("dropped", "approved")
-    (owed,) = refunds.owe(alice.db, BILL, "case_ended")
-    assert (owed.state, sums(alice)["returned"]) == ("requested", 0)
+    assert (refunds.owe(alice.db, BILL, "case_ended"), sums(alice)["returned"]) == ([], 0)
 
 
 def test_an_overdrawn_payment_is_free_again_once_its_other_refund_was_given_up(alice: Town) -> None:
@@ -110,7 +111,96 @@ def test_an_overdrawn_payment_is_free_again_once_its_other_refund_was_given_up(a
     assert settlement.reconsider(alice.db, item.id, SUN) == bills.Outcome("settled")
     assert (state(alice, first), alice.bill().refundable) == ("succeeded", 3000)
     assert quarantine.list(alice.db) == ()
-    refunds.request(alice.db, BILL, wish(alice, 3000, "third"))
+    (owed,) = refunds.owe(alice.db, BILL, "case_ended")
+    assert (owed.amount, owed.state) == (3000, "approved")
+
+
+def overdrawn_once_told(town: Town, fault: str) -> list[Refund]:
+    """As `overdrawn`, and of 50 promised anew the wallet was told of 30, and broke off: unsure."""
+    paid(town)
+    first, second = approved(town, 5000), []
+
+    def told() -> None:
+        second.extend((approved(town, 3000, "anew"), approved(town, 2000, "untold")))
+        town.advance(minutes=2)
+        town.fault(REFUND["wechat"], fault)
+        repaying.go(town.db, town.wallets, BILL, second[0].number)
+        town.advance(minutes=2)
+
+    lands_late(town, first, "wechat", told)
+    heard(town, first)
+    return [first, *second]
+
+
+def test_what_its_wallet_was_told_of_in_vain_is_given_up_once_its_payment_is_overdrawn(
+    alice: Town,
+) -> None:
+    first, second, _ = overdrawn_once_told(alice, "reset")
+    with pytest.raises(Unreachable):
+        drop(alice, second)
+    alice.advance(minutes=5)
+    alice.fault(f"{REFUND['wechat']}/*", "reset")
+    with pytest.raises(Unreachable):
+        drop(alice, second)
+    assert (state(alice, second), alice.bill().refundable) == ("unsure", 3000)
+    assert drop(alice, second).state == "dropped"
+    (item,) = quarantine.list(alice.db)
+    assert settlement.reconsider(alice.db, item.id, SUN) == bills.Outcome("settled")
+    assert (state(alice, first), alice.bill().refundable) == ("succeeded", 1000)
+
+
+def test_what_its_wallet_took_after_all_is_not_given_up_though_its_payment_is_overdrawn(
+    alice: Town,
+) -> None:
+    _, second, _ = overdrawn_once_told(alice, "reset_after")
+    assert state(alice, second) == "unsure"
+    alice.advance(minutes=5)
+    with pytest.raises(decisions.NotDecidable):
+        drop(alice, second)
+    assert state(alice, second) == "succeeded"
+
+
+def test_what_its_wallet_closed_is_given_up_though_its_payment_is_overdrawn(alice: Town) -> None:
+    alice.fault("refund/wechat", "closed")
+    _, second, _ = overdrawn_once_told(alice, "reset_after")
+    alice.advance(minutes=5)
+    assert drop(alice, second).state == "dropped"
+
+
+def test_what_is_told_again_while_its_wallet_is_asked_is_not_given_up(alice: Town) -> None:
+    _, second, third = overdrawn_once_told(alice, "reset")
+    alice.advance(minutes=5)
+
+    def freed() -> None:
+        drop(alice, third)
+        (item,) = quarantine.list(alice.db)
+        settlement.reconsider(alice.db, item.id, SUN)
+        repaying.go(alice.db, alice.wallets, BILL, second.number)
+
+    slow: Any = {"wechat": Meanwhile(alice.wallets["wechat"], freed)}
+    with pytest.raises(decisions.NotDecidable):
+        decisions.drop(alice.db, slow, BILL, second.number, by=SUN, note="重新退")
+    assert state(alice, second) == "sent"
+
+
+def test_what_is_refused_again_while_its_wallet_is_asked_is_not_given_up(alice: Town) -> None:
+    paid(alice)
+    refund = approved(alice)
+
+    def refused() -> None:
+        alice.fault(REFUND["wechat"], "error", **REFUSED["wechat"])
+        repaying.go(alice.db, alice.wallets, BILL, refund.number)
+
+    def again() -> None:
+        decisions.again(alice.db, BILL, refund.number, by="operator:li")
+        alice.advance(seconds=1)
+        refused()
+
+    refused()
+    slow: Any = {"wechat": Meanwhile(alice.wallets["wechat"], again)}
+    with pytest.raises(decisions.NotDecidable):
+        decisions.drop(alice.db, slow, BILL, refund.number, by=SUN, note="重新退")
+    assert state(alice, refund) == "refused"
 
 
 NO: dict[str, tuple[str, dict[str, str]]] = {

@@ -1,0 +1,102 @@
+"""The effect that tells of a refund: its alarm, and what an ended case is owed after it."""
+
+from dataclasses import replace
+
+import pytest
+
+from app import effects
+from base import alarms, clock
+from base.errors import Unreachable
+from payments import bills, decisions, quarantine, refunds, repaying, settlement
+from tests.people.crashing import Meanwhile
+from tracking import cases
+
+from .test_ending import billed, given_back
+
+
+def sounding(town):
+    return {each["_id"] for each in alarms.standing(town.db)}
+
+
+def refused(town):
+    """A bill, and a refund of it by rule that its wallet has refused: an alarm."""
+    bill, order = billed(town)
+    bills.settle(town.db, town.purse.pay(order, bill.total))
+    (owed,) = refunds.owe(town.db, bill.number, "case_ended")
+    town.purse.refuses = True
+    town.keep()
+    town.keep()
+    return bill, owed
+
+
+def agreed(town, bill, amount, key):
+    """A refund that one officer asks for and another approves."""
+    wish = refunds.Wish("t1", amount, "多收", "operator:qian", key)
+    asked = refunds.request(town.db, bill.number, wish)
+    return decisions.approve(town.db, bill.number, asked.number, by="operator:sun")
+
+
+def test_the_alarm_of_a_refund_that_failed_ends_when_it_is_given_up(town):
+    bill, owed = refused(town)
+    assert f"refund_failed:{owed.number}" in sounding(town)
+    decide = {"by": "operator:sun", "note": "改由窗口退"}
+    decisions.drop(town.db, town.runtime.wallets, bill.number, owed.number, **decide)
+    town.keep()
+    assert f"refund_failed:{owed.number}" not in sounding(town)
+
+
+def test_the_alarm_of_what_was_given_up_ends_though_its_case_cannot_be_settled_now(town):
+    bill, owed = refused(town)
+    town.move(cases.get(town.db, bill.case), "withdraw")
+    decide = {"by": "operator:sun", "note": "改由窗口退"}
+    decisions.drop(town.db, town.runtime.wallets, bill.number, owed.number, **decide)
+
+    def breaks():
+        raise Unreachable("store")
+
+    owing = replace(town.runtime, db=Meanwhile(town.db, "cases", "find_one", breaks))
+    with pytest.raises(Unreachable):
+        effects.tell_refund(owing, "", bill=bill.number, refund=owed.number, kind="refund_failed")
+    assert f"refund_failed:{owed.number}" not in sounding(town)
+
+
+def test_a_refund_given_up_while_its_alarm_is_sounded_leaves_none(town):
+    bill, owed = refused(town)
+    decide = {"by": "operator:sun", "note": "改由窗口退"}
+
+    def given_up():
+        decisions.drop(town.db, town.runtime.wallets, bill.number, owed.number, **decide)
+        town.keep()
+
+    late = replace(town.runtime, db=Meanwhile(town.db, "alarms", "update_one", given_up))
+    effects.tell_refund(late, "", bill=bill.number, refund=owed.number, kind="refund_failed")
+    assert f"refund_failed:{owed.number}" not in sounding(town)
+
+
+def test_what_is_left_of_a_payment_that_was_overdrawn_is_owed_once_that_is_settled(town):
+    bill, order = billed(town)
+    bills.settle(town.db, town.purse.pay(order, bill.total))
+    town.purse.refuses = True
+    back = agreed(town, bill, bill.total - 100, "k")
+    town.keep()
+    sun = {"by": "operator:sun", "note": "重新退"}
+    decisions.drop(town.db, town.runtime.wallets, bill.number, back.number, **sun)
+    again = agreed(town, bill, bill.total - 100, "anew")
+    town.purse.returned.add(back.number)
+    asked = repaying.repayment(bills.get(town.db, bill.number), back)
+    bills.settle(town.db, town.purse.query_refund(asked).notice)
+    town.purse.refuses = False
+    town.move(cases.get(town.db, bill.case), "withdraw")
+    town.keep()
+    decisions.drop(town.db, town.runtime.wallets, bill.number, again.number, **sun)
+    town.keep()
+    assert set(bills.get(town.db, bill.number).refunds) == {back.number, again.number}
+    (item,) = quarantine.list(town.db)
+    settlement.reconsider(town.db, item.id, "operator:sun")
+    town.keep()
+    clock.move(town.db, 60)
+    town.keep()
+    assert given_back(town) == [
+        ("officer", bill.number, bill.total - 100),
+        ("case_ended", bill.number, 100),
+    ]
