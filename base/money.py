@@ -5,6 +5,8 @@ import re
 from .errors import Invalid
 
 _YUAN = re.compile(r"(0|[1-9][0-9]{0,8})(?:\.([0-9]{1,2}))?", re.ASCII)
+# The hyphen, and the minus signs of Chinese keyboards.
+_MINUS = ("-", "\N{MINUS SIGN}", "\N{FULLWIDTH HYPHEN-MINUS}")
 
 
 class BadAmount(Invalid):
@@ -17,6 +19,11 @@ def yuan(fen: int) -> str:
     """8000 fen → "80.00"."""
     sign = "-" if fen < 0 else ""
     return f"{sign}{abs(fen) // 100}.{abs(fen) % 100:02d}"
+
+
+def balance(text: str) -> int:
+    """As `fen`, of what may be below zero: "-10.00", with any of the signs people type."""
+    return -fen(text[1:]) if text.startswith(_MINUS) else fen(text)
 
 
 def fen(text: str) -> int:

@@ -242,11 +242,11 @@ def _given(bill: Bill, slip: Slip, refund: Refund) -> Change:
     )
 
 
-def payouts(db: Database, limit: int = 50) -> list[tuple[Bill, Refund]]:
-    """Refunds that wait at the counter for their payer, the latest first."""
+def payouts(db: Database, limit: int = 50, agency: str | None = None) -> list[tuple[Bill, Refund]]:
+    """Refunds that wait at the counter for their payer, as `refunds.waiting`."""
     return [
         (bill, each)
-        for bill in store.waiting(db, "payout", limit)
+        for bill in store.waiting(db, "payout", limit, agency)
         for each in bill.refunds.values()
         if each.by_hand and each.state == "approved"
     ]

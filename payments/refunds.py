@@ -195,11 +195,16 @@ def sending(bill: str, refund: Refund) -> tuple[Promise, ...]:
     return (outbox.promise("refund.go", bill=bill, refund=refund.number, n=refund.asks),)
 
 
-def waiting(db: Database, state: str, limit: int = 50) -> list[tuple[Bill, Refund]]:
-    """Refunds in one state of FOR_HUMANS or ON_THE_WAY with their bills, the latest first."""
+def waiting(
+    db: Database, state: str, limit: int = 50, agency: str | None = None
+) -> list[tuple[Bill, Refund]]:
+    """Refunds in one state of FOR_HUMANS or ON_THE_WAY with their bills, the latest first.
+
+    Of as many bills as `limit` says, of all of them with 0; of one agency's, if it is named.
+    """
     return [
         (bill, refund)
-        for bill in store.waiting(db, state, limit)
+        for bill in store.waiting(db, state, limit, agency)
         for refund in bill.refunds.values()
         if refund.state == state
     ]

@@ -92,11 +92,16 @@ def _seen(db: Database, bill: str, number: str, move: str, by: str, note: str = 
     raise Contended
 
 
-def waiting(db: Database, mark: Mark = "unsigned", limit: int = 200) -> list[tuple[Bill, Slip]]:
-    """The slips that nobody else has signed yet, the latest first."""
+def waiting(
+    db: Database, mark: Mark = "unsigned", limit: int = 0, agency: str | None = None
+) -> list[tuple[Bill, Slip]]:
+    """The slips that nobody else has signed yet, the latest first; as `refunds.waiting`.
+
+    What is counted at the day's close is all of it, so that nothing limits it by itself.
+    """
     return [
         (bill, each)
-        for bill in store.waiting(db, mark, limit)
+        for bill in store.waiting(db, mark, limit, agency)
         for each in bill.slips.values()
         if each.state == mark
     ]

@@ -5,6 +5,7 @@ money_facts  `_id` of outcomes.fact_id, inserted once and never changed. Shard k
 quarantine   `_id` reason:provider:kind:transaction. Shard key `_id`.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -28,6 +29,7 @@ INDEXES: tuple[Index, ...] = (
     Index("bills", [("case", 1), ("created", -1)], serves="the bills of a case"),
     Index("bills", [("state", 1), ("created", -1)], serves="the console's list"),
     Index("bills", [("attention", 1), ("updated", -1)], serves="refunds that wait for somebody"),
+    Index("bills", [("agency", 1), ("attention", 1), ("updated", -1)], serves="an agency's"),
     Index("bills", [("state", 1), ("payable_by", 1)], serves="bills past their last day"),
     Index("money_facts", [("bill", 1), ("at", 1)], serves="the money of a bill"),
     Index("money_facts", [("paid_at", 1)], serves="the income of a period"),
@@ -133,11 +135,11 @@ def rehome(db: Database, old: str, new: str) -> int:
     return moved.modified_count
 
 
-def waiting(db: Database, state: str, limit: int) -> list[Bill]:
-    """Bills of which a refund waits for somebody in this state, the latest first."""
-    since = {"attention": state, "updated": {"$gte": clock.now() - _HORIZON}}
-    rows = db["bills"].find(since).sort("updated", -1).limit(limit)
-    return [_bill(row) for row in rows]
+def waiting(db: Database, state: str, limit: int, agency: str | None = None) -> Iterator[Bill]:
+    """Bills of which something waits for somebody under this mark, the latest first; 0: all."""
+    since: Document = {"attention": state, "updated": {"$gte": clock.now() - _HORIZON}}
+    only = {"agency": agency} if agency else {}
+    return map(_bill, db["bills"].find(only | since).sort("updated", -1).limit(limit))
 
 
 def change(db: Database, bill: Bill, made: Change) -> bool:

@@ -132,11 +132,13 @@ def refuse(db: Database, bill: str, id: str, *, by: str, note: str) -> Reduction
     raise Contended
 
 
-def waiting(db: Database, limit: int = 50) -> list[tuple[Bill, Reduction]]:
-    """Reductions of open bills that wait for a second officer, the latest first."""
+def waiting(
+    db: Database, limit: int = 50, agency: str | None = None
+) -> list[tuple[Bill, Reduction]]:
+    """Reductions of open bills that wait for a second officer, as `refunds.waiting`."""
     return [
         (bill, each)
-        for bill in store.waiting(db, "reduction", limit)
+        for bill in store.waiting(db, "reduction", limit, agency)
         for each in bill.reductions.values()
         if bill.state == "open" and each.state == "requested"
     ]

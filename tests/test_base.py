@@ -81,6 +81,19 @@ def test_a_negative_amount_is_shown_with_its_sign():
     assert money.yuan(-8005) == "-80.05"
 
 
+@pytest.mark.parametrize(
+    ("text", "fen"), [("-80.05", -8005), ("−80", -8000), ("－1", -100), ("0", 0), ("80", 8000)]
+)
+def test_what_was_counted_may_be_below_zero(text, fen):
+    assert money.balance(text) == fen
+
+
+@pytest.mark.parametrize("text", ["", "-", "--1", "1-", "- 1", "+1"])
+def test_what_is_no_balance_is_refused(text):
+    with pytest.raises(money.BadAmount):
+        money.balance(text)
+
+
 def test_a_missing_word_is_a_bug():
     with pytest.raises(KeyError):
         texts.say("errors.no_such_code")

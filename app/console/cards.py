@@ -87,20 +87,21 @@ def _differences(_: Operator) -> list[Card]:
     return [Card("differences", waiting, href, "red" if waiting else "")]
 
 
-def _refunds(_: Operator) -> list[Card]:
-    waiting = sum(len(refunds.waiting(here().db, state, desks.MOST)) for state in FOR_HUMANS)
+def _refunds(operator: Operator) -> list[Card]:
+    told = (desks.MOST, operator.agency)
+    waiting = sum(len(refunds.waiting(here().db, state, *told)) for state in FOR_HUMANS)
     href = url_for("console.refunds.page")
     return [Card("refunds", waiting, href, "yellow" if waiting else "")]
 
 
-def _reductions(_: Operator) -> list[Card]:
-    waiting = len(waivers.waiting(here().db, desks.MOST))
+def _reductions(operator: Operator) -> list[Card]:
+    waiting = len(waivers.waiting(here().db, desks.MOST, operator.agency))
     href = url_for("console.reductions.page")
     return [Card("reductions", waiting, href, "yellow" if waiting else "")]
 
 
-def _slips(_: Operator) -> list[Card]:
-    waiting = len(slips.waiting(here().db, limit=desks.MOST))
+def _slips(operator: Operator) -> list[Card]:
+    waiting = len(slips.waiting(here().db, limit=desks.MOST, agency=operator.agency))
     href = url_for("console.counter.page")
     return [Card("slips", waiting, href, "yellow" if waiting else "")]
 

@@ -41,18 +41,14 @@ def page() -> ResponseReturnValue:
     return render_template(
         "console/counter.html",
         groups=[(key, rows, slips.drawer(slip for _, slip in rows)) for key, rows in _unsigned()],
-        disputed=_ours(slips.waiting(here().db, "disputed")),
-        payouts=[each for each in counter.payouts(here().db) if scope.covers_case(each[0].case)],
+        disputed=slips.waiting(here().db, "disputed", agency=me().agency),
+        payouts=counter.payouts(here().db, agency=me().agency),
     )
-
-
-def _ours(found: list[tuple[Bill, Slip]]) -> list[tuple[Bill, Slip]]:
-    return [(bill, slip) for bill, slip in found if scope.covers_case(bill.case)]
 
 
 def _unsigned() -> list[tuple[Key, list[tuple[Bill, Slip]]]]:
     """The unsigned slips of each day, cashier and kind of money."""
-    rows = sorted(_ours(slips.waiting(here().db)), key=_key)
+    rows = sorted(slips.waiting(here().db, agency=me().agency), key=_key)
     return [(key, list(of)) for key, of in groupby(rows, _key)]
 
 
@@ -69,7 +65,7 @@ def close() -> ResponseReturnValue:
     wanted = (form.get("day", ""), form.get("by", ""), form.get("method", ""))
     rows = dict(_unsigned()).get(wanted, [])
     try:
-        counted = money.fen(form.get("counted", "").strip())
+        counted = money.balance(form.get("counted", "").strip())
         given = [(bill.number, slip) for bill, slip in rows]
         count = slips.close(here().db, given, counted, by=me().actor)
     except Problem as refusal:

@@ -35,8 +35,7 @@ _MOST = 100
 @needs("bill.see")
 def page() -> ResponseReturnValue:
     """The reductions that wait for a second officer, of the operator's agency if she has one."""
-    found = waivers.waiting(here().db, _MOST)
-    rows = [(bill, each) for bill, each in found if scope.covers_case(bill.case)]
+    rows = waivers.waiting(here().db, _MOST, me().agency)
     return render_template("console/reductions.html", rows=rows)
 
 

@@ -44,8 +44,7 @@ def page() -> ResponseReturnValue:
     state = request.args.get("state", STATES[0])
     if state not in STATES:
         raise Missing
-    found = refunds.waiting(here().db, state, _MOST)
-    rows = [(bill, each) for bill, each in found if scope.covers_case(bill.case)]
+    rows = refunds.waiting(here().db, state, _MOST, me().agency)
     return render_template("console/refunds.html", rows=rows, state=state, states=STATES)
 
 

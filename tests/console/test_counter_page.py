@@ -105,3 +105,28 @@ def test_what_was_paid_in_cash_goes_back_at_the_counter(town, clerk, finance, bi
     (back,) = now(town, bill).refunds.values()
     assert (back.state, now(town, bill).returned) == ("succeeded", 1000)
     assert telling.refunds(now(town, bill))[0]["state"] == "done"
+
+
+def test_a_day_on_which_more_was_handed_out_than_taken_in_is_counted_below_zero(
+    town, clerk, finance, bill, voucher
+):
+    taken(clerk, bill, voucher)
+    clerk.send(page(clerk, bill).form("/refunds"), {"amount": "10.00", "note": "多收了"})
+    finance.send(page(finance, bill).form("/approve"))
+    name = operator(town, "clerk")
+    cashier = signed_in(town, name)
+    told = voucher | {"voucher": secrets.token_hex(6).upper()}
+    assert "已登记退款" in cashier.send(page(cashier, bill).form("/payout"), told).text
+    shown = finance.open("/console/counter")
+    assert "退出的比收进的多" in shown.text
+    form = next(each for each in shown.forms if ("by", f"operator:{name}") in each.fields)
+    assert "清点的金额" in finance.send(form, {"counted": "10.00"}).text
+    assert "已复核 1 笔" in finance.send(form, {"counted": "-10.00"}).text
+    assert [each.state for each in now(town, bill).slips.values()] == ["unsigned", "signed"]
+
+
+def test_another_agency_sees_nothing_of_the_counter(town, clerk, bill, voucher):
+    taken(clerk, bill, voucher)
+    stranger = signed_in(town, operator(town, "clerk", agency="education"))
+    assert voucher["voucher"] in clerk.open("/console/counter").text
+    assert voucher["voucher"] not in stranger.open("/console/counter").text
