@@ -77,6 +77,8 @@ def _page(
         given = dossier.look(case, f"reveal:{opened}" if opened else "case page")
         shown["answers"] = dossier.answers(case, given, opened)
         shown["papers"] = dossier.papers(case, given)
+    found = bills.of_case(here().db, case.number)
+    denied = dossier.denials(case, found)
     return render_template(
         "console/case.html",
         case=case,
@@ -84,8 +86,9 @@ def _page(
         chapters=stories.story(case)[::-1],
         waiting=dossier.waiting(case),
         defects=cases.defects(here().db, case.number),
-        actions=dossier.actions(case),
-        bills=bills.of_case(here().db, case.number),
+        actions=dossier.actions(case, denied),
+        bills=found,
+        denied=denied,
         others=dossier.others(case),
         applicant=dossier.applicant(case),
         person=person,

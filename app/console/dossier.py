@@ -4,10 +4,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from base import clock, files, privacy, texts
-from base.errors import Missing, Problem
+from base.errors import Conflict, Missing, Problem
 from base.files import File
 from catalogue import forms, regions, services
 from catalogue.shapes import FormField, Service
+from payments import bills
+from payments.bills import Bill
+from payments.reconciliation import differences
+from payments.reconciliation.store import Difference
 from people import operators, residents
 from tracking import cases, deadlines, moves
 from tracking.cases import Case
@@ -57,8 +61,16 @@ class Action:
     blocked: str | None
 
 
+class FeeDisputed(Conflict):
+    """A wallet's statement denies what was paid for the case: nothing is granted meanwhile."""
+
+    code = "fee_disputed"
+
+
 AT_ONCE: Final = frozenset({"accept", "close"})
 _STRONG_FIRST: Final = ("accept", "approve", "close", "ask_supplement", "decline", "refuse")
+# What gives the resident what she has paid for.
+_GRANTING: Final = frozenset({"approve", "close"})
 
 
 def service(case: Case) -> Service | None:
@@ -131,13 +143,13 @@ def papers(case: Case, given: dict[str, Any]) -> list[Paper]:
     ]
 
 
-def actions(case: Case) -> list[Action]:
+def actions(case: Case, denied: list[Difference]) -> list[Action]:
     """What the operator may do now, by the table of moves; what is hindered says why."""
     found = []
     for name in _STRONG_FIRST:
         move = moves.MOVES[name]
         if case.state in move.starts and operators.may(me(), move.right):
-            problem = hindrance(case, name)
+            problem = hindrance(case, name) or _withheld(name, denied)
             found.append(Action(name, name in AT_ONCE, texts.explain(problem) if problem else None))
     return found
 
@@ -154,6 +166,25 @@ def hindrance(case: Case, name: str) -> Problem | None:
     if case.state == "supplementing" and due and clock.today().isoformat() <= due.due_day:
         return deadlines.SupplementNotOver()
     return None
+
+
+def denials(case: Case, found: list[Bill]) -> list[Difference]:
+    """The unsettled differences by which a wallet denies what was paid for a case."""
+    if case.payment.state != "paid":
+        return []
+    paid = ((bill.number, bill.paid["transaction"]) for bill in found if bill.paid)
+    return [each for told in paid for each in differences.denying(here().db, *told)]
+
+
+def doubt(case: Case, name: str) -> Problem | None:
+    """What the money stands against a move now; asks the store only where money was paid."""
+    if name not in _GRANTING or case.payment.state != "paid":
+        return None
+    return _withheld(name, denials(case, bills.of_case(here().db, case.number)))
+
+
+def _withheld(name: str, denied: list[Difference]) -> Problem | None:
+    return FeeDisputed() if denied and name in _GRANTING else None
 
 
 def waiting(case: Case) -> str:

@@ -30,7 +30,7 @@ def _route(name: str) -> View:
         case, is_post = scope.case(number), request.method == "POST"
         if is_post:
             scope.check_version(case.version)
-        problem = dossier.hindrance(case, name)
+        problem = dossier.hindrance(case, name) or dossier.doubt(case, name)
         if problem:
             raise problem
         return _post(case, name) if is_post else _form(case, name)

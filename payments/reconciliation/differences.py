@@ -122,13 +122,17 @@ def of_bill(db: Database, bill: Bill) -> list[Difference]:
 
 
 def disputed(db: Database, bill: str, transaction: str) -> bool:
-    """Whether a statement denies this payment, or its sum, and nobody has settled that yet.
+    """Whether a statement denies this payment, or its sum, and nobody has settled that yet."""
+    return bool(denying(db, bill, transaction))
+
+
+def denying(db: Database, bill: str, transaction: str) -> list[Difference]:
+    """The unsettled differences by which statements deny a payment of a bill, oldest first.
 
     One that has an order's payment under another transaction denies all of the bill's.
     """
-    return any(
-        each.state in FOR_HUMANS and _denies(each, transaction) for each in store.of_bill(db, bill)
-    )
+    found = store.of_bill(db, bill)
+    return [each for each in found if each.state in FOR_HUMANS and _denies(each, transaction)]
 
 
 def _denies(found: Difference, transaction: str) -> bool:

@@ -1,5 +1,7 @@
 """Money going back, at the console: asked for at one desk, approved at another."""
 
+from datetime import timedelta
+
 import pytest
 
 from base import audit
@@ -139,3 +141,20 @@ def test_a_notice_that_proved_nothing_is_shown_as_it_came(town, finance):
     page = revealed(finance, key)
     assert "rubbish" in page.answer.text
     assert "不能证明来源" in finance.send(naming(page, key, "/again")).text
+
+
+def test_what_nobody_will_tell_its_wallet_of_is_given_up_at_the_bills_page(
+    town, clerk, finance, paid
+):
+    """More went back under another refund than was left, while this one was unsure."""
+    asked(clerk, paid, "10.00")
+    ((number, refund),) = town.db["bills"].find_one({"_id": paid.number})["refunds"].items()
+    long_ago = bills.clock.now() - timedelta(hours=1)
+    put = {
+        f"refunds.{number}": refund | {"state": "unsure", "called": long_ago},
+        f"refunds.{refund['attempt']}R0000000": refund | {"state": "dropped", "id": "r1"},
+    }
+    town.db["bills"].update_one({"_id": paid.number}, {"$set": put})
+    page = finance.open(f"/console/bills/{paid.number}")
+    finance.send(page.form(f"/{number}/drop"), {"note": "平台没有收到"})
+    assert now(town, paid).refunds[number].state == "dropped"
