@@ -20,11 +20,11 @@ GIVEN = st.sampled_from(
         counter.Voucher("pos", "A001", "62000001"),
     ]
 )
-FAR = st.integers(0, 7)
+FAR = st.integers(0, 8)
 NTH = st.integers(0, 3)
 WHEN = st.sampled_from(["before", "after"])
 # when to be killed: at which command of a step, and on which side of it
-EARLY, MOMENTS, LATE = (st.tuples(st.integers(1, most), WHEN) for most in (5, 8, 30))
+AT_ONCE, EARLY, MOMENTS, LATE = (st.tuples(st.integers(1, n), WHEN) for n in (3, 5, 8, 30))
 SELDOM = st.sampled_from([False, False, False, True])
 # endpoint and kind of what may go wrong with the next refund, at its wallet or on the way
 MISHAPS = st.sampled_from(

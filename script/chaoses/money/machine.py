@@ -44,9 +44,9 @@ class Money(RuleBasedStateMachine):
     @initialize(target=opened, wallet=draw.WALLETS, far=draw.FAR, fen=draw.SUMS, ill=draw.MISHAPS)
     def begin(self, wallet: str, far: int, fen: int, ill: tuple[str, dict[str, Any]]) -> Any:
         """Begin with nothing, cash, an order, a payment, or with a refund on its way or refused."""
-        if far == 7:
+        if far > 6:
             self.counter(over.Voucher("cash", "A001"), "operator:qian")
-        if far in (0, 7):
+        if far in (0, 7, 8):
             return multiple()
         order = self.town.open(wallet)
         if far > 1:
@@ -173,7 +173,7 @@ class Money(RuleBasedStateMachine):
         """What came over the counter is handed back there."""
         self.on_refund(nth, lambda k: over.give_back(self.db, BILL, k, given, by=by))
 
-    @step(by=draw.OFFICERS, act=st.sampled_from(["sign", "sign", "dispute"]), at=draw.EARLY)
+    @step(by=draw.OFFICERS, act=st.sampled_from(["sign", "sign", "dispute"]), at=draw.AT_ONCE)
     def see(self, by: str, act: str, at: tuple[int, Any]) -> None:
         """An officer signs what passed at the counter, or disputes it, and may be killed at it."""
         told = {"by": by} | ({"note": MONEY["disputed"]} if act == "dispute" else {})
