@@ -16,6 +16,8 @@ from . import store
 from .records import FISCAL_MOVES, LineDoc, Receipt, Record
 
 WITHDRAWN: Final = frozenset({"cancelled", "waived"})
+# A notice in one of these is never paid again, whoever tells of whatever payment.
+_ENDED: Final = frozenset({"returned", "void"})
 FILE: Final = Path(__file__).parent.parent.parent / "config" / "nontax.toml"
 
 
@@ -137,17 +139,24 @@ def confirm(talk: Talk) -> Told | None:
 
 
 def _owner(talk: Talk, levy: Levy) -> Told | None:
-    """Finance says who paid, and it is the authority; None where it names nobody who has."""
+    """Finance says who paid, and it is the authority.
+
+    None where it names nobody who has, which may change. A notice that has ended, or that another
+    payment of ours has paid, will not: that is for a human.
+    """
     paid = talk.bill.paid
     assert paid is not None
     amount, about = paid["amount"], levy.transaction
-    if levy.transaction == paid["transaction"]:
+    if levy.state in _ENDED:
+        return moved("disputed", levy.proof, about=levy.state)
+    if levy.state != "paid" or not about:
+        return None
+    if about == paid["transaction"]:
         day = f"{paid['at'].astimezone(clock.SHANGHAI).date()}"
         told = {"paid_on": day, "paid": amount}
         return moved("confirmed", levy.proof, told, amount=amount, about=about)
-    if not taken(levy, talk.bill):
-        return None
-    return moved("elsewhere", levy.proof, amount=amount, about=about)
+    move = "elsewhere" if taken(levy, talk.bill) else "disputed"
+    return moved(move, levy.proof, amount=amount, about=about)
 
 
 def taken(levy: Levy, bill: Bill) -> bool:

@@ -74,6 +74,20 @@ def test_a_bill_for_which_a_bank_took_another_sum_is_cancelled_and_the_money_wai
     town.eventually(lambda: bills.get(town.db, bill.number).received)
 
 
+def test_what_finance_has_of_a_notice_is_told_in_plain_words(town, finance, owed):
+    _, bill = owed
+    for act in ("late", "pay"):
+        counter(town, bill.number, act)
+    page = finance.open(f"/console/bills/{bill.number}")
+    page = finance.send(page.form("/ask"))
+    counter(town, bill.number, "undo")
+    finance.send(page.form("/cancel"), {"note": "银行已冲正"})
+    town.eventually(lambda: fiscal.find(town.db, bill.number).state == "void")
+    text = finance.open(f"/console/bills/{bill.number}").text
+    assert "其他渠道的缴款已撤销或退付" in text
+    assert "未缴款" in text
+
+
 def test_a_banks_money_goes_back_by_hand_or_is_called_off(town, clerk, finance, owed):
     _, bill = owed
     counter(town, bill.number, "pay")

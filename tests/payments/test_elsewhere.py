@@ -228,7 +228,7 @@ def given_back(office: Office) -> None:
 def test_a_payment_after_the_banks_went_back_stays_and_is_for_a_human(office: Office) -> None:
     late(office, given_back)
     assert (office.town.bill().state, office.town.bill().refunds) == ("paid", {})
-    assert (office.record.state, office.sounding()) == ("unpaid", {"finance_refuses"})
+    assert (office.record.state, office.sounding()) == ("disputed", {"finance_disputed"})
 
 
 def test_what_the_bank_has_given_back_takes_nothing_from_who_paid_here(office: Office) -> None:

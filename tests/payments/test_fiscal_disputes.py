@@ -1,0 +1,63 @@
+"""What finance says of a notice we were paid on, and will always say, is for a human."""
+
+from collections.abc import Callable
+
+import pytest
+
+from base import clock
+from payments import fiscal
+from payments.wallets.nontax import Payment
+
+from .office import Office
+from .town import BILL
+
+
+def by_finance(office: Office) -> None:
+    """Finance has our payment, and has given it back."""
+    office.fault("/notice/confirm", kind="error_after")
+    office.pay()
+    office.keep()
+    office.finance.reverse(office.record.code, "T1", 8000)
+
+
+def withdrawn(office: Office) -> None:
+    """Finance has not heard of our payment when it withdraws the notice."""
+    office.fault("/notice/confirm", kind="reset")
+    office.pay()
+    office.keep()
+    office.finance.void(office.record.code)
+
+
+def by_another(office: Office) -> None:
+    """Finance has another payment in our bill's name."""
+    other = Payment("420000000000", "wechat", 8000, clock.now())
+    office.finance.confirm(office.record.code, BILL, other)
+    office.pay()
+
+
+@pytest.mark.parametrize(
+    ("doing", "about"),
+    [(by_finance, "returned"), (withdrawn, "void"), (by_another, "420000000000")],
+)
+def test_what_finance_will_always_say_of_our_payment_is_disputed_and_not_asked_for_ever(
+    office: Office, doing: Callable[[Office], None], about: str
+) -> None:
+    office.lock()
+    doing(office)
+    office.settle()
+    assert (office.record.state, office.sounding()) == ("disputed", {"finance_disputed"})
+    assert office.record.history[-1]["about"] == about
+    assert (office.record.tries, office.db["fiscal"].find_one({"_id": BILL})["outbox"]) == (0, {})
+    fiscal.again(office.db, BILL, by="operator:sun")
+    office.keep()
+    assert (office.record.state, office.town.bill().refunds) == ("disputed", {})
+
+
+def test_what_the_bureau_has_mended_is_confirmed_when_it_is_brought_again(office: Office) -> None:
+    office.lock()
+    by_another(office)
+    office.keep()
+    office.counter("undo")
+    fiscal.again(office.db, BILL, by="operator:sun")
+    office.keep()
+    assert (office.record.state, office.sounding()) == ("confirmed", set())
