@@ -1,7 +1,6 @@
 """The finance system's place in the house: woken by effects, told of by its own notices."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from functools import wraps
 from typing import Any, Final
 
@@ -11,7 +10,6 @@ from base import clock
 from base.errors import Unreachable
 from payments import attempts, bills, fiscal, quarantine
 from payments.wallets import Forged, Notice, Payer
-from payments.wallets.nontax_wire import PARTNER
 from payments.wallets.wallet import CURRENCY, Refused
 from people import residents
 
@@ -25,8 +23,6 @@ blueprint = Blueprint("fiscal", __name__, url_prefix="/notices")
 
 LIMIT_BYTES = 64 * 1024
 PROVIDER: Final = "nontax"
-# How long a bill's days are put off whose payment at a bank is for a human to place.
-_UNBOOKED: Final = timedelta(days=1)
 _LONGEST: Final = 64
 
 
@@ -87,15 +83,12 @@ def open(bill: str, wallet: str, payer: Payer | None, back: str = "") -> attempt
 def ask(runtime: Runtime, bill: str) -> bills.Bill:
     """The bill after asking finance, while it is open, whether somebody else took its money.
 
-    Raises Unreachable while finance is silent, or says so and it cannot be booked.
+    Raises Unreachable while finance is silent; Unbooked where it says so and it fits no rule.
     """
     found = bills.get(runtime.db, bill)
     if runtime.finance is None or found.state != "open":
         return found
     go(runtime, "", bill=bill)
-    if fiscal.unbooked(runtime.db, bill):
-        until = clock.now() + _UNBOOKED
-        raise Unreachable(PARTNER, reason="paid elsewhere, not booked", until=until)
     return bills.get(runtime.db, bill)
 
 

@@ -110,8 +110,8 @@ def cancel(number: str) -> ResponseReturnValue:
     """
     bill, note = scope.bill(number), request.form.get("note", "").strip()
     try:
-        if bill.state == "open":
-            finance.go(here(), "", bill=bill.number)
+        with suppress(fiscal.Unbooked):
+            finance.ask(here(), bill.number)
         attempts.end(here().db, here().wallets, bill.number)
         bills.cancel(here().db, bill.number, by=me().actor, note=note or " ", tell=CANCELLED)
     except Problem as refusal:

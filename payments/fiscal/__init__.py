@@ -18,6 +18,7 @@ from ..wallets.nontax import LOCKED, Finance
 from ..wallets.wallet import Refused
 from . import answers, elsewhere, steps, store
 from .days import Day, compare, compare_due
+from .elsewhere import Unbooked
 from .records import FISCAL_MOVES, LineDoc, Receipt, Record
 from .steps import Told
 from .store import wake
@@ -31,6 +32,7 @@ __all__ = [
     "PaidElsewhere",
     "Receipt",
     "Record",
+    "Unbooked",
     "again",
     "compare",
     "compare_due",
@@ -39,7 +41,6 @@ __all__ = [
     "go",
     "lock",
     "shown",
-    "unbooked",
     "wake",
 ]
 
@@ -158,7 +159,8 @@ def go(db: Database, finance: Finance, bill: str, name: Name) -> None:
     """Ask who paid, and tell finance, step by step, what it does not know: the effect "fiscal.go".
 
     `name` opens a resident's name, which stands on the receipt. Raises Unreachable with `until`
-    while finance is silent or a receipt is not issued; Contended.
+    while finance is silent or a receipt is not issued, Unbooked while it has money for the bill
+    that is for a human to place; Contended.
     """
     known = store.find(db, bill)
     if known is None:
@@ -173,13 +175,6 @@ def go(db: Database, finance: Finance, bill: str, name: Name) -> None:
         elif elsewhere.follow(db, finance, current, record):
             return
     raise Contended
-
-
-def unbooked(db: Database, bill: str) -> bool:
-    """Whether finance has an open bill as paid, and its money is not in the books."""
-    record = store.find(db, bill)
-    paid = record is not None and record.state == "elsewhere"
-    return paid and bill_store.get(db, bill).state == "open"
 
 
 def again(db: Database, bill: str, *, by: str) -> None:

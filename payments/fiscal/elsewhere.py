@@ -4,19 +4,29 @@ A bank takes money on a notice's code and tells us nothing. What finance answers
 notice is the proof of it, and goes through `settlement.settle` like a wallet's word.
 """
 
-from base import alarms
+from datetime import timedelta
+from typing import Final
+
+from base import alarms, clock
 from base.errors import Unreachable
 from base.store import Database
 
 from .. import bank, refunds, settlement
 from ..records import BANK, Bill
 from ..wallets.nontax import Finance, Levy
+from ..wallets.nontax_wire import PARTNER
 from ..wallets.wallet import Refused
 from . import answers
 from .records import FISCAL_MOVES, Record
 from .steps import moved, taken
 
 ALARM = "finance_elsewhere"
+# What does not fit is for a human, who mends it here or at the bureau, which tells us nothing.
+ASKED_AGAIN: Final = timedelta(days=1)
+
+
+class Unbooked(Unreachable):
+    """Finance has somebody's money for a bill, and it fits no rule: asked again `until` then."""
 
 
 def ask(db: Database, finance: Finance, bill: Bill, record: Record) -> None:
@@ -35,9 +45,9 @@ def ask(db: Database, finance: Finance, bill: Bill, record: Record) -> None:
 def follow(db: Database, finance: Finance, bill: Bill, record: Record) -> bool:
     """Book what was paid in another way, or owe back what a wallet or the counter took as well.
 
-    Only finance's word of this moment does either. The alarm stands while it does not; False once
-    it has nobody's money for a bill that is not open, for then there is another step. Raises
-    Unreachable, Contended.
+    Only finance's word of this moment does either. While it does not, the alarm stands and Unbooked
+    is raised; False once it has nobody's money for a bill that is not open, for then there is
+    another step. Raises Unreachable, Contended.
     """
     if record.state != "elsewhere":
         return True
@@ -50,7 +60,8 @@ def follow(db: Database, finance: Finance, bill: Bill, record: Record) -> bool:
         answers.heard(db, record)
         if not (taken(levy, bill) and _followed(db, bill, levy)):
             alarms.sound(db, ALARM, bill.number, bill=bill.number)
-            return True
+            until = clock.now() + ASKED_AGAIN
+            raise Unbooked(PARTNER, reason="paid elsewhere, not booked", until=until)
     alarms.clear(db, ALARM, bill.number)
     return True
 

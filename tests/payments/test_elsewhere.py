@@ -76,10 +76,8 @@ def test_finances_word_is_booked_once_however_often_it_is_heard(office: Office) 
 def test_a_silent_finance_is_asked_until_the_banks_money_is_booked(office: Office) -> None:
     office.fault("/notice/query", kind="reset", times=2)
     assert taken(office, by_lock).state == "open"
-    assert fiscal.unbooked(office.db, BILL)
     office.settle()
     assert office.town.bill().state == "paid"
-    assert not fiscal.unbooked(office.db, BILL)
 
 
 def paid_after(office: Office, bank: Callable[[Office], object]) -> Refund:
@@ -124,7 +122,8 @@ def test_another_sum_than_the_bills_is_for_a_human(office: Office) -> None:
     (item,) = quarantine.list(office.db)
     assert (item.reason, item.provider, item.amount, item.bill) == ("amount", "bank", 8100, BILL)
     assert office.sounding() == {"finance_elsewhere", "money_quarantine"}
-    assert fiscal.unbooked(office.db, BILL)
+    with pytest.raises(fiscal.Unbooked):
+        fiscal.go(office.db, office.finance, BILL, str)
 
 
 def test_a_banks_money_for_a_bill_that_was_cancelled_waits_to_be_given_back(

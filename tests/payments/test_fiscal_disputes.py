@@ -1,4 +1,4 @@
-"""What finance says of a notice we were paid on, and will always say, is for a human."""
+"""What fits no rule is for a human: disputed where no asking will change it, else asked again."""
 
 from collections.abc import Callable
 
@@ -9,6 +9,7 @@ from payments import fiscal
 from payments.wallets.nontax import Payment
 
 from .office import Office
+from .test_elsewhere import late, misfit
 from .town import BILL
 
 
@@ -61,3 +62,27 @@ def test_what_the_bureau_has_mended_is_confirmed_when_it_is_brought_again(office
     fiscal.again(office.db, BILL, by="operator:sun")
     office.keep()
     assert (office.record.state, office.sounding()) == ("confirmed", set())
+
+
+def test_what_the_bureau_puts_right_is_booked_within_a_day_by_itself(office: Office) -> None:
+    misfit(office)
+    office.town.control("nontax/counter", order_no=BILL, act="late", fen=-100)
+    office.town.advance(hours=23)
+    office.keep()
+    assert office.town.bill().state == "open"
+    office.town.advance(hours=2)
+    office.keep()
+    assert office.town.bill().paid["wallet"] == "bank"
+    assert "finance_elsewhere" not in office.sounding()
+
+
+def test_who_paid_beside_us_is_asked_every_day_until_finance_says(office: Office) -> None:
+    office.fault("/notice/query", kind="nameless", times=6)
+    late(office, lambda _: None)
+    assert office.sounding() == {"finance_elsewhere"}
+    for _ in range(3):
+        assert office.town.bill().refunds == {}
+        office.town.advance(hours=25)
+        office.keep()
+    (back,) = office.town.bill().refunds.values()
+    assert (back.wallet, back.reason, office.sounding()) == ("wechat", "paid_elsewhere", set())
