@@ -23,6 +23,7 @@ from .records import Record
 from .steps import moved
 
 DIFFERS: Final = "finance_differs"
+UNLISTED: Final = "finance_unlisted"
 _NAMED: Final = 5
 
 
@@ -41,15 +42,19 @@ def compare_due(db: Database, finance: Finance) -> None:
     """Compare the last days that were not yet compared, or differed; raises Unreachable, Refused.
 
     They become due when the wallets' statements do, and days that were missed still are. Silence
-    ends it for now; a day that is refused does not keep the later ones waiting.
+    ends it for now; a day that is refused does not keep the later ones waiting, and is asked for
+    until it is told, however old it is by then.
     """
     refusals: list[Refused] = []
-    for day in days.owed(lambda each: store.compared(db, each) is not None):
+    owed = days.owed(lambda each: store.compared(db, each) is not None)
+    for day in (*owed, *(each for each in store.refused_days(db) if each not in owed)):
         kept = store.compared(db, day)
         if kept is None or kept["differing"]:
             try:
                 compare(db, finance, day)
             except Refused as refused:
+                store.refuse_day(db, day, refused.code)
+                alarms.sound(db, UNLISTED, day.isoformat(), day=day.isoformat(), code=refused.code)
                 refusals.append(refused)
     if refusals:
         raise refusals[0]
@@ -75,6 +80,7 @@ def compare(db: Database, finance: Finance, day: date) -> Day:
     if before is None or before["differing"] != found.differing:
         _tell(db, day, found)
     store.keep_day(db, day, asdict(found))
+    alarms.clear(db, UNLISTED, day.isoformat())
     return found
 
 

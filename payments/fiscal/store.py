@@ -1,7 +1,8 @@
 """Bills at the finance system in MongoDB: one document each, written under its version.
 
 fiscal       `_id` the bill's number; receipts embedded. Shard key `_id`.
-fiscal_days  `_id` the day that was compared with finance. Shard key `_id`.
+fiscal_days  `_id` the day that was compared with finance, or that it `refused` to list, with its
+             code. Shard key `_id`.
 """
 
 from dataclasses import asdict
@@ -17,9 +18,11 @@ from .records import LineDoc, Receipt, Record
 INDEXES: tuple[Index, ...] = (
     Index("fiscal", [("state", 1), ("updated", -1)], serves="what finance disputes"),
     Index("fiscal", [("paid_on", 1)], serves="what was confirmed of a day"),
+    Index("fiscal_days", [("refused", 1)], sparse=True, serves="days that finance did not list"),
     *outbox.indexes("fiscal"),
 )
 _HORIZON = timedelta(days=3650)
+_MOST_DAYS = 100
 
 
 def add(db: Database, bill: str, *promises: Promise) -> bool:
@@ -89,7 +92,20 @@ def confirmed_on(db: Database, day: date) -> dict[str, tuple[str, int]]:
 
 def compared(db: Database, day: date) -> Document | None:
     """What the comparison of a day came to, if it was made."""
-    return db["fiscal_days"].find_one({"_id": day.isoformat()})
+    row = db["fiscal_days"].find_one({"_id": day.isoformat()})
+    return row if row and "differing" in row else None
+
+
+def refuse_day(db: Database, day: date, code: str) -> None:
+    """Keep that finance would not list a day, until it is compared."""
+    where = {"_id": day.isoformat()}
+    db["fiscal_days"].update_one(where, {"$set": {"refused": code}}, upsert=True)
+
+
+def refused_days(db: Database) -> list[date]:
+    """The days that finance would not list and that are still to be compared, oldest first."""
+    rows = db["fiscal_days"].find({"refused": {"$gt": ""}}, {"_id": 1}).limit(_MOST_DAYS)
+    return sorted(date.fromisoformat(row["_id"]) for row in rows)
 
 
 def keep_day(db: Database, day: date, found: Document) -> None:

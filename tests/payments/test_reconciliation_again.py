@@ -10,6 +10,7 @@ from base.errors import Unreachable
 from base.store import Database
 from payments import fiscal
 from payments.reconciliation import daily, differences, store
+from payments.wallets import Wallet
 from payments.wallets.wallet import Refused
 from script.chaoses.money.town import BILL, Town
 
@@ -169,7 +170,42 @@ def test_a_day_that_finance_refuses_to_tell_of_keeps_no_other_waiting(office: Of
     office.fault("/daily", kind="error", code="1003")
     with pytest.raises(Refused):
         fiscal.compare_due(office.db, office.finance)
-    assert office.db["fiscal_days"].count_documents({"_id": {"$gt": ""}}) == 2
+    assert office.db["fiscal_days"].count_documents({"differing": []}) == 2
+
+
+def test_a_day_that_finance_refuses_to_tell_of_is_asked_for_until_it_is_told(
+    office: Office,
+) -> None:
+    at(office.town, 12)
+    fiscal.compare_due(office.db, office.finance)
+    refused = str(clock.today())
+    for _ in range(2):
+        office.town.advance(days=1)
+        office.fault("/daily", kind="error", code="1003")
+        with pytest.raises(Refused):
+            fiscal.compare_due(office.db, office.finance)
+    assert office.sounding() == {"finance_unlisted"}
+    office.town.advance(days=10)
+    fiscal.compare_due(office.db, office.finance)
+    assert office.db["fiscal_days"].find_one({"_id": refused})["differing"] == []
+    assert office.sounding() == set()
+
+
+class Refusing:
+    """A wallet that gives no statement."""
+
+    def statement(self, _day: object) -> None:
+        raise Refused("NO_AUTH")
+
+
+def test_a_day_that_a_wallet_refuses_to_tell_of_is_asked_for_until_it_is_told(noon: Town) -> None:
+    id = store.name("wechat", clock.today() - DAY)
+    for days in (0, 10):
+        noon.advance(days=days)
+        daily.expect(noon.db, noon.wallets)
+        with pytest.raises(Unreachable):
+            daily.fetch(noon.db, {"wechat": cast("Wallet", Refusing())}, id)
+    assert "statement_refused" in sounding(noon)
 
 
 def test_whoever_dies_while_awaiting_statements_loses_no_day(noon: Town) -> None:
