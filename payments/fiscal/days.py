@@ -5,7 +5,7 @@ our knowing is followed, so that nobody is asked to pay it again.
 """
 
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from base import alarms
@@ -18,7 +18,7 @@ from ..records import BANK
 from ..statements import PAYMENT
 from ..wallets.nontax import Finance, Paid
 from ..wallets.wallet import Refused
-from . import answers, store
+from . import answers, receipts, store
 from .records import Record
 from .steps import moved
 
@@ -29,12 +29,17 @@ _NAMED: Final = 5
 
 @dataclass(frozen=True)
 class Day:
-    """A day compared: counts and fen on both sides, and the bills in which they differ."""
+    """A day compared: counts and fen on both sides, and the bills in which they differ.
+
+    Receipts take up to a day: those that are tied to their money are the day before's.
+    """
 
     ours: int
     ours_fen: int
     theirs: int
     theirs_fen: int
+    receipts: int
+    receipts_fen: int
     differing: list[str]
 
 
@@ -68,12 +73,16 @@ def compare(db: Database, finance: Finance, day: date) -> Day:
     differing = {each.bill for each in theirs if not _agrees(db, ours, each)}
     differing |= {bill for code, (bill, _) in ours.items() if code not in codes}
     differing |= {each["bill"] for each in banks if each["transaction"] not in by}
+    tied = receipts.of(db, day - timedelta(days=1))
+    differing |= tied.lacking
     sums = [fen for _, fen in ours.values()] + [each["amount"] for each in banks]
     found = Day(
         ours=len(sums),
         ours_fen=sum(sums),
         theirs=len(theirs),
         theirs_fen=sum(each.amount for each in theirs),
+        receipts=tied.count,
+        receipts_fen=tied.fen,
         differing=sorted(differing),
     )
     before = store.compared(db, day)

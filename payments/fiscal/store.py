@@ -5,7 +5,7 @@ fiscal_days  `_id` the day that was compared with finance, or that it `refused` 
              code. Shard key `_id`.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 
 from base import clock, outbox
@@ -23,6 +23,15 @@ INDEXES: tuple[Index, ...] = (
 )
 _HORIZON = timedelta(days=3650)
 _MOST_DAYS = 100
+
+
+@dataclass(frozen=True)
+class Held:
+    """What is held of a bill's confirmed payment, and what its issued receipts come to; fen."""
+
+    bill: str
+    amount: int
+    receipted: int
 
 
 def add(db: Database, bill: str, *promises: Promise) -> bool:
@@ -88,6 +97,19 @@ def confirmed_on(db: Database, day: date) -> dict[str, tuple[str, int]]:
     shown = {"code": 1, "paid": 1}
     rows = db["fiscal"].find({"paid_on": day.isoformat()}, shown)
     return {row["code"]: (row["_id"], row["paid"]) for row in rows}
+
+
+def held_of(db: Database, day: date) -> list[Held]:
+    """What is held of a day's confirmed payments, and receipted."""
+    shown = {"paid": 1, "returned": 1, "receipts.stage": 1, "receipts.amount": 1}
+    return [
+        Held(
+            bill=row["_id"],
+            amount=row["paid"] - sum(row["returned"].values()),
+            receipted=sum(each["amount"] for each in row["receipts"] if each["stage"] == "issued"),
+        )
+        for row in db["fiscal"].find({"paid_on": day.isoformat()}, shown)
+    ]
 
 
 def compared(db: Database, day: date) -> Document | None:

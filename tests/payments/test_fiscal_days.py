@@ -3,6 +3,7 @@
 from base import clock
 from payments import fiscal
 
+from .closing import at
 from .office import Office
 from .test_elsewhere import by_lock, taken
 from .town import BILL
@@ -47,3 +48,53 @@ def test_a_day_that_differs_is_for_a_human(office: Office) -> None:
         office.counter(act)
         assert fiscal.compare(office.db, office.finance, clock.today()).differing == [BILL]
     assert office.sounding() == {"finance_differs"}
+
+
+def tomorrow(office: Office) -> fiscal.Day:
+    """The comparison of the day after, with which today's receipts are tied to today's money."""
+    office.town.advance(days=1)
+    return fiscal.compare(office.db, office.finance, clock.today())
+
+
+def test_a_days_receipts_come_to_what_is_held_of_its_payments(office: Office) -> None:
+    at(office.town, 12)
+    office.pay()
+    office.settle()
+    office.refund(3000)
+    office.settle()
+    found = tomorrow(office)
+    assert (found.receipts, found.receipts_fen, found.differing) == (1, 5000, [])
+    assert office.sounding() == set()
+
+
+def test_a_payment_without_its_receipt_differs_until_it_is_issued(office: Office) -> None:
+    at(office.town, 12)
+    office.town.fault("receipt/nontax", "delayed", seconds=100_000)
+    office.pay()
+    office.keep()
+    found = tomorrow(office)
+    assert (found.receipts, found.receipts_fen, found.differing) == (0, 0, [BILL])
+    assert office.sounding() == {"finance_differs"}
+    office.town.advance(hours=4)
+    office.keep()
+    assert (differing(office), office.sounding()) == ([], set())
+
+
+def test_a_refund_whose_receipt_was_not_reversed_differs(office: Office) -> None:
+    at(office.town, 12)
+    office.pay()
+    office.settle()
+    office.refund(3000)
+    assert (tomorrow(office).differing, office.sounding()) == ([BILL], {"finance_differs"})
+    office.settle()
+    assert differing(office) == []
+    assert office.sounding() == set()
+
+
+def test_refunds_of_what_finance_never_confirmed_have_no_receipt(office: Office) -> None:
+    at(office.town, 12)
+    office.pay()
+    office.keep()
+    office.refund(3000)
+    office.db["fiscal"].delete_one({"_id": BILL})
+    assert tomorrow(office).differing == []

@@ -258,6 +258,8 @@ def test_a_day_that_was_not_told_or_differed_is_compared_later(office: Office) -
     office.pay()
     office.keep()
     paid = clock.today().isoformat()
+    office.town.advance(minutes=1)
+    office.keep()
     office.fault("/daily", kind="reset", times=1)
     assert day_after(office, paid) is None
     late = {"order_no": BILL, "act": "late"}
