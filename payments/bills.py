@@ -221,14 +221,16 @@ def of_case(db: Database, case: str, limit: int = 20) -> list[Bill]:
     return store.of_case(db, case, limit)
 
 
-def recent(db: Database, state: str = "open", limit: int = 50) -> list[Bill]:
-    """The latest bills in one state of BILL_MOVES, newest first; for the console."""
-    return store.in_state(db, state, limit)
+def recent(
+    db: Database, state: str = "open", limit: int = 50, agency: str | None = None
+) -> list[Bill]:
+    """The latest bills in one state of BILL_MOVES, newest first; of one agency, if it is named."""
+    return store.in_state(db, state, limit, agency)
 
 
-def overdue(db: Database, limit: int = 50) -> list[Bill]:
-    """Open bills whose last day has passed, the longest overdue first; for the console."""
-    return store.overdue(db, clock.today().isoformat(), limit)
+def overdue(db: Database, limit: int = 50, agency: str | None = None) -> list[Bill]:
+    """Open bills whose last day has passed, the longest overdue first; as `recent`."""
+    return store.overdue(db, clock.today().isoformat(), limit, agency)
 
 
 def cancel(db: Database, number: str, *, by: str, note: str = "", tell: str = "") -> Bill:

@@ -28,8 +28,8 @@ INDEXES: tuple[Index, ...] = (
     Index("bills", [("resident", 1), ("state", 1), ("created", -1)], serves="what I owe"),
     Index("bills", [("case", 1), ("created", -1)], serves="the bills of a case"),
     Index("bills", [("state", 1), ("created", -1)], serves="the console's list"),
+    Index("bills", [("agency", 1), ("state", 1), ("created", -1)], serves="an agency's list"),
     Index("bills", [("attention", 1), ("updated", -1)], serves="refunds that wait for somebody"),
-    Index("bills", [("agency", 1), ("attention", 1), ("updated", -1)], serves="an agency's"),
     Index("bills", [("state", 1), ("payable_by", 1)], serves="bills past their last day"),
     Index("money_facts", [("bill", 1), ("at", 1)], serves="the money of a bill"),
     Index("money_facts", [("paid_at", 1)], serves="the income of a period"),
@@ -110,14 +110,19 @@ def of_case(db: Database, case: str, limit: int) -> list[Bill]:
     return _listed(db, {"case": case}, limit)
 
 
-def in_state(db: Database, state: str, limit: int) -> list[Bill]:
-    """The latest bills in one state, newest first."""
-    return _listed(db, {"state": state}, limit)
+def in_state(db: Database, state: str, limit: int, agency: str | None = None) -> list[Bill]:
+    """The latest bills in one state, newest first; of one agency, if it is named."""
+    return _listed(db, _of(agency) | {"state": state}, limit)
 
 
-def overdue(db: Database, before: str, limit: int) -> list[Bill]:
+def _of(agency: str | None) -> Document:
+    return {"agency": agency} if agency else {}
+
+
+def overdue(db: Database, before: str, limit: int, agency: str | None = None) -> list[Bill]:
     """Open bills whose last day came before this one, the longest overdue first."""
-    where = {"state": "open", "payable_by": {"$gte": "2000-01-01", "$lt": before}}
+    last = {"$gte": "2000-01-01", "$lt": before}
+    where = _of(agency) | {"state": "open", "payable_by": last}
     return [_bill(row) for row in db["bills"].find(where).sort("payable_by", 1).limit(limit)]
 
 
@@ -138,8 +143,7 @@ def rehome(db: Database, old: str, new: str) -> int:
 def waiting(db: Database, state: str, limit: int, agency: str | None = None) -> Iterator[Bill]:
     """Bills of which something waits for somebody under this mark, the latest first; 0: all."""
     since: Document = {"attention": state, "updated": {"$gte": clock.now() - _HORIZON}}
-    only = {"agency": agency} if agency else {}
-    return map(_bill, db["bills"].find(only | since).sort("updated", -1).limit(limit))
+    return map(_bill, db["bills"].find(_of(agency) | since).sort("updated", -1).limit(limit))
 
 
 def change(db: Database, bill: Bill, made: Change) -> bool:
@@ -191,8 +195,7 @@ def flows(db: Database, since: datetime, until: datetime, agency: str | None) ->
     key |= {name: f"${name}" for name in ("service", "agency", "kind")}
     when: Document = {"paid_at": {"$gte": since, "$lt": until}, "surplus": False}
     sums = {"_id": key, "fen": {"$sum": "$amount"}, "count": {"$sum": 1}}
-    only = {"agency": agency} if agency else {}
-    return list(db["money_facts"].aggregate([{"$match": only | when}, {"$group": sums}]))
+    return list(db["money_facts"].aggregate([{"$match": _of(agency) | when}, {"$group": sums}]))
 
 
 def lay(db: Database, item: Document) -> bool:

@@ -34,9 +34,9 @@ def page() -> ResponseReturnValue:
     state = request.args.get("state", "open")
     if state not in STATES:
         raise Missing
+    told = (_MOST, me().agency)
     late = state == "overdue"
-    found = bills.overdue(here().db, _MOST) if late else bills.recent(here().db, state, _MOST)
-    rows = [each for each in found if scope.covers_case(each.case)]
+    rows = bills.overdue(here().db, *told) if late else bills.recent(here().db, state, *told)
     return render_template("console/bills.html", rows=rows, state=state, states=STATES)
 
 

@@ -69,8 +69,8 @@ def _talks(_: Operator) -> list[Card]:
     return [Card("talks", waiting, url_for("console.talks.page"), "yellow" if waiting else "")]
 
 
-def _bills(_: Operator) -> list[Card]:
-    owed = len(bills.recent(here().db, "open", desks.MOST))
+def _bills(operator: Operator) -> list[Card]:
+    owed = len(bills.recent(here().db, "open", desks.MOST, operator.agency))
     return [Card("bills", owed, url_for("console.bills.page"))]
 
 

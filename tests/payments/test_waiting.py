@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from base import alarms, clock
-from payments import counter, decisions, refunds, reporting, slips, waivers
+from payments import bills, counter, decisions, refunds, reporting, slips, waivers
 
 from .refunding import QIAN, SUN, approved, paid, wish
 from .test_counter import CASH, take
@@ -44,6 +44,14 @@ def test_an_agency_finds_what_waits_for_it_among_the_others(alice: Town) -> None
     decisions.approve(alice.db, BILL, asked.number, by=SUN)
     assert [bill.number for bill, _ in counter.payouts(alice.db, 2, "ours")] == [BILL]
     assert waivers.waiting(alice.db, 2, "ours") == []
+
+
+def test_an_agency_finds_its_bills_among_the_others(alice: Town) -> None:
+    many(alice, 3, agency="elsewhere", created=clock.now() + timedelta(seconds=1))
+    of(alice, "ours")
+    assert [bill.number for bill in bills.recent(alice.db, "open", 2, "ours")] == [BILL]
+    alice.advance(days=90)
+    assert [bill.number for bill in bills.overdue(alice.db, 2, "ours")] == [BILL]
 
 
 def test_an_agency_finds_the_reduction_that_waits_for_it_among_the_others(alice: Town) -> None:
