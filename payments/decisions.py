@@ -4,19 +4,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from base import clock, outbox
-from base.errors import Conflict, Forbidden, Unreachable
+from base.errors import Conflict, Forbidden
 from base.outbox import Promise
 from base.store import Database
 
 from . import ledger, repaying, returns, store
 from .moves import NOT_RETURNED, REFUND_MOVES
 from .records import Bill, HistoryDoc, Refund
-from .refunds import find, sealed, sending, undisputed, values
+from .refunds import find, sealed, sending, stuck, undisputed, values
 from .store import TRIES, Change, Contended
 from .wallets import Wallets
 
-# How long a wallet may take to know a refund that it was told of: our time-outs, and its own.
+# How long a wallet may take to know a refund that it was told of: our time-outs, and its own; and
+# to have done with one that it has taken: to cards it takes three working days, and there are
+# holidays.
 ARRIVED = timedelta(minutes=5)
+TAKEN = timedelta(days=10)
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,12 @@ class SameOfficer(Forbidden):
     """Whoever asked for a refund does not approve it."""
 
     code = "same_officer"
+
+
+class ToldJustNow(Conflict):
+    """The refund's wallet was told of it, and may not know yet, or may still be at it."""
+
+    code = "refund_told_just_now"
 
 
 class NotDecidable(Conflict):
@@ -62,29 +71,31 @@ def again(db: Database, bill: str, number: str, *, by: str) -> Refund:
 def drop(db: Database, wallets: Wallets, bill: str, number: str, *, by: str, note: str) -> Refund:
     """Give up a refund that its wallet refused or closed; its sum is refundable again.
 
-    What is under way is given up only while it waits to be handed out, or its payment is overdrawn.
+    What is under way is given up only while it waits to be handed out, or its payment is denied.
     A wallet that was told of it is asked first: NotDecidable when it knows of the refund after all,
-    or is told again meanwhile. Raises as `approve`, and BadRefund; Unreachable when the wallet is
-    silent, or may not know yet what it was told a moment ago.
+    or is told again meanwhile. Raises as `approve`, BadRefund, ToldJustNow; Unreachable when the
+    wallet is silent.
     """
     current = store.get(db, bill)
     refund = find(current, number)
-    if _told(current, refund) and not repaying.came_to_nothing(db, wallets, bill, number):
+    if _told(db, current, refund) and not repaying.came_to_nothing(db, wallets, bill, number):
         raise NotDecidable
     current = store.get(db, bill)
-    move = "payout_dropped" if current.stuck(find(current, number)) else "refund_dropped"
+    move = "payout_dropped" if stuck(db, current, find(current, number)) else "refund_dropped"
     return _decide(db, bill, number, _Decision(move, by, note, refund.called))
 
 
-def _told(bill: Bill, refund: Refund) -> bool:
-    """Whether the wallet of what could be given up was told of it; raises Unreachable if just now.
+def _told(db: Database, bill: Bill, refund: Refund) -> bool:
+    """Whether the wallet of what could be given up was told of it; raises ToldJustNow.
 
     What was refused or closed has had its wallet's word since.
     """
-    if not bill.stuck(refund):
+    if not stuck(db, bill, refund):
         return refund.state in REFUND_MOVES["refund_dropped"].starts
-    if refund.called and clock.now() < refund.called + ARRIVED:
-        raise Unreachable(refund.wallet, reason="told just now", until=refund.called + ARRIVED)
+    if refund.called and clock.now() < refund.called + (
+        TAKEN if refund.state == "sent" else ARRIVED
+    ):
+        raise ToldJustNow
     return refund.called is not None
 
 
@@ -97,7 +108,7 @@ def _decide(db: Database, bill: str, number: str, made: _Decision) -> Refund:
         refund = find(current, number)
         if refund.requested_by == made.by:
             raise SameOfficer
-        if refund.state not in edge.starts or not _still(current, refund, made):
+        if refund.state not in edge.starts or not _still(db, current, refund, made):
             raise NotDecidable
         if edge.to == "approved":
             undisputed(db, current, refund.transaction)
@@ -112,12 +123,12 @@ def _decide(db: Database, bill: str, number: str, made: _Decision) -> Refund:
     raise Contended
 
 
-def _still(bill: Bill, refund: Refund, made: _Decision) -> bool:
+def _still(db: Database, bill: Bill, refund: Refund, made: _Decision) -> bool:
     """Whether what is given up is as it was when its wallet was asked."""
     if REFUND_MOVES[made.move].to != "dropped":
         return True
-    stuck = made.move == "payout_dropped"
-    return refund.called == made.called and bill.stuck(refund) == stuck
+    untold = made.move == "payout_dropped"
+    return refund.called == made.called and stuck(db, bill, refund) == untold
 
 
 def _decided(bill: Bill, decided: Refund, line: HistoryDoc) -> Change:

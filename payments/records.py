@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal, NotRequired, TypedDict
 
-from .moves import LIVE, NOT_RETURNED, ON_THE_WAY
+from .moves import LIVE, NOT_RETURNED
 
 COUNTER = "counter"
 # What a bank took on finance's notice, outside our house; officers see to its refunds.
@@ -222,9 +222,3 @@ class Bill:
             each.transaction == transaction and each.state == "dropped" and each.id != ""
             for each in self.refunds.values()
         )
-
-    def stuck(self, refund: Refund) -> bool:
-        """Whether a refund under way is an officer's to give up: no wallet is told of it."""
-        if refund.by_hand:
-            return refund.state == "approved"
-        return refund.state in ON_THE_WAY and self.overdrawn(refund.transaction)

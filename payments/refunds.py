@@ -12,7 +12,7 @@ from base.outbox import Promise
 from base.store import Database, Document
 
 from . import attention, ledger, limits, notes, order_numbers, store
-from .moves import NOT_RETURNED
+from .moves import NOT_RETURNED, ON_THE_WAY
 from .outcomes import named
 from .reconciliation import differences
 from .records import Bill, HistoryDoc, ReceivedDoc, Refund
@@ -20,6 +20,7 @@ from .store import TRIES, Change, Contended
 
 SYSTEM = "system"
 _SIGNS = 7
+_GIVEN_UP = frozenset({"refund_rejected", "refund_dropped", "payout_dropped"})
 
 
 class NoSuchRefund(Missing):
@@ -104,7 +105,7 @@ def owe(db: Database, bill: str, reason: str) -> list[Refund]:
     """Give back by rule whatever is left of a bill's payments; the same rule again adds nothing.
 
     What an officer asked for in vain is owed anew. An officer decides where a statement denies the
-    payment. Raises NoSuchBill, Contended.
+    payment, and once a refund by rule was given up. Raises NoSuchBill, Contended.
     """
     for _ in range(TRIES):
         current = store.get(db, bill)
@@ -122,25 +123,43 @@ def _due(db: Database, bill: Bill, reason: str) -> Refund | None:
     What is left of an overdrawn one nobody knows until its quarantined return is booked.
     """
     for payment in bill.received:
-        left = bill.left(payment["transaction"])
-        owed = automatic(payment, reason, _came_to_nothing(bill, payment))
-        known = owed.number in bill.refunds or bill.overdrawn(payment["transaction"])
-        if left > 0 and not known:
-            owed = replace(owed, amount=left)
-            if differences.disputed(db, bill.number, owed.transaction):
+        paid = payment["transaction"]
+        made = [each for each in bill.refunds.values() if each.transaction == paid]
+        owed = automatic(payment, reason, _turns(bill, made))
+        known = owed.number in bill.refunds or bill.overdrawn(paid)
+        if bill.left(paid) > 0 and not known:
+            owed = replace(owed, amount=bill.left(paid))
+            if _declined(bill, made) or differences.disputed(db, bill.number, paid):
                 return replace(owed, state="requested", decided_by="")
             return owed
     return None
 
 
-def _came_to_nothing(bill: Bill, payment: ReceivedDoc) -> int:
-    """How many refunds of a payment officers asked for in vain: after each a rule owes anew."""
-    return sum(
-        each.transaction == payment["transaction"]
+def _turns(bill: Bill, made: list[Refund]) -> int:
+    """How often what is left of a payment has become another sum: after each a rule owes anew.
+
+    An officer's refund came to nothing, or one that had been given up came back after all. What
+    happened stays in the story, so that no number is used for two sums.
+    """
+    given_up, back = _moved(bill, *_GIVEN_UP), _moved(bill, "refund_corrected")
+    in_vain = sum(each.requested_by != SYSTEM and each.number in given_up for each in made)
+    return in_vain + sum(each.number in given_up & back for each in made)
+
+
+def _declined(bill: Bill, made: list[Refund]) -> bool:
+    """Whether an officer gave up what a rule owed, and not because nobody would tell its wallet."""
+    untold = _moved(bill, "payout_dropped")
+    return any(
+        each.requested_by == SYSTEM
         and each.state in NOT_RETURNED
-        and each.requested_by != SYSTEM
-        for each in bill.refunds.values()
+        and (each.by_hand or each.number not in untold)
+        for each in made
     )
+
+
+def _moved(bill: Bill, *moves: str) -> set[str]:
+    """The numbers of the refunds that have made one of these moves, by the bill's story."""
+    return {line["refund"] for line in bill.history if line["move"] in moves}
 
 
 def automatic(payment: ReceivedDoc, reason: str, nth: int = 0) -> Refund:
@@ -228,6 +247,13 @@ def sealed(note: str) -> str:
 def denied(db: Database, bill: Bill, transaction: str) -> bool:
     """Whether nothing of a payment may go back: too much went, or a statement denies it."""
     return bill.overdrawn(transaction) or differences.disputed(db, bill.number, transaction)
+
+
+def stuck(db: Database, bill: Bill, refund: Refund) -> bool:
+    """Whether a refund under way is an officer's to give up: no wallet is told of it."""
+    if refund.by_hand:
+        return refund.state == "approved"
+    return refund.state in ON_THE_WAY and denied(db, bill, refund.transaction)
 
 
 def undisputed(db: Database, bill: Bill, transaction: str) -> None:

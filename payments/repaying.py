@@ -73,7 +73,7 @@ def _go(db: Database, wallet: Wallet, bill: str, number: str) -> None:
     refund = find(current, number)
     asked = repayment(current, refund)
     try:
-        if refund.state == "approved":
+        if refund.called is None:
             standing = _send(db, wallet, bill, asked)
         else:
             standing = _asked(wallet, asked)

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from base import audit, clock, texts
 from base.errors import Missing, Problem, Unreachable
-from payments import attempts, bills, counter, fiscal, ledger, notes, repaying
+from payments import attempts, bills, counter, fiscal, ledger, notes, refunds, repaying
 from payments.moves import ASKED, FOR_HUMANS, UNDER_WAY
 from payments.reconciliation import differences
 from people import operators
@@ -52,6 +52,9 @@ def show(number: str) -> ResponseReturnValue:
         facts=bills.facts(here().db, bill.number),
         differences=differences.of_bill(here().db, bill),
         levy=fiscal.find(here().db, bill.number),
+        stuck={
+            number for number, each in bill.refunds.items() if refunds.stuck(here().db, bill, each)
+        },
         returnable=[(each, fen) for each, fen in left if fen > 0],
         balances=ledger.balances(bill.ledger),
         for_humans=FOR_HUMANS,
