@@ -11,7 +11,7 @@ from base.errors import Conflict, Invalid, Missing
 from base.outbox import Promise
 from base.store import Database, Document
 
-from . import attention, ledger, limits, notes, order_numbers, store
+from . import attention, bank, ledger, limits, notes, order_numbers, store
 from .moves import NOT_RETURNED
 from .outcomes import named
 from .reconciliation import differences
@@ -53,7 +53,7 @@ class RefundWindowOver(Conflict):
 
 
 class PaymentDisputed(Conflict):
-    """The wallet's statement denies this payment: nothing goes back until that is settled."""
+    """A wallet's statement or finance's list denies this payment: nothing goes back meanwhile."""
 
     code = "payment_disputed"
 
@@ -127,7 +127,7 @@ def _due(db: Database, bill: Bill, reason: str) -> Refund | None:
         known = owed.number in bill.refunds or bill.overdrawn(payment["transaction"])
         if left > 0 and not known:
             owed = replace(owed, amount=left)
-            if differences.disputed(db, bill.number, owed.transaction):
+            if denied(db, bill, owed.transaction):
                 return replace(owed, state="requested", decided_by="")
             return owed
     return None
@@ -226,8 +226,10 @@ def sealed(note: str) -> str:
 
 
 def denied(db: Database, bill: Bill, transaction: str) -> bool:
-    """Whether nothing of a payment may go back: too much went, or a statement denies it."""
-    return bill.overdrawn(transaction) or differences.disputed(db, bill.number, transaction)
+    """Whether nothing of a payment may go back: too much went, or somebody denies it."""
+    if bill.overdrawn(transaction) or differences.disputed(db, bill.number, transaction):
+        return True
+    return bank.denied(db, bill, transaction)
 
 
 def undisputed(db: Database, bill: Bill, transaction: str) -> None:

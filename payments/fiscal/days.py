@@ -48,11 +48,13 @@ def compare_due(db: Database, finance: Finance) -> None:
 
     They become due when the wallets' statements do, and days that were missed still are. Silence
     ends it for now; a day that is refused does not keep the later ones waiting, and is asked for
-    until it is told, however old it is by then.
+    until it is told, however old it is by then. One that differs is compared again every day, for
+    what the bureau mends late frees the case and the refunds of a bank's payment.
     """
     refusals: list[Refused] = []
     owed = days.owed(lambda each: store.compared(db, each) is not None)
-    for day in (*owed, *(each for each in store.refused_days(db) if each not in owed)):
+    older = {*store.refused_days(db), *store.differing_days(db)}.difference(owed)
+    for day in (*owed, *sorted(older)):
         kept = store.compared(db, day)
         if kept is None or kept["differing"]:
             try:

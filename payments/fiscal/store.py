@@ -18,10 +18,12 @@ from .records import LineDoc, Receipt, Record
 INDEXES: tuple[Index, ...] = (
     Index("fiscal", [("state", 1), ("updated", -1)], serves="what finance disputes"),
     Index("fiscal", [("paid_on", 1)], serves="what was confirmed of a day"),
+    Index("fiscal_days", [("differing", 1)], serves="whether a day differs on a bill"),
     Index("fiscal_days", [("refused", 1)], sparse=True, serves="days that finance did not list"),
     *outbox.indexes("fiscal"),
 )
 _HORIZON = timedelta(days=3650)
+_COMPARED_AGAIN = timedelta(days=1)
 _MOST_DAYS = 100
 
 
@@ -121,12 +123,19 @@ def compared(db: Database, day: date) -> Document | None:
 def refuse_day(db: Database, day: date, code: str) -> None:
     """Keep that finance would not list a day, until it is compared."""
     where = {"_id": day.isoformat()}
-    db["fiscal_days"].update_one(where, {"$set": {"refused": code}}, upsert=True)
+    db["fiscal_days"].update_one(where, {"$set": {"refused": code, "at": clock.now()}}, upsert=True)
 
 
 def refused_days(db: Database) -> list[date]:
     """The days that finance would not list and that are still to be compared, oldest first."""
     rows = db["fiscal_days"].find({"refused": {"$gt": ""}}, {"_id": 1}).limit(_MOST_DAYS)
+    return sorted(date.fromisoformat(row["_id"]) for row in rows)
+
+
+def differing_days(db: Database) -> list[date]:
+    """The days that differ and were last compared a day ago or more, oldest first."""
+    where = {"differing": {"$gt": ""}, "at": {"$lte": clock.now() - _COMPARED_AGAIN}}
+    rows = db["fiscal_days"].find(where, {"_id": 1}).sort("at", 1).limit(_MOST_DAYS)
     return sorted(date.fromisoformat(row["_id"]) for row in rows)
 
 
