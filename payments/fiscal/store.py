@@ -67,11 +67,21 @@ def wake(db: Database, bill: str) -> None:
     """Have a bill's record looked at; begins it where there is none. Promises "fiscal.go"."""
     owed = _owed(bill)
     if not add(db, bill, owed):
-        db["fiscal"].update_one({"_id": bill}, outbox.pledge({"$inc": {"version": 1}}, owed))
+        db["fiscal"].update_one({"_id": bill}, _looking({"$inc": {"version": 1}}, owed))
 
 
 def _owed(bill: str) -> Promise:
     return outbox.promise("fiscal.go", bill=bill)
+
+
+def _looking(update: Document, owed: Promise) -> Document:
+    """The same update, with a look in the place of all that are owed: a record owes nothing else.
+
+    The look is new, so whoever is keeping an older one neither strikes it out nor puts it off.
+    """
+    values = update.get("$set", {}) | {"outbox": outbox.pledged(owed)["outbox"]}
+    gone = {"$unset": {"stuck": ""}, "$min": {"due": owed["due"]}}
+    return update | gone | {"$set": values}
 
 
 def change(db: Database, record: Record, values: Document, *lines: LineDoc) -> bool:
@@ -83,7 +93,7 @@ def change(db: Database, record: Record, values: Document, *lines: LineDoc) -> b
     if lines:
         update["$push"] = {"history": {"$each": list(lines)}}
     if values.get("state") == "elsewhere":
-        update = outbox.pledge(update, _owed(record.bill))
+        update = _looking(update, _owed(record.bill))
     guard = {"_id": record.bill, "state": record.state, "version": record.version}
     return bool(db["fiscal"].update_one(guard, update).modified_count)
 
