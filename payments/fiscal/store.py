@@ -136,9 +136,16 @@ def refuse_day(db: Database, day: date, code: str) -> None:
     db["fiscal_days"].update_one(where, {"$set": {"refused": code, "at": clock.now()}}, upsert=True)
 
 
-def refused_days(db: Database) -> list[date]:
-    """The days that finance would not list and that are still to be compared, oldest first."""
-    rows = db["fiscal_days"].find({"refused": {"$gt": ""}}, {"_id": 1}).limit(_MOST_DAYS)
+def refusal(db: Database, day: date) -> str:
+    """The code with which finance would not list a day when it was last asked, if so."""
+    row = db["fiscal_days"].find_one({"_id": day.isoformat()}) or {}
+    return str(row.get("refused", ""))
+
+
+def refused_days(db: Database, since: date) -> list[date]:
+    """The days since then that finance would not list, still to be compared, oldest first."""
+    where = {"refused": {"$gt": ""}, "_id": {"$gte": since.isoformat()}}
+    rows = db["fiscal_days"].find(where, {"_id": 1}).limit(_MOST_DAYS)
     return sorted(date.fromisoformat(row["_id"]) for row in rows)
 
 
