@@ -6,8 +6,10 @@ Nobody placed an order with us, so order and payment come to be in the one write
 from typing import Final
 
 from base import clock
+from base.store import Database
 
 from . import order_numbers
+from .reconciliation.store import finance
 from .records import BANK, Attempt, Bill
 from .wallets import Notice
 from .wallets.nontax import Levy
@@ -35,6 +37,12 @@ def notice(bill: str, levy: Levy) -> Notice:
         proof=levy.proof.sha256,
         serial=levy.proof.serial,
     )
+
+
+def denied(db: Database, bill: Bill, transaction: str) -> bool:
+    """Whether this is a bank's payment, and the list of a day of finance's differs on its bill."""
+    ours = {each["transaction"] for each in bill.received if each["wallet"] == BANK}
+    return transaction in ours and finance.differs(db, bill.number)
 
 
 def order(bill: Bill, told: Notice) -> Attempt | None:

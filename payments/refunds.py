@@ -11,7 +11,7 @@ from base.errors import Conflict, Invalid, Missing
 from base.outbox import Promise
 from base.store import Database, Document
 
-from . import attention, ledger, limits, notes, order_numbers, store
+from . import attention, bank, ledger, limits, notes, order_numbers, store
 from .moves import NOT_RETURNED, ON_THE_WAY
 from .outcomes import named
 from .reconciliation import differences
@@ -54,7 +54,7 @@ class RefundWindowOver(Conflict):
 
 
 class PaymentDisputed(Conflict):
-    """The wallet's statement denies this payment: nothing goes back until that is settled."""
+    """A wallet's statement or finance's list denies this payment: nothing goes back meanwhile."""
 
     code = "payment_disputed"
 
@@ -129,7 +129,7 @@ def _due(db: Database, bill: Bill, reason: str) -> Refund | None:
         known = owed.number in bill.refunds or bill.overdrawn(paid)
         if bill.left(paid) > 0 and not known:
             owed = replace(owed, amount=bill.left(paid))
-            if _declined(bill, made) or differences.disputed(db, bill.number, paid):
+            if _declined(bill, made) or denied(db, bill, paid):
                 return replace(owed, state="requested", decided_by="")
             return owed
     return None
@@ -245,8 +245,10 @@ def sealed(note: str) -> str:
 
 
 def denied(db: Database, bill: Bill, transaction: str) -> bool:
-    """Whether nothing of a payment may go back: too much went, or a statement denies it."""
-    return bill.overdrawn(transaction) or differences.disputed(db, bill.number, transaction)
+    """Whether nothing of a payment may go back: too much went, or somebody denies it."""
+    if bill.overdrawn(transaction) or differences.disputed(db, bill.number, transaction):
+        return True
+    return bank.denied(db, bill, transaction)
 
 
 def stuck(db: Database, bill: Bill, refund: Refund) -> bool:

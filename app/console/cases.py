@@ -78,7 +78,7 @@ def _page(
         shown["answers"] = dossier.answers(case, given, opened)
         shown["papers"] = dossier.papers(case, given)
     found = bills.of_case(here().db, case.number)
-    denied = dossier.denials(case, found)
+    denied, disowned = dossier.denials(case, found), dossier.disowned(case, found)
     return render_template(
         "console/case.html",
         case=case,
@@ -86,9 +86,10 @@ def _page(
         chapters=stories.story(case)[::-1],
         waiting=dossier.waiting(case),
         defects=cases.defects(here().db, case.number),
-        actions=dossier.actions(case, denied),
+        actions=dossier.actions(case, bool(denied or disowned)),
         bills=found,
         denied=denied,
+        disowned=disowned,
         others=dossier.others(case),
         applicant=dossier.applicant(case),
         person=person,

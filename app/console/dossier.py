@@ -8,7 +8,7 @@ from base.errors import Conflict, Missing, Problem
 from base.files import File
 from catalogue import forms, regions, services
 from catalogue.shapes import FormField, Service
-from payments import bills
+from payments import bills, fiscal
 from payments.bills import Bill
 from payments.reconciliation import differences
 from payments.reconciliation.store import Difference
@@ -62,7 +62,7 @@ class Action:
 
 
 class FeeDisputed(Conflict):
-    """A wallet's statement denies what was paid for the case: nothing is granted meanwhile."""
+    """A wallet's statement or finance denies what was paid for the case: nothing is granted."""
 
     code = "fee_disputed"
 
@@ -143,7 +143,7 @@ def papers(case: Case, given: dict[str, Any]) -> list[Paper]:
     ]
 
 
-def actions(case: Case, denied: list[Difference]) -> list[Action]:
+def actions(case: Case, denied: bool) -> list[Action]:
     """What the operator may do now, by the table of moves; what is hindered says why."""
     found = []
     for name in _STRONG_FIRST:
@@ -176,14 +176,22 @@ def denials(case: Case, found: list[Bill]) -> list[Difference]:
     return [each for told in paid for each in differences.denying(here().db, *told)]
 
 
+def disowned(case: Case, found: list[Bill]) -> list[Bill]:
+    """The bills of a case whose payment finance denies, where there is a finance system."""
+    if case.payment.state != "paid" or here().finance is None:
+        return []
+    return [bill for bill in found if fiscal.denies(here().db, bill)]
+
+
 def doubt(case: Case, name: str) -> Problem | None:
     """What the money stands against a move now; asks the store only where money was paid."""
     if name not in _GRANTING or case.payment.state != "paid":
         return None
-    return _withheld(name, denials(case, bills.of_case(here().db, case.number)))
+    found = bills.of_case(here().db, case.number)
+    return _withheld(name, bool(denials(case, found) or disowned(case, found)))
 
 
-def _withheld(name: str, denied: list[Difference]) -> Problem | None:
+def _withheld(name: str, denied: bool) -> Problem | None:
     return FeeDisputed() if denied and name in _GRANTING else None
 
 

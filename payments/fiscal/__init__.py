@@ -11,6 +11,7 @@ from base import alarms, audit, clock, texts
 from base.errors import Conflict, Unreachable
 from base.store import Database
 
+from .. import bank
 from .. import store as bill_store
 from ..records import Bill
 from ..store import TRIES, Contended
@@ -36,6 +37,7 @@ __all__ = [
     "again",
     "compare",
     "compare_due",
+    "denies",
     "disputed",
     "find",
     "go",
@@ -81,6 +83,16 @@ def find(db: Database, bill: str) -> Record | None:
 def disputed(db: Database, limit: int = 50) -> list[Record]:
     """What finance will not have, newest first; for the console."""
     return store.in_state(db, "disputed", limit)
+
+
+def denies(db: Database, bill: Bill) -> bool:
+    """Whether finance denies what was paid for a bill: disputes it, or lacks a bank's payment."""
+    if bill.paid is None:
+        return False
+    record = store.find(db, bill.number)
+    if record is not None and record.state == "disputed":
+        return True
+    return bank.denied(db, bill, bill.paid["transaction"])
 
 
 def shown(db: Database, bill: str) -> list[dict[str, Any]]:

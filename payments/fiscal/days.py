@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from base import alarms
+from base import alarms, clock
 from base.store import Database
 
 from .. import days
@@ -47,22 +47,31 @@ def compare_due(db: Database, finance: Finance) -> None:
     """Compare the last days that were not yet compared, or differed; raises Unreachable, Refused.
 
     They become due when the wallets' statements do, and days that were missed still are. Silence
-    ends it for now; a day that is refused does not keep the later ones waiting, and is asked for
-    until it is told, however old it is by then.
+    ends it for now; a day that is refused does not keep the later ones waiting, and is asked for as
+    long as it is not older than `most_back` days. One that differs is compared again every day,
+    for what the bureau mends late frees the case and the refunds of a bank's payment.
     """
     refusals: list[Refused] = []
     owed = days.owed(lambda each: store.compared(db, each) is not None)
-    for day in (*owed, *(each for each in store.refused_days(db) if each not in owed)):
+    since = clock.today() - timedelta(days=days.table()["daily"]["most_back"])
+    older = {*store.refused_days(db, since), *store.differing_days(db)}.difference(owed)
+    for day in (*owed, *sorted(older)):
         kept = store.compared(db, day)
         if kept is None or kept["differing"]:
             try:
                 compare(db, finance, day)
             except Refused as refused:
-                store.refuse_day(db, day, refused.code)
-                alarms.sound(db, UNLISTED, day.isoformat(), day=day.isoformat(), code=refused.code)
+                _refused(db, day, refused.code)
                 refusals.append(refused)
     if refusals:
         raise refusals[0]
+
+
+def _refused(db: Database, day: date, code: str) -> None:
+    """Keep that finance would not list a day; a human is told when that, or its code, is news."""
+    if store.refusal(db, day) != code:
+        alarms.sound(db, UNLISTED, day.isoformat(), day=day.isoformat(), code=code)
+    store.refuse_day(db, day, code)
 
 
 def compare(db: Database, finance: Finance, day: date) -> Day:
@@ -88,8 +97,8 @@ def compare(db: Database, finance: Finance, day: date) -> Day:
     before = store.compared(db, day)
     if before is None or before["differing"] != found.differing:
         _tell(db, day, found)
-    store.keep_day(db, day, asdict(found))
     alarms.clear(db, UNLISTED, day.isoformat())
+    store.keep_day(db, day, asdict(found))
     return found
 
 

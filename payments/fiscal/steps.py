@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from base import clock, texts
 
-from ..records import Bill
+from ..records import Bill, PaidDoc
 from ..wallets.nontax import PAID, VOID, Finance, Item, Levy, Payment, Voucher
 from ..wallets.wallet import Proof, Refused
 from . import store
@@ -46,12 +46,17 @@ def due(bill: Bill, record: Record) -> str:
     """The name of the next step; empty when finance knows all there is."""
     if record.state == "confirmed":
         return _receipts(bill, record)
-    if bill.state in WITHDRAWN:
+    if bill.state in WITHDRAWN or _is_over(bill, record):
         return "void" if record.state in FISCAL_MOVES["void"].starts else ""
     if record.state == "unpaid" and bill.paid:
         return "confirm"
     amended = record.state == "unpaid" and bill.total != record.amount
     return "issue" if record.state == "new" or amended else ""
+
+
+def _is_over(bill: Bill, record: Record) -> bool:
+    """Whether finance disputes a payment of which nothing is held any more."""
+    return record.state == "disputed" and bill.paid is not None and _held(bill) == 0
 
 
 def _receipts(bill: Bill, record: Record) -> str:
@@ -146,17 +151,21 @@ def _owner(talk: Talk, levy: Levy) -> Told | None:
     """
     paid = talk.bill.paid
     assert paid is not None
-    amount, about = paid["amount"], levy.transaction
     if levy.state in _ENDED:
         return moved("disputed", levy.proof, about=levy.state)
-    if levy.state != "paid" or not about:
+    if levy.state != "paid" or not levy.transaction:
         return None
-    if about == paid["transaction"]:
-        day = f"{paid['at'].astimezone(clock.SHANGHAI).date()}"
-        told = {"paid_on": day, "paid": amount}
-        return moved("confirmed", levy.proof, told, amount=amount, about=about)
+    if levy.transaction == paid["transaction"]:
+        return _ours(paid, levy)
     move = "elsewhere" if taken(levy, talk.bill) else "disputed"
-    return moved(move, levy.proof, amount=amount, about=about)
+    return moved(move, levy.proof, amount=paid["amount"], about=levy.transaction)
+
+
+def _ours(paid: PaidDoc, levy: Levy) -> Told:
+    """Finance has the payment that settled the bill."""
+    day, amount = paid["at"].astimezone(clock.SHANGHAI).date(), paid["amount"]
+    told = {"paid_on": f"{day}", "paid": amount}
+    return moved("confirmed", levy.proof, told, amount=amount, about=levy.transaction)
 
 
 def taken(levy: Levy, bill: Bill) -> bool:
@@ -165,7 +174,7 @@ def taken(levy: Levy, bill: Bill) -> bool:
 
 
 def void(talk: Talk) -> Told | None:
-    """Withdraw the notice of a cancelled bill; one that was paid all the same is for a human."""
+    """Withdraw a notice for which no money is held; what was paid all the same is followed."""
     if not talk.record.code and talk.record.doubt != "issue":
         return moved("void", None)
     code = talk.record.code or _issued(talk).code
@@ -173,16 +182,19 @@ def void(talk: Talk) -> Told | None:
         levy = talk.finance.void(code)
     except Refused as refused:
         if refused.code == PAID:
-            return _after_all(talk.finance.query(code))
+            return _after_all(talk, talk.finance.query(code))
         if refused.code == VOID:
             return moved("void", refused.proof, {"code": code})
         raise
     return moved("void", levy.proof, {"code": code})
 
 
-def _after_all(levy: Levy) -> Told:
+def _after_all(talk: Talk, levy: Levy) -> Told:
     """What finance makes of a notice that it would not withdraw because it was paid."""
+    paid = talk.bill.paid
     if levy.state == "paid":
+        if paid is not None and levy.transaction == paid["transaction"]:
+            return _ours(paid, levy)
         return moved("elsewhere", levy.proof, about=levy.transaction)
     if levy.state == "unpaid":
         raise Refused(levy.state, levy.proof)

@@ -18,10 +18,12 @@ from .records import LineDoc, Receipt, Record
 INDEXES: tuple[Index, ...] = (
     Index("fiscal", [("state", 1), ("updated", -1)], serves="what finance disputes"),
     Index("fiscal", [("paid_on", 1)], serves="what was confirmed of a day"),
+    Index("fiscal_days", [("differing", 1)], serves="whether a day differs on a bill"),
     Index("fiscal_days", [("refused", 1)], sparse=True, serves="days that finance did not list"),
     *outbox.indexes("fiscal"),
 )
 _HORIZON = timedelta(days=3650)
+_COMPARED_AGAIN = timedelta(days=1)
 _MOST_DAYS = 100
 
 
@@ -65,11 +67,21 @@ def wake(db: Database, bill: str) -> None:
     """Have a bill's record looked at; begins it where there is none. Promises "fiscal.go"."""
     owed = _owed(bill)
     if not add(db, bill, owed):
-        db["fiscal"].update_one({"_id": bill}, outbox.pledge({"$inc": {"version": 1}}, owed))
+        db["fiscal"].update_one({"_id": bill}, _looking({"$inc": {"version": 1}}, owed))
 
 
 def _owed(bill: str) -> Promise:
     return outbox.promise("fiscal.go", bill=bill)
+
+
+def _looking(update: Document, owed: Promise) -> Document:
+    """The same update, with a look in the place of all that are owed: a record owes nothing else.
+
+    The look is new, so whoever is keeping an older one neither strikes it out nor puts it off.
+    """
+    values = update.get("$set", {}) | {"outbox": outbox.pledged(owed)["outbox"]}
+    gone = {"$unset": {"stuck": ""}, "$min": {"due": owed["due"]}}
+    return update | gone | {"$set": values}
 
 
 def change(db: Database, record: Record, values: Document, *lines: LineDoc) -> bool:
@@ -81,7 +93,7 @@ def change(db: Database, record: Record, values: Document, *lines: LineDoc) -> b
     if lines:
         update["$push"] = {"history": {"$each": list(lines)}}
     if values.get("state") == "elsewhere":
-        update = outbox.pledge(update, _owed(record.bill))
+        update = _looking(update, _owed(record.bill))
     guard = {"_id": record.bill, "state": record.state, "version": record.version}
     return bool(db["fiscal"].update_one(guard, update).modified_count)
 
@@ -121,12 +133,26 @@ def compared(db: Database, day: date) -> Document | None:
 def refuse_day(db: Database, day: date, code: str) -> None:
     """Keep that finance would not list a day, until it is compared."""
     where = {"_id": day.isoformat()}
-    db["fiscal_days"].update_one(where, {"$set": {"refused": code}}, upsert=True)
+    db["fiscal_days"].update_one(where, {"$set": {"refused": code, "at": clock.now()}}, upsert=True)
 
 
-def refused_days(db: Database) -> list[date]:
-    """The days that finance would not list and that are still to be compared, oldest first."""
-    rows = db["fiscal_days"].find({"refused": {"$gt": ""}}, {"_id": 1}).limit(_MOST_DAYS)
+def refusal(db: Database, day: date) -> str:
+    """The code with which finance would not list a day when it was last asked, if so."""
+    row = db["fiscal_days"].find_one({"_id": day.isoformat()}) or {}
+    return str(row.get("refused", ""))
+
+
+def refused_days(db: Database, since: date) -> list[date]:
+    """The days since then that finance would not list, still to be compared, oldest first."""
+    where = {"refused": {"$gt": ""}, "_id": {"$gte": since.isoformat()}}
+    rows = db["fiscal_days"].find(where, {"_id": 1}).limit(_MOST_DAYS)
+    return sorted(date.fromisoformat(row["_id"]) for row in rows)
+
+
+def differing_days(db: Database) -> list[date]:
+    """The days that differ and were last compared a day ago or more, oldest first."""
+    where = {"differing": {"$gt": ""}, "at": {"$lte": clock.now() - _COMPARED_AGAIN}}
+    rows = db["fiscal_days"].find(where, {"_id": 1}).sort("at", 1).limit(_MOST_DAYS)
     return sorted(date.fromisoformat(row["_id"]) for row in rows)
 
 

@@ -1,10 +1,11 @@
 """What fits no rule is for a human: disputed where no asking will change it, else asked again."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
-from base import clock
+from base import clock, outbox
 from payments import fiscal
 from payments.wallets.nontax import Payment
 
@@ -77,7 +78,7 @@ def test_what_the_bureau_puts_right_is_booked_within_a_day_by_itself(office: Off
 
 
 def test_who_paid_beside_us_is_asked_every_day_until_finance_says(office: Office) -> None:
-    office.fault("/notice/query", kind="nameless", times=6)
+    office.fault("/notice/query", kind="nameless", times=3)
     late(office, lambda _: None)
     assert office.sounding() == {"finance_elsewhere"}
     for _ in range(3):
@@ -86,3 +87,41 @@ def test_who_paid_beside_us_is_asked_every_day_until_finance_says(office: Office
         office.keep()
     (back,) = office.town.bill().refunds.values()
     assert (back.wallet, back.reason, office.sounding()) == ("wechat", "paid_elsewhere", set())
+
+
+def looks(office: Office) -> list[outbox.Promise]:
+    """The looks at Alice's bill that are owed."""
+    row = office.db["fiscal"].find_one({"_id": BILL})
+    assert row is not None
+    return list(row["outbox"].values())
+
+
+def test_however_often_it_is_woken_what_cannot_be_booked_waits_for_one_look(
+    office: Office,
+) -> None:
+    misfit(office)
+    for _ in range(3):
+        fiscal.wake(office.db, BILL)
+        fiscal.wake(office.db, BILL)
+        office.keep(2)
+        (waiting,) = looks(office)
+        assert waiting["due"] > clock.now() + timedelta(hours=23)
+
+
+def test_a_waking_while_the_bill_is_looked_at_leads_to_another_look(office: Office) -> None:
+    misfit(office)
+    fiscal.wake(office.db, BILL)
+    (held,) = outbox.take(office.db["fiscal"])
+    fiscal.wake(office.db, BILL)
+    (new,) = looks(office)
+    until = clock.now() + timedelta(days=1)
+    outbox.delayed(office.db["fiscal"], held, held.promises[0], "late", until)
+    outbox.release(office.db["fiscal"], held)
+    assert looks(office) == [new]
+    (held,) = outbox.take(office.db["fiscal"])
+    fiscal.wake(office.db, BILL)
+    (new,) = looks(office)
+    outbox.kept(office.db["fiscal"], held, held.promises[0])
+    outbox.release(office.db["fiscal"], held)
+    assert looks(office) == [new]
+    assert len(list(outbox.take(office.db["fiscal"]))) == 1

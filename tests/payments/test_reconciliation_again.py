@@ -5,7 +5,7 @@ from typing import cast
 
 import pytest
 
-from base import clock
+from base import alarms, clock
 from base.errors import Unreachable
 from base.store import Database
 from payments import fiscal
@@ -189,6 +189,35 @@ def test_a_day_that_finance_refuses_to_tell_of_is_asked_for_until_it_is_told(
     fiscal.compare_due(office.db, office.finance)
     assert office.db["fiscal_days"].find_one({"_id": refused})["differing"] == []
     assert office.sounding() == set()
+
+
+def refused(office: Office, code: str, times: int) -> None:
+    office.fault("/daily", kind="error", code=code, times=times)
+    with pytest.raises(Refused):
+        fiscal.compare_due(office.db, office.finance)
+
+
+def test_the_alarm_of_a_day_without_a_list_stays_cleared_until_finance_says_something_else(
+    office: Office,
+) -> None:
+    at(office.town, 12)
+    refused(office, "1003", 3)
+    for each in alarms.standing(office.db):
+        alarms.clear(office.db, each["kind"], each["key"], by=QIAN)
+    refused(office, "1003", 3)
+    assert office.sounding() == set()
+    refused(office, "1001", 3)
+    assert office.sounding() == {"finance_unlisted"}
+
+
+def test_a_day_that_finance_never_lists_is_asked_for_no_longer_than_is_made_up(
+    office: Office,
+) -> None:
+    at(office.town, 12)
+    refused(office, "1003", 3)
+    office.town.advance(days=100)
+    fiscal.compare_due(office.db, office.finance)
+    assert office.db["fiscal_days"].count_documents({"refused": "1003"}) == 3
 
 
 class Refusing:
