@@ -156,5 +156,23 @@ def test_what_nobody_will_tell_its_wallet_of_is_given_up_at_the_bills_page(
     }
     town.db["bills"].update_one({"_id": paid.number}, {"$set": put})
     page = finance.open(f"/console/bills/{paid.number}")
+    assert "这笔付款多退了" in page.text
+    assert "待核对款项（由财务人员办理）" in clerk.open(f"/console/bills/{paid.number}").text
+    is_not_closed_meanwhile(town, finance, paid.number, refund["attempt"])
     finance.send(page.form(f"/{number}/drop"), {"note": "平台没有收到"})
     assert now(town, paid).refunds[number].state == "dropped"
+
+
+def is_not_closed_meanwhile(town, finance, bill, attempt):
+    """The bill's page leads to what its payment is overdrawn by, which nobody closes yet."""
+    told = notice(kind="refund", transaction="r1", attempt=attempt)
+    at = bills.clock.now() - timedelta(days=300)
+    quarantine.put(town.db, "refund", told, bill)
+    key = "refund:wechat:refund:r1"
+    town.db["quarantine"].update_one({"_id": key}, {"$set": {"at": at}})
+    links = finance.open(f"/console/bills/{bill}").links
+    shown = finance.open(next(url for url, _ in links if "before=" in url))
+    opened = finance.send(naming(shown, key))
+    said = finance.send(naming(opened, key, "/resolve"), {"note": "已核对"}).text
+    assert "在那以前不能处理完毕" in said
+    assert key in [each.id for each in quarantine.list(town.db, 1000)]

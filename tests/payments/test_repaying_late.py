@@ -104,6 +104,18 @@ def test_what_went_back_when_its_sum_was_promised_again_freezes_the_rest_of_the_
     assert (refunds.owe(alice.db, BILL, "case_ended"), sums(alice)["returned"]) == ([], 0)
 
 
+def test_what_a_payment_is_overdrawn_by_is_not_closed_before_it_is_booked(alice: Town) -> None:
+    first, second = overdrawn(alice)
+    (item,) = quarantine.list(alice.db)
+    with pytest.raises(quarantine.StillOverdrawn):
+        quarantine.resolve(alice.db, item.id, SUN, "已核对")
+    assert quarantine.list(alice.db) == (item,)
+    drop(alice, second)
+    heard(alice, first)
+    quarantine.resolve(alice.db, item.id, SUN, "已入账")
+    assert quarantine.list(alice.db) == ()
+
+
 def test_an_overdrawn_payment_is_free_again_once_its_other_refund_was_given_up(alice: Town) -> None:
     first, second = overdrawn(alice)
     drop(alice, second)
