@@ -198,7 +198,7 @@ def sending(bill: str, refund: Refund) -> tuple[Promise, ...]:
 def waiting(
     db: Database, state: str, limit: int = 50, agency: str | None = None
 ) -> list[tuple[Bill, Refund]]:
-    """Refunds in one state of FOR_HUMANS or ON_THE_WAY with their bills, the latest first.
+    """Refunds in one state of FOR_HUMANS or ON_THE_WAY, the bill unchanged longest first.
 
     Of as many bills as `limit` says, of all of them with 0; of one agency's, if it is named.
     """

@@ -95,7 +95,7 @@ def _seen(db: Database, bill: str, number: str, move: str, by: str, note: str = 
 def waiting(
     db: Database, mark: Mark = "unsigned", limit: int = 0, agency: str | None = None
 ) -> list[tuple[Bill, Slip]]:
-    """The slips that nobody else has signed yet, the latest first; as `refunds.waiting`.
+    """The slips that nobody else has signed yet, as `refunds.waiting`.
 
     What is counted at the day's close is all of it, so that nothing limits it by itself.
     """

@@ -32,6 +32,7 @@ VERDICTS: Final[Mapping[str, Verdict]] = MappingProxyType(
     }
 )
 _PLACE: Final = "#counter"
+_MOST: Final = 100
 
 
 @blueprint.get("/counter")
@@ -42,7 +43,8 @@ def page() -> ResponseReturnValue:
         "console/counter.html",
         groups=[(key, rows, slips.drawer(slip for _, slip in rows)) for key, rows in _unsigned()],
         disputed=slips.waiting(here().db, "disputed", agency=me().agency),
-        payouts=counter.payouts(here().db, agency=me().agency),
+        payouts=counter.payouts(here().db, _MOST + 1, me().agency),
+        most=_MOST,
     )
 
 

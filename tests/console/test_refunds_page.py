@@ -176,3 +176,25 @@ def is_not_closed_meanwhile(town, finance, bill, attempt):
     said = finance.send(naming(opened, key, "/resolve"), {"note": "已核对"}).text
     assert "在那以前不能处理完毕" in said
     assert key in [each.id for each in quarantine.list(town.db, 1000)]
+
+
+def test_a_list_that_is_too_long_begins_with_what_waits_longest_and_says_so(
+    town, clerk, finance, paid
+):
+    asked(clerk, paid, "10.00")
+    row = town.db["bills"].find_one({"_id": paid.number})
+    ((number, refund),) = row["refunds"].items()
+    row |= {"refunds": {number: refund | {"state": "abnormal"}}, "attention": ["abnormal"]}
+    mine = [f"{paid.number}{n}" for n in range(101)]
+    town.db["bills"].insert_many(
+        row | {"_id": each, "outbox": {}, "updated": row["updated"] + timedelta(seconds=n)}
+        for n, each in enumerate(mine)
+    )
+    try:
+        page = finance.open("/console/refunds?state=abnormal")
+        shown = [url for url, _ in page.links if url.endswith("#refunds")]
+        assert mine[-1] not in "".join(shown)
+        assert f"/{mine[0]}#" in "".join(shown)
+        assert "这里只列出等得最久的 100 条" in page.text
+    finally:
+        town.db["bills"].delete_many({"_id": {"$in": mine}})
