@@ -37,6 +37,12 @@ class NotSignable(Conflict):
     code = "not_signable"
 
 
+class SlipsChanged(Conflict):
+    """What waits to be signed is not what the officer was shown and counted."""
+
+    code = "slips_changed"
+
+
 class BadSlipNote(Invalid):
     """Why a slip is disputed must be said, in few words."""
 
@@ -115,13 +121,17 @@ def drawer(slips: Iterable[Slip]) -> int:
 def close(db: Database, slips: Iterable[tuple[str, Slip]], counted: int, *, by: str) -> int:
     """Sign slips (each with its bill) together, when the money counted is what they add up to.
 
-    How many were signed. Raises SameCashier, NotSignable, and what `sign` raises.
+    How many were signed: fewer than given when somebody else saw one meanwhile, and the rest is to
+    be counted again. Raises SameCashier, NotSignable, NoSuchBill, NoSuchSlip.
     """
     given = list(slips)
     if any(slip.by == by for _, slip in given):
         raise SameCashier
     if not given or counted != drawer(slip for _, slip in given):
         raise NotSignable
-    for bill, slip in given:
-        sign(db, bill, slip.number, by=by)
+    for signed, (bill, slip) in enumerate(given):
+        try:
+            sign(db, bill, slip.number, by=by)
+        except (NotSignable, Contended):
+            return signed
     return len(given)
