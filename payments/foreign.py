@@ -6,7 +6,7 @@ from typing import Final
 from base import clock, outbox
 from base.store import Database
 
-from . import ledger, order_numbers, quarantine, refunds, store
+from . import ledger, order_numbers, quarantine, refunds, store, turns
 from .outcomes import Outcome, fact, park
 from .records import Bill, HistoryDoc, ReceivedDoc, Refund
 from .settlement import settle
@@ -67,16 +67,16 @@ def _change(bill: Bill, payment: ReceivedDoc, notice: Notice) -> Change:
         surplus=payment["surplus"],
         reason=REASON,
         state="succeeded",
-        requested_by=refunds.SYSTEM,
+        requested_by=turns.SYSTEM,
         created=moment,
-        decided_by=refunds.SYSTEM,
+        decided_by=turns.SYSTEM,
         id=notice.transaction,
         done=notice.paid_at,
     )
     line = HistoryDoc(
         at=moment,
         move="refund_console",
-        by=refunds.SYSTEM,
+        by=turns.SYSTEM,
         attempt=notice.attempt,
         amount=notice.amount,
         refund=made.number,
@@ -98,6 +98,6 @@ def _lift(db: Database, notice: Notice) -> None:
     for name in names:
         try:
             id = f"refund:{notice.provider}:{name}"
-            quarantine.resolve(db, id, refunds.SYSTEM, REASON)
+            quarantine.resolve(db, id, turns.SYSTEM, REASON)
         except (store.NoSuchItem, quarantine.AlreadyResolved):
             continue

@@ -9,6 +9,7 @@ from base.errors import Conflict
 from base.store import Database, Document
 
 from . import store
+from .records import Refund
 from .wallets import Notice
 
 ALARM = "money_quarantine"
@@ -23,6 +24,12 @@ class AlreadyResolved(Conflict):
     """Somebody has dealt with this item."""
 
     code = "quarantined_resolved"
+
+
+class StillOverdrawn(Conflict):
+    """The payment is overdrawn by this: it is booked once another refund was given up."""
+
+    code = "still_overdrawn"
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,7 @@ class Item:
 
 def put(db: Database, reason: str, notice: Notice, bill: str = "") -> None:
     """Keep a notice for a human and sound the alarm; the same one again is only counted."""
-    id = f"{reason}:{notice.provider}:{notice.kind}:{notice.transaction}"
+    id = _id(reason, notice.provider, notice.kind, notice.transaction)
     row = _row(id, reason, notice.provider, _plain(notice))
     row |= {"attempt": notice.attempt, "bill": bill, "amount": notice.amount}
     waits = store.park(db, row)
@@ -64,6 +71,23 @@ def put_unproved(db: Database, provider: str, reason: str, body: bytes) -> None:
         alarms.sound(db, UNPROVED, f"{provider}:{reason}", wallet=_wallet(provider), reason=words)
     else:
         store.count(db, row["_id"])
+
+
+def _id(*parts: str) -> str:
+    return ":".join(parts)
+
+
+def _overdraft(refund: Refund) -> str:
+    """Where it lies that a wallet paid a refund which was dropped."""
+    return _id("refund", refund.wallet, "refund", refund.id)
+
+
+def of_overdraft(db: Database, refund: Refund) -> Item | None:
+    """The item of one of `Bill.overdrafts`; None in the moment before it is put there."""
+    try:
+        return _item(store.parked_one(db, _overdraft(refund)))
+    except store.NoSuchItem:
+        return None
 
 
 def _subject(row: Document) -> str:
@@ -126,9 +150,12 @@ def resolve(db: Database, id: str, by: str, note: str) -> None:
 
     It is forgotten three years later (store.RESOLVED_SECONDS); what waits is kept for ever.
 
-    Raises NoSuchItem, AlreadyResolved.
+    Raises NoSuchItem, AlreadyResolved, StillOverdrawn.
     """
     row = store.parked_one(db, id)
+    bill = store.find(db, row["bill"])
+    if bill and id in map(_overdraft, bill.overdrafts):
+        raise StillOverdrawn
     done = {"state": "resolved", "by": by, "note": privacy.seal(note, _NOTE), "done": clock.now()}
     if not store.unpark(db, id, done):
         raise AlreadyResolved

@@ -216,9 +216,11 @@ class Bill:
             if each.transaction == transaction and each.state not in NOT_RETURNED
         )
 
+    @property
+    def overdrafts(self) -> list[Refund]:
+        """The dropped refunds that a wallet paid all the same, of what is promised anew."""
+        return [each for each in self.refunds.values() if each.state == "dropped" and each.id]
+
     def overdrawn(self, transaction: str) -> bool:
         """Whether a wallet gave back, under a refund we had dropped, what is promised anew."""
-        return any(
-            each.transaction == transaction and each.state == "dropped" and each.id != ""
-            for each in self.refunds.values()
-        )
+        return any(each.transaction == transaction for each in self.overdrafts)

@@ -11,16 +11,15 @@ from base.errors import Conflict, Invalid, Missing
 from base.outbox import Promise
 from base.store import Database, Document
 
-from . import attention, bank, ledger, limits, notes, order_numbers, store
-from .moves import NOT_RETURNED, ON_THE_WAY
+from . import attention, bank, ledger, limits, notes, order_numbers, store, turns
+from .moves import ON_THE_WAY
 from .outcomes import named
 from .reconciliation import differences
 from .records import Bill, HistoryDoc, ReceivedDoc, Refund
 from .store import TRIES, Change, Contended
+from .turns import SYSTEM
 
-SYSTEM = "system"
 _SIGNS = 7
-_GIVEN_UP = frozenset({"refund_rejected", "refund_dropped", "payout_dropped"})
 
 
 class NoSuchRefund(Missing):
@@ -125,41 +124,14 @@ def _due(db: Database, bill: Bill, reason: str) -> Refund | None:
     for payment in bill.received:
         paid = payment["transaction"]
         made = [each for each in bill.refunds.values() if each.transaction == paid]
-        owed = automatic(payment, reason, _turns(bill, made))
+        owed = automatic(payment, reason, turns.taken(bill, made))
         known = owed.number in bill.refunds or bill.overdrawn(paid)
         if bill.left(paid) > 0 and not known:
             owed = replace(owed, amount=bill.left(paid))
-            if _declined(bill, made) or denied(db, bill, paid):
+            if turns.declined(bill, made) or denied(db, bill, paid):
                 return replace(owed, state="requested", decided_by="")
             return owed
     return None
-
-
-def _turns(bill: Bill, made: list[Refund]) -> int:
-    """How often what is left of a payment has become another sum: after each a rule owes anew.
-
-    An officer's refund came to nothing, or one that had been given up came back after all. What
-    happened stays in the story, so that no number is used for two sums.
-    """
-    given_up, back = _moved(bill, *_GIVEN_UP), _moved(bill, "refund_corrected")
-    in_vain = sum(each.requested_by != SYSTEM and each.number in given_up for each in made)
-    return in_vain + sum(each.number in given_up & back for each in made)
-
-
-def _declined(bill: Bill, made: list[Refund]) -> bool:
-    """Whether an officer gave up what a rule owed, and not because nobody would tell its wallet."""
-    untold = _moved(bill, "payout_dropped")
-    return any(
-        each.requested_by == SYSTEM
-        and each.state in NOT_RETURNED
-        and (each.by_hand or each.number not in untold)
-        for each in made
-    )
-
-
-def _moved(bill: Bill, *moves: str) -> set[str]:
-    """The numbers of the refunds that have made one of these moves, by the bill's story."""
-    return {line["refund"] for line in bill.history if line["move"] in moves}
 
 
 def automatic(payment: ReceivedDoc, reason: str, nth: int = 0) -> Refund:
@@ -217,7 +189,7 @@ def sending(bill: str, refund: Refund) -> tuple[Promise, ...]:
 def waiting(
     db: Database, state: str, limit: int = 50, agency: str | None = None
 ) -> list[tuple[Bill, Refund]]:
-    """Refunds in one state of FOR_HUMANS or ON_THE_WAY with their bills, the latest first.
+    """Refunds in one state of FOR_HUMANS or ON_THE_WAY, the bill unchanged longest first.
 
     Of as many bills as `limit` says, of all of them with 0; of one agency's, if it is named.
     """

@@ -3,8 +3,8 @@
 Singly, or all of a cashier's at the day's close, when the money counted is what they add up to.
 """
 
-from collections.abc import Iterable
-from dataclasses import asdict, replace
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 from base import clock
@@ -37,6 +37,12 @@ class NotSignable(Conflict):
     code = "not_signable"
 
 
+class SlipsChanged(Conflict):
+    """What waits to be signed is not what the officer was shown and counted."""
+
+    code = "slips_changed"
+
+
 class BadSlipNote(Invalid):
     """Why a slip is disputed must be said, in few words."""
 
@@ -60,7 +66,7 @@ def sign(db: Database, bill: str, number: str, *, by: str) -> Slip:
 
     Raises NoSuchBill, NoSuchSlip, SameCashier, NotSignable, Contended.
     """
-    return _seen(db, bill, number, "slip_signed", by)
+    return _seen(db, bill, number, _Look("slip_signed", by))
 
 
 def dispute(db: Database, bill: str, number: str, *, by: str, note: str) -> Slip:
@@ -68,24 +74,35 @@ def dispute(db: Database, bill: str, number: str, *, by: str, note: str) -> Slip
 
     Raises as `sign`, and BadNote.
     """
-    return _seen(db, bill, number, "slip_disputed", by, notes.sealed(note, BadSlipNote))
+    written = notes.sealed(note, BadSlipNote)
+    return _seen(db, bill, number, _Look("slip_disputed", by, written))
 
 
-def _seen(db: Database, bill: str, number: str, move: str, by: str, note: str = "") -> Slip:
-    edge = SLIP_MOVES[move]
+@dataclass(frozen=True)
+class _Look:
+    """A move of SLIP_MOVES by an officer, in her words; from fewer states, if they are named."""
+
+    move: str
+    by: str
+    note: str = ""
+    starts: Collection[str] = ()
+
+
+def _seen(db: Database, bill: str, number: str, look: _Look) -> Slip:
+    edge = SLIP_MOVES[look.move]
     for _ in range(TRIES):
         current = store.get(db, bill)
         slip = current.slips.get(number)
         if slip is None:
             raise NoSuchSlip
-        if slip.by == by:
+        if slip.by == look.by:
             raise SameCashier
-        if slip.state not in edge.starts:
+        if slip.state not in (look.starts or edge.starts):
             raise NotSignable
-        seen = replace(slip, state=edge.to, seen_by=by)
-        told = line(move, by, slip)
-        if note:
-            told["note"] = note
+        seen = replace(slip, state=edge.to, seen_by=look.by)
+        told = line(look.move, look.by, slip)
+        if look.note:
+            told["note"] = look.note
         marks = attention.of(current, slips={number: seen})
         if store.change(db, current, Change(kept(seen) | {"attention": marks}, (told,))):
             return seen
@@ -95,7 +112,7 @@ def _seen(db: Database, bill: str, number: str, move: str, by: str, note: str = 
 def waiting(
     db: Database, mark: Mark = "unsigned", limit: int = 0, agency: str | None = None
 ) -> list[tuple[Bill, Slip]]:
-    """The slips that nobody else has signed yet, the latest first; as `refunds.waiting`.
+    """The slips that nobody else has signed yet, as `refunds.waiting`.
 
     What is counted at the day's close is all of it, so that nothing limits it by itself.
     """
@@ -115,13 +132,18 @@ def drawer(slips: Iterable[Slip]) -> int:
 def close(db: Database, slips: Iterable[tuple[str, Slip]], counted: int, *, by: str) -> int:
     """Sign slips (each with its bill) together, when the money counted is what they add up to.
 
-    How many were signed. Raises SameCashier, NotSignable, and what `sign` raises.
+    How many were signed: fewer than given when somebody else saw one meanwhile, and the rest is to
+    be counted again. Raises SameCashier, NotSignable, NoSuchBill, NoSuchSlip,
+    Contended.
     """
     given = list(slips)
     if any(slip.by == by for _, slip in given):
         raise SameCashier
     if not given or counted != drawer(slip for _, slip in given):
         raise NotSignable
-    for bill, slip in given:
-        sign(db, bill, slip.number, by=by)
+    for signed, (bill, slip) in enumerate(given):
+        try:
+            _seen(db, bill, slip.number, _Look("slip_signed", by, starts=("unsigned",)))
+        except NotSignable:
+            return signed
     return len(given)

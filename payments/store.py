@@ -141,9 +141,12 @@ def rehome(db: Database, old: str, new: str) -> int:
 
 
 def waiting(db: Database, state: str, limit: int, agency: str | None = None) -> Iterator[Bill]:
-    """Bills of which something waits for somebody under this mark, the latest first; 0: all."""
+    """Bills of which something waits for somebody under this mark; 0: all.
+
+    What has not changed for longest comes first: however many wait, none is never seen.
+    """
     since: Document = {"attention": state, "updated": {"$gte": clock.now() - _HORIZON}}
-    return map(_bill, db["bills"].find(_of(agency) | since).sort("updated", -1).limit(limit))
+    return map(_bill, db["bills"].find(_of(agency) | since).sort("updated", 1).limit(limit))
 
 
 def change(db: Database, bill: Bill, made: Change) -> bool:

@@ -19,6 +19,7 @@ from .. import fiscal as finance
 from ..runtime import here
 from . import scope
 from .guard import me, needs
+from .quarantine import place
 
 blueprint = Blueprint("bills", __name__, url_prefix="/bills")
 
@@ -62,6 +63,7 @@ def show(number: str) -> ResponseReturnValue:
         note_of=notes.said,
         key=secrets.token_hex(16),
         asked=_asked(bill),
+        overdrafts=[(each, place(each)) for each in bill.overdrafts],
         sees_case=operators.may(me(), "case.see"),
         **_hints(bill),
     )

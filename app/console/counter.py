@@ -32,6 +32,7 @@ VERDICTS: Final[Mapping[str, Verdict]] = MappingProxyType(
     }
 )
 _PLACE: Final = "#counter"
+_MOST: Final = 100
 
 
 @blueprint.get("/counter")
@@ -42,7 +43,8 @@ def page() -> ResponseReturnValue:
         "console/counter.html",
         groups=[(key, rows, slips.drawer(slip for _, slip in rows)) for key, rows in _unsigned()],
         disputed=slips.waiting(here().db, "disputed", agency=me().agency),
-        payouts=counter.payouts(here().db, agency=me().agency),
+        payouts=counter.payouts(here().db, _MOST + 1, me().agency),
+        most=_MOST,
     )
 
 
@@ -60,19 +62,23 @@ def _key(row: tuple[Bill, Slip]) -> Key:
 @blueprint.post("/counter/close")
 @needs("counter.sign")
 def close() -> ResponseReturnValue:
-    """Sign all slips of one day, cashier and kind, when the money counted is what they say."""
+    """Sign the slips of one day, cashier and kind that were shown, when the money is all there.
+
+    None where others wait than were shown; if somebody sees one meanwhile, the rest waits on.
+    """
     form = request.form
     wanted = (form.get("day", ""), form.get("by", ""), form.get("method", ""))
-    rows = dict(_unsigned()).get(wanted, [])
+    given = [(bill.number, slip) for bill, slip in dict(_unsigned()).get(wanted, [])]
     try:
         counted = money.balance(form.get("counted", "").strip())
-        given = [(bill.number, slip) for bill, slip in rows]
+        if sorted(form.getlist("slip")) != sorted(slip.number for _, slip in given):
+            raise slips.SlipsChanged
         count = slips.close(here().db, given, counted, by=me().actor)
+        told = {"day": wanted[0], "method": wanted[2], "amount": counted, "count": count}
+        audit.record(here().db, me().actor, "counter.close", wanted[1], **told)
     except Problem as refusal:
         flash(texts.explain(refusal), "danger")
     else:
-        told = {"day": wanted[0], "method": wanted[2], "amount": counted, "count": count}
-        audit.record(here().db, me().actor, "counter.close", wanted[1], **told)
         flash(texts.say("console.counter.close", count=count), "success")
     return redirect(url_for("console.counter.page"), 303)
 

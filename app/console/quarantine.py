@@ -1,6 +1,6 @@
 """Money that nobody can settle by rule, for the officer who looks into it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from base import privacy, texts
 from payments import quarantine, settlement
+from payments.records import Refund
 
 from ..runtime import here
 from .guard import me, needs
@@ -45,8 +46,12 @@ def resolve() -> ResponseReturnValue:
     note = request.form.get("note", "").strip()
     if not 0 < len(note) <= _LONGEST_NOTE:
         flash(texts.say("console.quarantine_note"), "danger")
-    else:
+        return redirect(url_for("console.quarantine.page"), 303)
+    try:
         quarantine.resolve(here().db, request.form.get("id", ""), me().actor, note)
+    except quarantine.StillOverdrawn as refusal:
+        flash(texts.explain(refusal), "danger")
+    else:
         flash(texts.say("console.quarantine_resolved"), "success")
     return redirect(url_for("console.quarantine.page"), 303)
 
@@ -60,6 +65,13 @@ def again() -> ResponseReturnValue:
     tone = "warning" if found in ("quarantined", "unproved") else "success"
     flash(texts.say(f"payments.reconsidered.{found}"), tone)
     return redirect(url_for("console.quarantine.page"), 303)
+
+
+def place(refund: Refund) -> str:
+    """The address of the list that begins with what was paid under a dropped refund."""
+    item = quarantine.of_overdraft(here().db, refund)
+    just_after = (item.at + timedelta(milliseconds=1)).isoformat() if item else None
+    return url_for("console.quarantine.page", before=just_after)
 
 
 def _page(opened: str | None, notice: dict[str, str]) -> str:

@@ -35,8 +35,8 @@ _MOST = 100
 @needs("bill.see")
 def page() -> ResponseReturnValue:
     """The reductions that wait for a second officer, of the operator's agency if she has one."""
-    rows = waivers.waiting(here().db, _MOST, me().agency)
-    return render_template("console/reductions.html", rows=rows)
+    rows = waivers.waiting(here().db, _MOST + 1, me().agency)
+    return render_template("console/reductions.html", rows=rows, most=_MOST)
 
 
 @blueprint.post("/bills/<number>/reductions")

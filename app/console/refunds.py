@@ -44,8 +44,10 @@ def page() -> ResponseReturnValue:
     state = request.args.get("state", STATES[0])
     if state not in STATES:
         raise Missing
-    rows = refunds.waiting(here().db, state, _MOST, me().agency)
-    return render_template("console/refunds.html", rows=rows, state=state, states=STATES)
+    rows = refunds.waiting(here().db, state, _MOST + 1, me().agency)
+    return render_template(
+        "console/refunds.html", rows=rows, most=_MOST, state=state, states=STATES
+    )
 
 
 @blueprint.post("/bills/<number>/refunds")

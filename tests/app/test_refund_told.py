@@ -13,6 +13,8 @@ from tracking import cases
 
 from .test_ending import billed, given_back
 
+PART = 100
+
 
 def sounding(town):
     return {each["_id"] for each in alarms.standing(town.db)}
@@ -99,4 +101,66 @@ def test_what_is_left_of_a_payment_that_was_overdrawn_is_owed_once_that_is_settl
     assert given_back(town) == [
         ("officer", bill.number, bill.total - 100),
         ("case_ended", bill.number, 100),
+    ]
+
+
+def late(town, bill, back):
+    """The wallet has paid a refund that was dropped, and tells us."""
+    town.purse.returned.add(back.number)
+    asked = repaying.repayment(bills.get(town.db, bill.number), back)
+    bills.settle(town.db, town.purse.query_refund(asked).notice)
+
+
+def dropped(town, bill, back):
+    decide = {"by": "operator:sun", "note": "不退了"}
+    return decisions.drop(town.db, town.runtime.wallets, bill.number, back.number, **decide)
+
+
+def withdrawn(town):
+    """A paid bill of a case that is withdrawn while an officer's refund of a part is refused."""
+    bill, order = billed(town)
+    bills.settle(town.db, town.purse.pay(order, bill.total))
+    town.purse.refuses = True
+    back = agreed(town, bill, PART, "k")
+    town.keep()
+    town.move(cases.get(town.db, bill.case), "withdraw")
+    town.keep()
+    (rest,) = by_rule(town, bill)
+    return bill, back, rest
+
+
+def by_rule(town, bill):
+    found = bills.get(town.db, bill.number).refunds.values()
+    return sorted((r for r in found if r.requested_by == "system"), key=lambda r: r.created)
+
+
+def test_what_a_rule_gave_up_for_money_that_came_back_late_is_owed_anew_with_its_rest(town):
+    bill, back, rest = withdrawn(town)
+    assert rest.amount == bill.total - PART
+    dropped(town, bill, back)
+    town.keep()
+    assert [each.amount for each in by_rule(town, bill)] == [rest.amount, PART]
+    late(town, bill, back)
+    assert dropped(town, bill, rest).state == "dropped"
+    (item,) = quarantine.list(town.db)
+    settlement.reconsider(town.db, item.id, "operator:sun")
+    town.keep()
+    assert [(each.amount, each.state) for each in by_rule(town, bill)][2:] == [
+        (rest.amount - PART, "approved")
+    ]
+    assert bills.get(town.db, bill.number).refundable == 0
+
+
+def test_what_an_officer_gave_up_of_a_rules_is_owed_anew_only_if_another_agrees(town):
+    bill, back, rest = withdrawn(town)
+    clock.move(town.db, 60)
+    town.keep()
+    dropped(town, bill, rest)
+    town.keep()
+    assert len(by_rule(town, bill)) == 1
+    dropped(town, bill, back)
+    town.keep()
+    assert [(each.amount, each.state) for each in by_rule(town, bill)] == [
+        (rest.amount, "dropped"),
+        (bill.total, "requested"),
     ]

@@ -130,3 +130,25 @@ def test_another_agency_sees_nothing_of_the_counter(town, clerk, bill, voucher):
     stranger = signed_in(town, operator(town, "clerk", agency="education"))
     assert voucher["voucher"] in clerk.open("/console/counter").text
     assert voucher["voucher"] not in stranger.open("/console/counter").text
+
+
+def test_a_slip_that_came_after_the_page_was_shown_is_not_signed_unseen(
+    town, clerk, finance, bill, voucher
+):
+    name = operator(town, "clerk")
+    cashier = signed_in(town, name)
+    taken(cashier, bill, voucher)
+    old = closing(finance, name)
+    cashier.send(page(cashier, bill).form("/refunds"), {"amount": "10.00", "note": "多收了"})
+    finance.send(page(finance, bill).form("/approve"))
+    told = voucher | {"voucher": secrets.token_hex(6).upper()}
+    cashier.send(page(cashier, bill).form("/payout"), told)
+    assert "重新清点" in finance.send(old, {"counted": "30.00"}).text
+    assert {each.state for each in now(town, bill).slips.values()} == {"unsigned"}
+    assert "已复核 2 笔" in finance.send(closing(finance, name), {"counted": "30.00"}).text
+
+
+def closing(finance, name):
+    """The form that signs what an officer took and gave."""
+    forms = finance.open("/console/counter").forms
+    return next(each for each in forms if ("by", f"operator:{name}") in each.fields)

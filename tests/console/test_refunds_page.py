@@ -156,5 +156,45 @@ def test_what_nobody_will_tell_its_wallet_of_is_given_up_at_the_bills_page(
     }
     town.db["bills"].update_one({"_id": paid.number}, {"$set": put})
     page = finance.open(f"/console/bills/{paid.number}")
+    assert "这笔付款多退了" in page.text
+    assert "待核对款项（由财务人员办理）" in clerk.open(f"/console/bills/{paid.number}").text
+    is_not_closed_meanwhile(town, finance, paid.number, refund["attempt"])
     finance.send(page.form(f"/{number}/drop"), {"note": "平台没有收到"})
     assert now(town, paid).refunds[number].state == "dropped"
+
+
+def is_not_closed_meanwhile(town, finance, bill, attempt):
+    """The bill's page leads to what its payment is overdrawn by, which nobody closes yet."""
+    told = notice(kind="refund", transaction="r1", attempt=attempt)
+    at = bills.clock.now() - timedelta(days=300)
+    quarantine.put(town.db, "refund", told, bill)
+    key = "refund:wechat:refund:r1"
+    town.db["quarantine"].update_one({"_id": key}, {"$set": {"at": at}})
+    links = finance.open(f"/console/bills/{bill}").links
+    shown = finance.open(next(url for url, _ in links if "before=" in url))
+    opened = finance.send(naming(shown, key))
+    said = finance.send(naming(opened, key, "/resolve"), {"note": "已核对"}).text
+    assert "在那以前不能处理完毕" in said
+    assert key in [each.id for each in quarantine.list(town.db, 1000)]
+
+
+def test_a_list_that_is_too_long_begins_with_what_waits_longest_and_says_so(
+    town, clerk, finance, paid
+):
+    asked(clerk, paid, "10.00")
+    row = town.db["bills"].find_one({"_id": paid.number})
+    ((number, refund),) = row["refunds"].items()
+    row |= {"refunds": {number: refund | {"state": "abnormal"}}, "attention": ["abnormal"]}
+    mine = [f"{paid.number}{n}" for n in range(101)]
+    town.db["bills"].insert_many(
+        row | {"_id": each, "outbox": {}, "updated": row["updated"] + timedelta(seconds=n)}
+        for n, each in enumerate(mine)
+    )
+    try:
+        page = finance.open("/console/refunds?state=abnormal")
+        shown = [url for url, _ in page.links if url.endswith("#refunds")]
+        assert mine[-1] not in "".join(shown)
+        assert f"/{mine[0]}#" in "".join(shown)
+        assert "这里只列出等得最久的 100 条" in page.text
+    finally:
+        town.db["bills"].delete_many({"_id": {"$in": mine}})

@@ -255,6 +255,17 @@ def test_the_day_is_closed_by_another_and_only_when_the_money_is_there(
     assert {each.state for each in alice.bill().slips.values()} == {"signed"}
 
 
+def test_a_days_close_stops_at_what_another_officer_saw_meanwhile(alice: Town) -> None:
+    take(alice)
+    refund = approved(alice)
+    counter.give_back(alice.db, BILL, refund.number, counter.Voucher("cash", "R001"), by=QIAN)
+    day = [(bill.number, slip) for bill, slip in slips.waiting(alice.db)]
+    slips.dispute(alice.db, BILL, "R001", by="operator:li", note="少了")
+    assert slips.close(alice.db, day, 5000, by=SUN) == 1
+    states = {number: each.state for number, each in alice.bill().slips.items()}
+    assert states == {CASH.number: "signed", "R001": "disputed"}
+
+
 def test_many_cashiers_at_once_take_a_bill_once(alice: Town) -> None:
     def one(n: int) -> str:
         voucher = counter.Voucher("cash", f"00{n:04d}")

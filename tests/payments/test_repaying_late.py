@@ -104,6 +104,18 @@ def test_what_went_back_when_its_sum_was_promised_again_freezes_the_rest_of_the_
     assert (refunds.owe(alice.db, BILL, "case_ended"), sums(alice)["returned"]) == ([], 0)
 
 
+def test_what_a_payment_is_overdrawn_by_is_not_closed_before_it_is_booked(alice: Town) -> None:
+    first, second = overdrawn(alice)
+    (item,) = quarantine.list(alice.db)
+    with pytest.raises(quarantine.StillOverdrawn):
+        quarantine.resolve(alice.db, item.id, SUN, "已核对")
+    assert quarantine.list(alice.db) == (item,)
+    drop(alice, second)
+    heard(alice, first)
+    quarantine.resolve(alice.db, item.id, SUN, "已入账")
+    assert quarantine.list(alice.db) == ()
+
+
 def test_an_overdrawn_payment_is_free_again_once_its_other_refund_was_given_up(alice: Town) -> None:
     first, second = overdrawn(alice)
     drop(alice, second)
@@ -136,7 +148,7 @@ def test_what_its_wallet_was_told_of_in_vain_is_given_up_once_its_payment_is_ove
     alice: Town,
 ) -> None:
     first, second, _ = overdrawn_once_told(alice, "reset")
-    with pytest.raises(Unreachable):
+    with pytest.raises(decisions.ToldJustNow):
         drop(alice, second)
     alice.advance(minutes=5)
     alice.fault(f"{REFUND['wechat']}/*", "reset")
@@ -158,6 +170,17 @@ def test_what_its_wallet_took_after_all_is_not_given_up_though_its_payment_is_ov
     with pytest.raises(decisions.NotDecidable):
         drop(alice, second)
     assert state(alice, second) == "succeeded"
+
+
+def test_what_its_wallet_has_taken_is_not_given_up_for_ten_days(alice: Town) -> None:
+    _, second, _ = overdrawn_once_told(alice, "reset")
+    taken = {f"refunds.{second.number}.state": "sent"}
+    alice.db["bills"].update_one({"_id": BILL}, {"$set": taken})
+    alice.advance(days=9)
+    with pytest.raises(decisions.ToldJustNow):
+        drop(alice, second)
+    alice.advance(days=1)
+    assert drop(alice, second).state == "dropped"
 
 
 def test_what_its_wallet_closed_is_given_up_though_its_payment_is_overdrawn(alice: Town) -> None:

@@ -46,6 +46,19 @@ def test_an_agency_finds_what_waits_for_it_among_the_others(alice: Town) -> None
     assert waivers.waiting(alice.db, 2, "ours") == []
 
 
+def test_what_waits_longest_is_found_first(alice: Town) -> None:
+    take(alice)
+    asked = refunds.request(alice.db, BILL, wish(alice, 3000))
+    many(alice, 3)
+    found = [refunds.waiting(alice.db, "requested", 1), slips.waiting(alice.db, limit=1)]
+    assert [[bill.number for bill, _ in each] for each in found] == [[BILL]] * 2
+    decisions.approve(alice.db, BILL, asked.number, by=SUN)
+    row = alice.db["bills"].find_one({"_id": BILL}) or {}
+    young = {"_id": f"{BILL}-young", "outbox": {}, "updated": clock.now() + timedelta(seconds=9)}
+    alice.db["bills"].insert_one(row | young)
+    assert [bill.number for bill, _ in counter.payouts(alice.db, 1)] == [BILL]
+
+
 def test_an_agency_finds_its_bills_among_the_others(alice: Town) -> None:
     many(alice, 3, agency="elsewhere", created=clock.now() + timedelta(seconds=1))
     of(alice, "ours")
