@@ -100,18 +100,22 @@ class Town:
         self.control("/clock", {"offset_seconds": offset})
         clock.move(self.db, offset)
 
-    def kill(self, name: str, meanwhile: Callable[[], None] | None = None) -> None:
-        """SIGKILL a part with all its processes; started again at once, or after `meanwhile`."""
+    def kill(self, name: str, meanwhile: Callable[[], None] | None = None) -> bool:
+        """SIGKILL a part with all its processes; started again at once, or after `meanwhile`.
+
+        Whether there was something to kill: a part that has just died by itself is none.
+        """
         with self._lock:
             part = next(each for each in self._town.parts if each.name == name)
             if part.process is None or part.process.poll() is not None:
-                return
+                return False
             _end(part)
             part.process.wait()
             if meanwhile:
                 meanwhile()
             part.start()
             self.kills[name] = self.kills.get(name, 0) + 1
+            return True
 
     def part_names(self, prefix: str = "") -> list[str]:
         """The names of the parts that can be killed."""

@@ -28,6 +28,7 @@ SIZES: Final = {
 }
 
 _PARTS: Final = ("web", "worker-1", "store", "queue", "worker-2")
+_RISING_SECONDS: Final = 0.2
 _STATED: Final = (timedelta(days=2), 13)
 """After so many days, at this hour in Shanghai, every wallet has stated today and tomorrow."""
 
@@ -58,7 +59,8 @@ def _rage(load: Load) -> None:
     parts = [each for each in _PARTS if each in load.here.part_names()]
     for n in range(load.rage.kills):
         time.sleep(dice.uniform(*load.rage.pause))
-        load.here.kill(parts[n] if n < len(parts) else dice.choice(parts))
+        while not load.here.kill(parts[n] if n < len(parts) else dice.choice(parts)):
+            time.sleep(_RISING_SECONDS)
     load.over.set()
     for thread in threads:
         while thread.is_alive():
@@ -113,15 +115,17 @@ def _books(load: Load) -> dict[str, Any]:
         wanted = [each for each in facts if each["kind"] == "payment" and not each["surplus"]]
         settled[bill.number] = len(wanted)
         assert sum(sums.values()) == 0
-    came = Counter(each["attempt"] for each in found if each["kind"] == "payment")
+    came = [(each["attempt"], each["amount"]) for each in found if each["kind"] == "payment"]
     return {
-        "paid": sorted(paid),
+        "paid": sorted(paid.items()),
         "facts": sorted(came),
-        "doubled": sum(came.values()) - len(came) + sum(n > 1 for n in settled.values()),
+        "doubled": len(came) - len(dict(came)) + sum(n > 1 for n in settled.values()),
         "unsettled": sum(n == 0 for n in settled.values()),
         "surplus": sum(each["surplus"] for each in found if each["kind"] == "payment"),
-        "back": sorted(each["refund"] for each in found if each["kind"] == "refund"),
-        "given_back": sorted(back),
+        "back": sorted(
+            (each["refund"], each["amount"]) for each in found if each["kind"] == "refund"
+        ),
+        "given_back": sorted(back.items()),
         "owed": owed,
         "unpaid_cases": unpaid,
     }
@@ -150,6 +154,7 @@ def _verdict(load: Load, quiet: bool) -> Verdict:
         and not (books["unsettled"] or books["unpaid_cases"])
         and books["back"] == books["given_back"]
         and len(books["back"]) == books["surplus"]
+        and sum(load.here.kills.values()) >= load.rage.kills
     )
     return Verdict("everything killed while people pay: none lost, none double", passed, figures)
 

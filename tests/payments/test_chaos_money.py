@@ -60,10 +60,16 @@ def test_a_run_that_was_cut_off_goes_on_where_it_was(tmp_path) -> None:
 
     again = sequences.State(tmp_path / "state.json")
     assert (again.done, again.tally.sequences, again.seconds) == (["seed 4 250"], 250, 61.0)
-    (found, every) = again.verdicts(250, 1)
-    assert (found.passed, every.passed) == (True, False)
+    found, every, in_time = again.verdicts(250, 1)
+    assert (found.passed, every.passed, in_time.passed) == (True, False, True)
     assert found.figures["crashes_by_verb"] == {"open": 3}
     assert not (tmp_path / "state.json").exists()
+
+
+def test_sequences_that_took_an_hour_in_all_their_sittings_do_not_pass(tmp_path) -> None:
+    state = sequences.State(tmp_path / "state.json")
+    state.note(sequences.Piece(seed=4, many=250), Tally(sequences=250), 7200.0)
+    assert [each.passed for each in state.verdicts(250, 2)] == [True, False, False]
 
 
 def test_a_notice_of_the_bench_is_settled_like_any_other(stage: Stage, pems: Pems) -> None:
