@@ -68,15 +68,16 @@ def test_what_a_wallet_cannot_give_back_is_transferred_and_booked_as_the_banks(
         refunds.request(alice.db, BILL, wish(alice, 1, "anew"))
 
 
-def test_a_transfer_is_no_refund_of_its_wallets_statement(alice: Town) -> None:
+@pytest.mark.parametrize("how", ["refused", "abnormal"])
+def test_a_transfer_is_no_refund_of_its_wallets_statement(alice: Town, how: str) -> None:
     day = at(alice, 12)
-    refund = failed(alice)
+    refund = failed(alice, how)
     transfer(alice, refund)
     pay(alice, refund)
     alice.advance(days=1)
     assert matched(alice, "wechat", day) == []
     figures = tied.statement(alice.db, tied.name("wechat", day)).figures
-    assert figures["ours"] == figures["theirs"]
+    assert figures["ours"]["refund"] == [0, 0]
 
 
 def test_a_transfer_is_booked_once_and_its_voucher_used_once(alice: Town) -> None:
@@ -157,7 +158,6 @@ def test_what_its_wallet_gives_back_after_a_transfer_waits_for_a_human(open_door
     transfer(open_door, refund)
     pay(open_door, refund)
     open_door.control("wallets/wechat/refunds", out_refund_no=refund.number, fate="SUCCESS")
-    open_door.control("wallets/wechat/notify", out_refund_no=refund.number)
     heard(open_door, refund)
     (item,) = quarantine.list(open_door.db)
     assert (item.reason, item.amount, sums(open_door)) == ("refund", 8000, DONE)
