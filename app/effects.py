@@ -9,9 +9,10 @@ from typing import Any
 from base import alarms, clock, texts
 from catalogue import fees
 from feedback import tickets
-from payments import bills, inquiries, refunds, repaying, returns
+from payments import bills, inquiries, refunds, repaying
 from payments.bills import Bill, Whose
-from payments.moves import FOR_HUMANS, NOT_RETURNED
+from payments.moves import FAILED, NOT_RETURNED
+from payments.telling import key_of, kind_of
 from people import residents
 from tracking import cases, messages, subscriptions
 from tracking.cases import Case
@@ -115,12 +116,12 @@ def _watched(runtime: Runtime, number: str, refund: str) -> Bill:
     """The bill, after sounding or ending the alarm of its refund as that stands by then."""
     bill = bills.get(runtime.db, number)
     back = refunds.find(bill, refund)
-    if returns.kind_of(back) == "refund_failed":
+    if back.state in FAILED:
         wallet = texts.say(f"payments.wallets.{back.wallet}")
         state = texts.say(f"payments.refunds.{back.state}")
         alarms.sound(runtime.db, "refund_failed", refund, wallet=wallet, state=state)
         bill = bills.get(runtime.db, number)
-    if bill.refunds[refund].state not in FOR_HUMANS:
+    if bill.refunds[refund].state not in FAILED:
         alarms.clear(runtime.db, "refund_failed", refund)
     return bill
 
@@ -136,13 +137,14 @@ def tell_refund(runtime: Runtime, _id: str, *, bill: str, refund: str, kind: str
     case = cases.get(runtime.db, found.case)
     if back.state in (*NOT_RETURNED, "succeeded") and case.finished:
         call_off(runtime, found.case)
-    if returns.kind_of(back) != kind:
+    if kind_of(back) != kind:
         return
     reason = texts.say(f"payments.refund_told.{back.reason}")
     more = {"bill": bill, "amount": back.amount, "note": reason, "at": clock.now()}
     values = messages.about(runtime.db, case, kind, **more)
     home = homes.find(runtime.db, found.resident)
-    messages.tell(runtime.db, key=f"{refund}:{kind}", kind=kind, resident=home, values=values)
+    key = key_of(found, back, kind)
+    messages.tell(runtime.db, key=key, kind=kind, resident=home, values=values)
 
 
 def ticket(kind: str) -> Any:

@@ -25,21 +25,25 @@ from . import (
     order_numbers,
     outcomes,
     refunds,
+    repaying,
     returns,
     slips,
     store,
 )
+from .decisions import SameOfficer
 from .moves import BILL_MOVES
-from .records import BANK, COUNTER, Attempt, Bill, PaidDoc, ReceivedDoc, Refund, Slip
+from .records import BANK, COUNTER, TRANSFER, Attempt, Bill, PaidDoc, ReceivedDoc, Refund, Slip
 from .store import TRIES, Change, Contended
 from .wallets import Notice, Wallets
 from .wallets.wallet import CURRENCY
 
 LETTER: Final = "C"
-# How money passes here, by how it was paid: what a bank took goes back through one (slip "bank").
+# How money passes here, by Refund.hand: what a bank took goes back through one (slip "bank"), and
+# so does what a wallet cannot give back.
 METHODS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {COUNTER: ("cash", "pos"), BANK: ("bank",)}
+    {COUNTER: ("cash", "pos"), BANK: ("bank",), TRANSFER: ("bank",)}
 )
+_NONE: Final[Wallets] = MappingProxyType({})
 _KNOWN: Final = frozenset(chain.from_iterable(METHODS.values()))
 _VOUCHER: Final = re.compile(r"[0-9A-Z][0-9A-Z-]{3,19}", re.ASCII)
 _TERMINAL: Final = re.compile(r"[0-9A-Z]{8,15}", re.ASCII)
@@ -127,23 +131,25 @@ def _same(bill: Bill, known: Slip, voucher: Voucher, amount: int, by: str) -> Bi
     return bill
 
 
-def give_back(db: Database, bill: str, refund: str, voucher: Voucher, *, by: str) -> Refund:
+def give_back(
+    db: Database, bill: str, refund: str, voucher: Voucher, *, by: str, wallets: Wallets = _NONE
+) -> Refund:
     """Book an approved refund as handed out over the counter; the same voucher again changes none.
 
-    Raises NoSuchBill, NoSuchRefund, NotHere, BadVoucher, VoucherUsed, Contended.
+    One that is paid by transfer because its wallet cannot give it back is booked by another officer
+    than agreed to that, and the wallet is asked once more: SameOfficer, StillReturning; Unreachable
+    when it is silent. Raises NoSuchBill, NoSuchRefund, NotHere, BadVoucher, VoucherUsed, Contended.
     """
     for _ in range(TRIES):
         current = store.get(db, bill)
         found = refunds.find(current, refund)
         if found.state == "succeeded" and found.id == voucher.id:
             return found
-        if not found.by_hand or found.state != "approved":
-            raise NotHere
-        if voucher.method not in METHODS[found.wallet]:
-            raise BadVoucher
-        paid = outcomes.named(found.wallet, "payment", voucher.id)
-        if voucher.id in current.slips or store.fact(db, paid):
-            raise VoucherUsed
+        _payable(db, current, found, voucher)
+        if found.hand == TRANSFER:
+            if found.decided_by == by:
+                raise SameOfficer
+            repaying.gave_up(db, wallets, bill, found)
         slip = Slip(voucher.id, "out", voucher.method, found.amount, by, clock.now())
         slip = replace(slip, refund=refund)
         notice = _notice(slip, found.attempt, found)
@@ -151,6 +157,22 @@ def give_back(db: Database, bill: str, refund: str, voucher: Voucher, *, by: str
         if _booked(store.book(db, fact, current, _given(current, slip, found))):
             return refunds.find(store.get(db, bill), refund)
     raise Contended
+
+
+def _payable(db: Database, bill: Bill, refund: Refund, voucher: Voucher) -> None:
+    """Raise unless a refund waits to be paid by hand, in this way, under a voucher of its own."""
+    if not refund.payout:
+        raise NotHere
+    if voucher.method not in METHODS[refund.hand]:
+        raise BadVoucher
+    paid = outcomes.named(_provider(refund), "payment", voucher.id)
+    if voucher.id in bill.slips or store.fact(db, paid):
+        raise VoucherUsed
+
+
+def _provider(refund: Refund) -> str:
+    """Whose fact a refund by hand is: a transfer is the bank's, whoever took the money."""
+    return BANK if refund.hand == TRANSFER else refund.wallet
 
 
 def _booked(how: store.Booked) -> bool:
@@ -162,7 +184,7 @@ def _booked(how: store.Booked) -> bool:
 def _notice(slip: Slip, order: str, refund: Refund | None = None) -> Notice:
     """The passage as a wallet would tell of it."""
     return Notice(
-        provider=refund.wallet if refund else COUNTER,
+        provider=_provider(refund) if refund else COUNTER,
         kind="refund" if refund else "payment",
         transaction=slip.number,
         attempt=order,
@@ -248,5 +270,5 @@ def payouts(db: Database, limit: int = 50, agency: str | None = None) -> list[tu
         (bill, each)
         for bill in store.waiting(db, "payout", limit, agency)
         for each in bill.refunds.values()
-        if each.by_hand and each.state == "approved"
+        if each.payout and each.hand != TRANSFER
     ]

@@ -3,14 +3,13 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from base import clock, outbox
+from base import clock
 from base.errors import Conflict, Forbidden
-from base.outbox import Promise
 from base.store import Database
 
-from . import ledger, repaying, returns, store
+from . import ledger, repaying, store
 from .moves import NOT_RETURNED, REFUND_MOVES
-from .records import Bill, HistoryDoc, Refund
+from .records import TRANSFER, Bill, HistoryDoc, Refund
 from .refunds import find, sealed, sending, stuck, undisputed, values
 from .store import TRIES, Change, Contended
 from .wallets import Wallets
@@ -53,9 +52,12 @@ class NotDecidable(Conflict):
 def approve(db: Database, bill: str, number: str, *, by: str) -> Refund:
     """Agree to a refund that another officer asked for; it is sent to its wallet.
 
-    Raises NoSuchBill, NoSuchRefund, SameOfficer, NotDecidable, PaymentDisputed, Contended.
+    Where its wallet gives back no more it is to be paid by transfer. Raises NoSuchBill,
+    NoSuchRefund, SameOfficer, NotDecidable, PaymentDisputed, Contended.
     """
-    return _decide(db, bill, number, _Decision("refund_approved", by))
+    way = find(store.get(db, bill), number).way
+    move = "transfer_approved" if way else "refund_approved"
+    return _decide(db, bill, number, _Decision(move, by))
 
 
 def reject(db: Database, bill: str, number: str, *, by: str, note: str) -> Refund:
@@ -66,6 +68,21 @@ def reject(db: Database, bill: str, number: str, *, by: str, note: str) -> Refun
 def again(db: Database, bill: str, number: str, *, by: str) -> Refund:
     """Send a refund its wallet refused once more, under the same number; raises as `approve`."""
     return _decide(db, bill, number, _Decision("refund_again", by))
+
+
+def transfer(
+    db: Database, wallets: Wallets, bill: str, number: str, *, by: str, note: str
+) -> Refund:
+    """Agree to pay by bank transfer what its wallet cannot give back, which is told no more.
+
+    The wallet is asked first. Raises as `drop`, and StillReturning.
+    """
+    refund = find(store.get(db, bill), number)
+    if refund.state not in REFUND_MOVES["refund_transfer"].starts:
+        raise NotDecidable
+    _arrived(refund)
+    repaying.gave_up(db, wallets, bill, refund)
+    return _decide(db, bill, number, _Decision("refund_transfer", by, note, refund.called))
 
 
 def drop(db: Database, wallets: Wallets, bill: str, number: str, *, by: str, note: str) -> Refund:
@@ -92,11 +109,15 @@ def _told(db: Database, bill: Bill, refund: Refund) -> bool:
     """
     if not stuck(db, bill, refund):
         return refund.state in REFUND_MOVES["refund_dropped"].starts
-    if refund.called and clock.now() < refund.called + (
-        TAKEN if refund.state == "sent" else ARRIVED
-    ):
-        raise ToldJustNow
+    _arrived(refund)
     return refund.called is not None
+
+
+def _arrived(refund: Refund) -> None:
+    """Raise ToldJustNow while its wallet may not know a refund yet, or may still be at it."""
+    takes = TAKEN if refund.state == "sent" else ARRIVED
+    if refund.called and clock.now() < refund.called + takes:
+        raise ToldJustNow
 
 
 def _decide(db: Database, bill: str, number: str, made: _Decision) -> Refund:
@@ -110,9 +131,10 @@ def _decide(db: Database, bill: str, number: str, made: _Decision) -> Refund:
             raise SameOfficer
         if refund.state not in edge.starts or not _still(db, current, refund, made):
             raise NotDecidable
-        if edge.to == "approved":
+        if edge.to in ("approved", TRANSFER):
             undisputed(db, current, refund.transaction)
-        decided = replace(refund, state=edge.to, decided_by=made.by, asks=0)
+        way = TRANSFER if edge.to == TRANSFER else refund.way
+        decided = replace(refund, state=edge.to, decided_by=made.by, asks=0, way=way)
         line = HistoryDoc(
             at=clock.now(), move=made.move, by=made.by, amount=refund.amount, refund=refund.number
         )
@@ -124,8 +146,8 @@ def _decide(db: Database, bill: str, number: str, made: _Decision) -> Refund:
 
 
 def _still(db: Database, bill: Bill, refund: Refund, made: _Decision) -> bool:
-    """Whether what is given up is as it was when its wallet was asked."""
-    if REFUND_MOVES[made.move].to != "dropped":
+    """Whether what is given up, or paid in another way, is as it was when its wallet was asked."""
+    if made.move not in ("refund_dropped", "payout_dropped", "refund_transfer"):
         return True
     untold = made.move == "payout_dropped"
     return refund.called == made.called and stuck(db, bill, refund) == untold
@@ -137,18 +159,7 @@ def _decided(bill: Bill, decided: Refund, line: HistoryDoc) -> Change:
     return Change(
         values=values(bill, decided),
         lines=(line,),
-        promises=_promises(bill, decided),
+        promises=sending(bill.number, decided),
         postings=ledger.post("kept", decided.amount, decided.number) if kept else (),
         refundable=decided.amount if free else 0,
     )
-
-
-def _promises(bill: Bill, decided: Refund) -> tuple[Promise, ...]:
-    """To send what was approved; to end the alarm of what was given up, or to call it off.
-
-    What is not given back after all may be owed by rule (app.effects.tell_refund).
-    """
-    if decided.state not in NOT_RETURNED:
-        return sending(bill.number, decided)
-    number, kind = decided.number, returns.kind_of(decided) or "refund_failed"
-    return (outbox.promise("refund.told", bill=bill.number, refund=number, kind=kind),)

@@ -46,20 +46,23 @@ ATTEMPT_MOVES: Mapping[str, Move] = {
 # requested: an officer asks · approved: another one agrees, or a rule · unsure: nobody knows what
 # the wallet did · sent: the wallet has taken it · refused: the wallet will not · abnormal: the
 # payer's account cannot take it · closed: it gave up · dropped: we did · succeeded: money is back
-# payout_dropped: what an officer was to hand out, or what its wallet, asked now, knows nothing of
-# and will not be told again because its payment is overdrawn
+# transfer: its wallet cannot make it and is told of it no more, officers pay it by bank transfer
+# payout_dropped: what an officer was to pay, or what its wallet, asked now, knows nothing of and
+# will not be told again because its payment is overdrawn
 REFUND_MOVES: Mapping[str, Move] = {
     "refund_approved": _move("requested", "approved"),
     "refund_rejected": _move("requested", "rejected"),
     "refund_again": _move("refused", "approved"),
+    "refund_transfer": _move("refused closed abnormal", "transfer"),
+    "transfer_approved": _move("requested", "transfer"),
     "refund_dropped": _move("refused closed", "dropped"),
-    "payout_dropped": _move("approved unsure sent", "dropped"),
+    "payout_dropped": _move("approved unsure sent transfer", "dropped"),
     "refund_doubted": _move("approved", "unsure"),
     "refund_sent": _move("approved unsure", "sent"),
     "refund_refused": _move("approved unsure sent", "refused"),
     "refund_abnormal": _move("approved unsure sent refused", "abnormal"),
     "refund_closed": _move("approved unsure sent refused abnormal", "closed"),
-    "refund_succeeded": _move("approved unsure sent abnormal", "succeeded"),
+    "refund_succeeded": _move("approved unsure sent abnormal transfer", "succeeded"),
     "refund_corrected": _move("refused closed dropped", "succeeded"),
 }
 
@@ -78,7 +81,10 @@ SLIP_MOVES: Mapping[str, Move] = {
 NOT_RETURNED = frozenset({"rejected", "dropped"})
 ON_THE_WAY = ("approved", "unsure", "sent")
 UNDER_WAY = frozenset({*ON_THE_WAY, "abnormal"})
-FOR_HUMANS = ("requested", "refused", "abnormal", "closed")
+# Of these a wallet may still have news.
+OPEN_THERE = UNDER_WAY | {"transfer"}
+FAILED = ("refused", "abnormal", "closed")
+FOR_HUMANS = ("requested", *FAILED, "transfer")
 
 LIVE = frozenset({"placing", "unsure", "open"})
 ASKED = LIVE | {"left"}

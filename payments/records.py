@@ -10,6 +10,8 @@ from .moves import LIVE, NOT_RETURNED
 COUNTER = "counter"
 # What a bank took on finance's notice, outside our house; officers see to its refunds.
 BANK = "bank"
+# How officers pay what its wallet cannot give back.
+TRANSFER = "transfer"
 
 
 class LineDoc(TypedDict):
@@ -97,10 +99,10 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Refund:
-    """Money going back by the way it came, under one number at its wallet.
+    """Money going back by the way it came, under one number at its wallet, or by TRANSFER.
 
     `reason` is a word of texts "payments.refund_reasons", `note` what an officer wrote, sealed;
-    `called` is when the wallet was last told, `code` why it said no.
+    `called` is when the wallet was last told, `code` why it said no. `way` is TRANSFER, or empty.
     """
 
     number: str
@@ -121,11 +123,22 @@ class Refund:
     code: str = ""
     id: str = ""
     done: datetime | None = None
+    way: str = ""
+
+    @property
+    def hand(self) -> str:
+        """How officers give it back: COUNTER, BANK or TRANSFER; empty where its wallet does."""
+        return self.way or (self.wallet if self.wallet in (COUNTER, BANK) else "")
 
     @property
     def by_hand(self) -> bool:
         """Whether an officer gives it back, and no wallet."""
-        return self.wallet in (COUNTER, BANK)
+        return bool(self.hand)
+
+    @property
+    def payout(self) -> bool:
+        """Whether an officer is to pay it now."""
+        return self.by_hand and self.state in ("approved", "transfer")
 
 
 @dataclass(frozen=True)
@@ -215,6 +228,12 @@ class Bill:
             for each in self.refunds.values()
             if each.transaction == transaction and each.state not in NOT_RETURNED
         )
+
+    @property
+    def owing(self) -> list[tuple[ReceivedDoc, int]]:
+        """The payments nobody owed of which something is left that is not on its way back; fen."""
+        left = [(each, self.left(each["transaction"])) for each in self.received if each["surplus"]]
+        return [(each, fen) for each, fen in left if fen > 0]
 
     @property
     def overdrafts(self) -> list[Refund]:

@@ -11,11 +11,11 @@ from base.errors import Conflict, Invalid, Missing
 from base.outbox import Promise
 from base.store import Database, Document
 
-from . import attention, bank, ledger, limits, notes, order_numbers, store, turns
+from . import attention, bank, ledger, limits, notes, order_numbers, store, telling, turns
 from .moves import ON_THE_WAY
 from .outcomes import named
 from .reconciliation import differences
-from .records import Bill, HistoryDoc, ReceivedDoc, Refund
+from .records import BANK, COUNTER, TRANSFER, Bill, HistoryDoc, ReceivedDoc, Refund
 from .store import TRIES, Change, Contended
 from .turns import SYSTEM
 
@@ -47,7 +47,7 @@ class BadRefund(Invalid):
 
 
 class RefundWindowOver(Conflict):
-    """The wallet gives nothing back so long after the payment, or not so often."""
+    """Nothing is handed out so long after the payment, or not so often."""
 
     code = "refund_window_over"
 
@@ -78,8 +78,9 @@ class Wish:
 def request(db: Database, bill: str, wish: Wish) -> Refund:
     """Ask for part or all of a payment back; another officer must approve it.
 
-    The same key again is the same refund. Raises NoSuchBill, BadRefund, RefundTooLarge,
-    NotRefundable, PaymentDisputed, RefundWindowOver, RefundDiffers, Contended.
+    What its wallet gives back no more, after so long or so often, is to be paid by transfer. The
+    same key again is the same refund. Raises NoSuchBill, BadRefund, RefundTooLarge, NotRefundable,
+    PaymentDisputed, RefundWindowOver, RefundDiffers, Contended.
     """
     note = sealed(wish.note)
     if wish.amount <= 0 or not wish.key:
@@ -93,8 +94,8 @@ def request(db: Database, bill: str, wish: Wish) -> Refund:
             return known
         payment = _payment(current, wish.transaction)
         number = payment["attempt"] + _signs("R", wish.key)
-        wanted = replace(_wanted(payment, wish.amount, "officer", wish.by, number), note=note)
-        _allowed(db, current, payment, wish.amount)
+        wanted = _wanted(payment, wish.amount, "officer", wish.by, number)
+        wanted = replace(wanted, note=note, way=_way(db, current, payment, wish.amount))
         if store.change(db, current, asking(current, wanted)):
             return wanted
     raise Contended
@@ -177,13 +178,14 @@ def values(bill: Bill, changed: Refund) -> Document:
 
 
 def sending(bill: str, refund: Refund) -> tuple[Promise, ...]:
-    """The promise to bring an approved refund to its wallet, or its payer to an officer."""
-    if refund.state != "approved":
-        return ()
-    if refund.by_hand:
-        kind = f"refund_at_{refund.wallet}"
-        return (outbox.promise("refund.told", bill=bill, refund=refund.number, kind=kind),)
-    return (outbox.promise("refund.go", bill=bill, refund=refund.number, n=refund.asks),)
+    """The promises to bring an approved refund to its wallet, and to tell its payer how it stands.
+
+    That ends the alarm of what was given up; what is not given back may be owed by rule then.
+    """
+    told = telling.promised(bill, refund)
+    if refund.state != "approved" or refund.by_hand:
+        return told
+    return (outbox.promise("refund.go", bill=bill, refund=refund.number, n=refund.asks), *told)
 
 
 def waiting(
@@ -226,7 +228,7 @@ def denied(db: Database, bill: Bill, transaction: str) -> bool:
 def stuck(db: Database, bill: Bill, refund: Refund) -> bool:
     """Whether a refund under way is an officer's to give up: no wallet is told of it."""
     if refund.by_hand:
-        return refund.state == "approved"
+        return refund.payout
     return refund.state in ON_THE_WAY and denied(db, bill, refund.transaction)
 
 
@@ -276,8 +278,11 @@ def _wanted(payment: ReceivedDoc, amount: int, reason: str, by: str, number: str
     )
 
 
-def _allowed(db: Database, bill: Bill, payment: ReceivedDoc, amount: int) -> None:
-    """Raise unless so much of the payment is left, and its wallet gives back so late and often."""
+def _way(db: Database, bill: Bill, payment: ReceivedDoc, amount: int) -> str:
+    """TRANSFER where the payment's wallet does not give back so late or so often, else empty.
+
+    Raises unless so much is left, and RefundWindowOver for what officers hand out.
+    """
     if amount > bill.left(payment["transaction"]):
         raise NotRefundable
     undisputed(db, bill, payment["transaction"])
@@ -285,5 +290,8 @@ def _allowed(db: Database, bill: Bill, payment: ReceivedDoc, amount: int) -> Non
     made = [each for each in bill.refunds.values() if each.attempt == payment["attempt"]]
     fact = store.fact(db, named(payment["wallet"], "payment", payment["transaction"]))
     over = fact is not None and clock.now() > fact["paid_at"] + rules.window
-    if over or len(made) >= rules.per_order:
+    if not over and len(made) < rules.per_order:
+        return ""
+    if payment["wallet"] in (COUNTER, BANK):
         raise RefundWindowOver
+    return TRANSFER

@@ -5,16 +5,16 @@ from datetime import datetime, timedelta
 import structlog
 
 from base import clock, outbox, texts
-from base.errors import Unreachable
+from base.errors import Conflict, Unreachable
 from base.store import Database
 
 from . import limits, returns, settlement, store
-from .moves import REFUND_MOVES, UNDER_WAY
-from .records import Bill, Refund
+from .moves import OPEN_THERE, REFUND_MOVES, UNDER_WAY
+from .records import TRANSFER, Bill, Refund
 from .refunds import denied, find
 from .store import TRIES, Change, Contended
 from .wallets import Wallet, Wallets
-from .wallets.wallet import Refused, Repayment, Returned
+from .wallets.wallet import Fate, Refused, Repayment, Returned
 
 # After the first question (limits.Rules.ask_after); wallets take minutes, cards some days.
 ASKS = tuple(timedelta(minutes=each) for each in (1, 5, 10, 30, 120))
@@ -25,17 +25,24 @@ DENIED = timedelta(minutes=30)
 _log = structlog.get_logger()
 
 
+class StillReturning(Conflict):
+    """The wallet has given a refund back after all, or is about to: nobody pays it again."""
+
+    code = "refund_still_returning"
+
+
 def go(db: Database, wallets: Wallets, bill: str, refund: str, n: int | None = None) -> None:
     """Send an approved refund, or ask how it stands, and follow the answer: effect "refund.go".
 
     `n` counts the scheduled questions: the n-th promises the next, until the money is back or the
     wallet has given up. Without `n` it is asked once. A wallet that does not answer changes
-    nothing but "approved" to "unsure". Raises Contended; Unreachable with `until` while another
-    refund of the order is too recent, or a statement denies the payment.
+    nothing but "approved" to "unsure". What officers pay by transfer is only asked about. Raises
+    Contended; Unreachable with `until` while another refund of the order is too recent, or a
+    statement denies the payment.
     """
     current = store.get(db, bill)
     found = find(current, refund)
-    if found.state not in UNDER_WAY:
+    if found.state not in OPEN_THERE:
         return
     if found.wallet in wallets:
         _go(db, wallets[found.wallet], bill, refund)
@@ -46,7 +53,7 @@ def go(db: Database, wallets: Wallets, bill: str, refund: str, n: int | None = N
 def refresh(db: Database, wallets: Wallets, bill: str) -> Bill:
     """The bill after asking how each of its refunds stands."""
     for each in store.get(db, bill).refunds.values():
-        if each.state in UNDER_WAY:
+        if each.state in OPEN_THERE:
             try:
                 go(db, wallets, bill, each.number)
             except Unreachable as waiting:
@@ -59,13 +66,27 @@ def came_to_nothing(db: Database, wallets: Wallets, bill: str, number: str) -> b
 
     Raises NoSuchBill, NoSuchRefund, Contended; Unreachable when it is silent.
     """
+    return _fate(db, wallets, bill, number) in ("absent", "closed")
+
+
+def gave_up(db: Database, wallets: Wallets, bill: str, refund: Refund) -> None:
+    """Raise StillReturning unless its wallet, asked now, will give nothing back by itself.
+
+    One that was never told of it need not be asked. Raises as `came_to_nothing`.
+    """
+    if refund.called and _fate(db, wallets, bill, refund.number) in ("processing", "succeeded"):
+        raise StillReturning
+
+
+def _fate(db: Database, wallets: Wallets, bill: str, number: str) -> Fate:
+    """How a refund stands, by its wallet's word, which is followed."""
     current = store.get(db, bill)
     refund = find(current, number)
     if refund.wallet not in wallets:
         raise Unreachable(refund.wallet, reason="out of service")
     standing = _asked(wallets[refund.wallet], repayment(current, refund))
     _follow(db, bill, number, standing)
-    return standing.fate in ("absent", "closed")
+    return standing.fate
 
 
 def _go(db: Database, wallet: Wallet, bill: str, number: str) -> None:
@@ -73,7 +94,9 @@ def _go(db: Database, wallet: Wallet, bill: str, number: str) -> None:
     refund = find(current, number)
     asked = repayment(current, refund)
     try:
-        if refund.called is None:
+        if refund.state == TRANSFER:
+            standing = _asked(wallet, asked)
+        elif refund.called is None:
             standing = _send(db, wallet, bill, asked)
         else:
             standing = _asked(wallet, asked)

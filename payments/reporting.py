@@ -7,9 +7,9 @@ from typing import Final
 from base import alarms, clock, money
 from base.store import Database
 
-from . import counter, refunds
+from . import counter, refunds, store
 from .moves import FOR_HUMANS, ON_THE_WAY
-from .records import Refund
+from .records import Bill, ReceivedDoc
 from .repaying import agreed
 
 OWED: Final = "refunds_owed"
@@ -21,19 +21,40 @@ _ALL: Final = 0
 
 def report(db: Database) -> None:
     """Sound the alarm OWED with count and sum; end it when nothing waits."""
-    decided = (each for state in FOR_HUMANS for _, each in refunds.waiting(db, state, _ALL))
-    found = [*decided, *(each for _, each in counter.payouts(db, _ALL)), *_stuck(db)]
+    found = list(_waiting(db))
     if found:
-        fen = sum(each.amount for each in found)
-        alarms.sound(db, OWED, count=len(found), yuan=money.yuan(fen))
+        alarms.sound(db, OWED, count=len(found), yuan=money.yuan(sum(found)))
     else:
         alarms.clear(db, OWED)
 
 
-def _stuck(db: Database) -> Iterator[Refund]:
+def owing(
+    db: Database, limit: int = 50, agency: str | None = None
+) -> list[tuple[Bill, ReceivedDoc, int]]:
+    """Payments nobody owed, with the fen of each that nobody is giving back; as `refunds.waiting`.
+
+    A refund of it was not agreed to, or given up: it is owed all the same.
+    """
+    return [
+        (bill, payment, fen)
+        for bill in store.waiting(db, "owing", limit, agency)
+        for payment, fen in bill.owing
+    ]
+
+
+def _waiting(db: Database) -> Iterator[int]:
+    """The fen of everything that is to go back and does not go by itself."""
+    for state in FOR_HUMANS:
+        yield from (each.amount for _, each in refunds.waiting(db, state, _ALL))
+    yield from (each.amount for _, each in counter.payouts(db, _ALL))
+    yield from (fen for *_, fen in owing(db, _ALL))
+    yield from _stuck(db)
+
+
+def _stuck(db: Database) -> Iterator[int]:
     """What was agreed to long ago, and no wallet has brought to an end."""
     since = clock.now() - STUCK
     for state in ON_THE_WAY:
         for bill, each in refunds.waiting(db, state, _ALL):
             if not each.by_hand and agreed(bill, each) < since:
-                yield each
+                yield each.amount

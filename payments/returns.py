@@ -3,27 +3,16 @@
 from dataclasses import replace
 
 from base import clock, outbox
-from base.outbox import Promise
 from base.store import Database
 
-from . import ledger, store
-from .moves import NOT_RETURNED, REFUND_MOVES, UNDER_WAY, correcting
+from . import ledger, store, telling
+from .moves import NOT_RETURNED, ON_THE_WAY, OPEN_THERE, REFUND_MOVES, correcting
 from .outcomes import Outcome, audited, doubt, fact, fact_id, park
 from .records import Attempt, Bill, HistoryDoc, Refund
 from .refunds import values
 from .store import Change
 from .wallets import Notice
 from .wallets.wallet import CURRENCY
-
-# What the resident is told, by the state a refund has come to; and one over the counter.
-TOLD = {
-    "sent": "refund_sent",
-    "succeeded": "refund_done",
-    "refused": "refund_failed",
-    "abnormal": "refund_failed",
-    "closed": "refund_failed",
-}
-_BY_HAND = {"succeeded": "refund_handed_out", "dropped": "refund_called_off"}
 
 
 def book(db: Database, notice: Notice, bill: Bill, attempt: Attempt) -> Outcome | None:
@@ -44,15 +33,11 @@ def book(db: Database, notice: Notice, bill: Bill, attempt: Attempt) -> Outcome 
     return _failed(db, notice, bill, refund)
 
 
-def kind_of(refund: Refund) -> str | None:
-    """The kind of message that tells how a refund stands now."""
-    if refund.by_hand and refund.state == "approved":
-        return f"refund_at_{refund.wallet}"
-    return (_BY_HAND if refund.by_hand else TOLD).get(refund.state)
-
-
 def moved(bill: Bill, refund: Refund, move: str, **fields: object) -> Change:
-    """A move of REFUND_MOVES made by the system, with what the resident is told of it."""
+    """A move of REFUND_MOVES made by the system, with what the resident is told of it.
+
+    That it is on its way she was told when it was agreed to.
+    """
     changed = replace(refund, state=REFUND_MOVES[move].to, **fields)  # type: ignore[arg-type]
     line = HistoryDoc(
         at=clock.now(),
@@ -62,12 +47,13 @@ def moved(bill: Bill, refund: Refund, move: str, **fields: object) -> Change:
         amount=refund.amount,
         refund=refund.number,
     )
-    return Change(values=values(bill, changed), lines=(line,), promises=_told(bill, changed))
+    told = () if changed.state in ON_THE_WAY else telling.promised(bill.number, changed)
+    return Change(values=values(bill, changed), lines=(line,), promises=told)
 
 
 def _look(db: Database, bill: Bill, refund: Refund) -> Outcome | None:
     """A notice that proves no outcome is a reason to ask (Alipay's refunds have no other)."""
-    if refund.state not in UNDER_WAY:
+    if refund.state not in OPEN_THERE:
         return Outcome("noted")
     asked = outbox.promise("refund.go", bill=bill.number, refund=refund.number)
     return Outcome("noted") if store.change(db, bill, Change(promises=(asked,))) else None
@@ -105,8 +91,11 @@ def _succeeded(db: Database, notice: Notice, bill: Bill, refund: Refund) -> Outc
 
 
 def _back(notice: Notice, bill: Bill, refund: Refund, move: str) -> Change:
-    """What money that is back changes; of a dropped refund it is promised in the same write."""
-    told = moved(bill, refund, move, id=notice.transaction, done=notice.paid_at)
+    """What money that is back changes; of a dropped refund it is promised in the same write.
+
+    Its wallet has paid it, whatever officers were about to do.
+    """
+    told = moved(bill, refund, move, id=notice.transaction, done=notice.paid_at, way="")
     anew = refund.state in NOT_RETURNED
     promised = ledger.post("promised", refund.amount, refund.number)
     return replace(
@@ -147,10 +136,3 @@ def _failed(db: Database, notice: Notice, bill: Bill, refund: Refund) -> Outcome
     if refund.state not in REFUND_MOVES[move].starts:
         return Outcome("noted")
     return Outcome("noted") if store.change(db, bill, moved(bill, refund, move)) else None
-
-
-def _told(bill: Bill, refund: Refund) -> tuple[Promise, ...]:
-    kind = kind_of(refund)
-    if kind is None:
-        return ()
-    return (outbox.promise("refund.told", bill=bill.number, refund=refund.number, kind=kind),)

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from base import audit, clock, texts
 from base.errors import Missing, Problem, Unreachable
 from payments import attempts, bills, counter, fiscal, ledger, notes, refunds, repaying
-from payments.moves import ASKED, FOR_HUMANS, UNDER_WAY
+from payments.moves import ASKED, FAILED, FOR_HUMANS, OPEN_THERE
 from payments.reconciliation import differences
 from people import operators
 from tracking import cases
@@ -59,6 +59,7 @@ def show(number: str) -> ResponseReturnValue:
         returnable=[(each, fen) for each, fen in left if fen > 0],
         balances=ledger.balances(bill.ledger),
         for_humans=FOR_HUMANS,
+        failed=FAILED,
         methods=counter.METHODS,
         note_of=notes.said,
         key=secrets.token_hex(16),
@@ -87,8 +88,8 @@ def _is_owed(bill: bills.Bill) -> bool:
 def _asked(bill: bills.Bill) -> bool:
     """Whether a wallet may know more than we do."""
     orders = any(each.state in ASKED for each in bill.attempts.values())
-    returning = (each for each in bill.refunds.values() if not each.by_hand)
-    return orders or any(each.state in UNDER_WAY for each in returning)
+    returning = (each for each in bill.refunds.values() if each.wallet in here().wallets)
+    return orders or any(each.state in OPEN_THERE for each in returning)
 
 
 @blueprint.post("/<number>/ask")

@@ -6,7 +6,7 @@ from flask import url_for
 
 from base import outbox
 from feedback import talks, tickets
-from payments import bills, quarantine, refunds, slips, waivers
+from payments import bills, quarantine, refunds, reporting, slips, waivers
 from payments.moves import FOR_HUMANS
 from payments.reconciliation import differences
 from people import operators
@@ -90,6 +90,7 @@ def _differences(_: Operator) -> list[Card]:
 def _refunds(operator: Operator) -> list[Card]:
     told = (desks.MOST, operator.agency)
     waiting = sum(len(refunds.waiting(here().db, state, *told)) for state in FOR_HUMANS)
+    waiting += len(reporting.owing(here().db, *told))
     href = url_for("console.refunds.page")
     return [Card("refunds", waiting, href, "yellow" if waiting else "")]
 

@@ -109,7 +109,7 @@ def _take(bill: Bill, voucher: counter.Voucher, amount: int) -> None:
 @blueprint.post("/bills/<number>/refunds/<refund>/payout")
 @needs("counter.take")
 def pay_out(number: str, refund: str) -> ResponseReturnValue:
-    """Book an approved refund as handed out here."""
+    """Book an approved refund as handed out here, or transferred; its wallet is asked first."""
     bill = scope.bill(number)
     try:
         voucher = _voucher()
@@ -118,11 +118,14 @@ def pay_out(number: str, refund: str) -> ResponseReturnValue:
         raise
     except Problem as refusal:
         return back(bill.number, texts.explain(refusal), "danger", "#refunds")
+    except Unreachable:
+        return back(bill.number, texts.say("errors.unreachable"), "danger", "#refunds")
     return _done("pay_out", bill.number, voucher.id)
 
 
 def _pay_out(bill: Bill, refund: str, voucher: counter.Voucher) -> None:
-    counter.give_back(here().db, bill.number, refund, voucher, by=me().actor)
+    runtime, by = here(), me().actor
+    counter.give_back(runtime.db, bill.number, refund, voucher, by=by, wallets=runtime.wallets)
 
 
 def _once(act: str, voucher: counter.Voucher, amount: int, make: Callable[[], object]) -> None:

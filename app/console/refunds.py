@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from base import audit, money, texts
 from base.errors import Missing, Problem, Unreachable
-from payments import decisions, refunds
+from payments import decisions, refunds, reporting
 from payments.moves import FOR_HUMANS, ON_THE_WAY
 from payments.records import Refund
 
@@ -28,23 +28,35 @@ DECISIONS: Final[Mapping[str, Decision]] = MappingProxyType(
             here().db, bill, number, by=by, note=note
         ),
         "again": lambda bill, number, by, _: decisions.again(here().db, bill, number, by=by),
+        "transfer": lambda bill, number, by, note: decisions.transfer(
+            here().db, here().wallets, bill, number, by=by, note=note
+        ),
         "drop": lambda bill, number, by, note: decisions.drop(
             here().db, here().wallets, bill, number, by=by, note=note
         ),
     }
 )
-STATES: Final = (*FOR_HUMANS, *ON_THE_WAY)
+OWING: Final = "owing"
+STATES: Final = (*FOR_HUMANS, OWING, *ON_THE_WAY)
 _MOST = 100
 
 
 @blueprint.get("/refunds")
 @needs("bill.see")
 def page() -> ResponseReturnValue:
-    """The refunds that wait for somebody in one state, of the operator's agency if she has one."""
+    """The refunds that wait for somebody in one state, of the operator's agency if she has one.
+
+    OWING lists payments that nobody owed and nobody is giving back.
+    """
     state = request.args.get("state", STATES[0])
     if state not in STATES:
         raise Missing
-    rows = refunds.waiting(here().db, state, _MOST + 1, me().agency)
+    told = (_MOST + 1, me().agency)
+    rows: list[Any] = (
+        reporting.owing(here().db, *told)
+        if state == OWING
+        else list(refunds.waiting(here().db, state, *told))
+    )
     return render_template(
         "console/refunds.html", rows=rows, most=_MOST, state=state, states=STATES
     )
@@ -73,7 +85,7 @@ def ask(number: str) -> ResponseReturnValue:
 @blueprint.post("/bills/<number>/refunds/<refund>/<act>")
 @needs("refund.approve")
 def decide(number: str, refund: str, act: str) -> ResponseReturnValue:
-    """Approve, reject, send again or drop a refund that somebody else asked for."""
+    """Approve, reject, send again, transfer or drop a refund that somebody else asked for."""
     bill = scope.bill(number)
     if act not in DECISIONS:
         raise Missing

@@ -11,7 +11,7 @@ from base.store import Database
 from .. import days
 from .. import store as bill_store
 from ..reconciliation.store import booked
-from ..records import COUNTER
+from ..records import BANK, COUNTER
 from ..statements import REFUND
 from . import store
 from .steps import due
@@ -39,7 +39,7 @@ def of(db: Database, day: date) -> Tied:
 
 def _given_back(db: Database, day: date) -> set[str]:
     """The bills of which something went back on a day, by the way in which we give it back."""
-    facts = (booked.facts(db, by, day) for by in (*days.table()["wallets"], COUNTER))
+    facts = (booked.facts(db, by, day) for by in (*days.table()["wallets"], COUNTER, BANK))
     return {each["bill"] for some in facts for each in some if each["kind"] == REFUND}
 
 

@@ -72,13 +72,14 @@ def _theirs(db: Database, day: Day, line: Line) -> Iterator[Found]:
 def _refund(db: Database, day: Day, line: Line, bill: Document) -> Iterator[Found]:
     """A refund nobody booked: ours and still on its way, ours and done, or made at the wallet.
 
-    It is noted in any case, for once it is booked its day may be a later one.
+    It is noted in any case, for once it is booked its day may be a later one. A line that was
+    under way proves nothing about what officers pay by transfer.
     """
     _cross(db, day, line)
     ours = bill["refunds"].get(line.number)
     if ours is None:
         yield _unbooked("refund_console", line, bill)
-    elif line.state != UNDER_WAY or ours["state"] not in RETURNING:
+    elif line.state != UNDER_WAY or not (ours["state"] in RETURNING or ours.get("way")):
         yield _unbooked("refund_unbooked", line, bill)
 
 

@@ -164,3 +164,54 @@ def test_what_an_officer_gave_up_of_a_rules_is_owed_anew_only_if_another_agrees(
         (rest.amount, "dropped"),
         (bill.total, "requested"),
     ]
+
+
+def told_of_refunds(town):
+    return [each for each in town.told() if each.startswith("refund_")]
+
+
+def test_a_refund_is_told_once_a_step_and_a_second_failure_again(town):
+    bill, order = billed(town)
+    bills.settle(town.db, town.purse.pay(order, bill.total))
+    town.purse.refuses = True
+    back = agreed(town, bill, PART, "k")
+    assert told_of_refunds(town) == []
+    town.keep()
+    assert told_of_refunds(town) == ["refund_failed"]
+    decisions.again(town.db, bill.number, back.number, by="operator:sun")
+    town.keep()
+    assert told_of_refunds(town) == ["refund_failed"] * 2
+    effects.tell_refund(
+        town.runtime, "", bill=bill.number, refund=back.number, kind="refund_failed"
+    )
+    assert told_of_refunds(town) == ["refund_failed"] * 2
+    dropped(town, bill, back)
+    town.keep()
+    assert told_of_refunds(town) == ["refund_dropped", "refund_failed", "refund_failed"]
+
+
+def test_a_refund_that_was_agreed_to_is_told_before_its_wallet_answers(town):
+    bill, order = billed(town)
+    bills.settle(town.db, town.purse.pay(order, bill.total))
+    back = agreed(town, bill, PART, "k")
+    effects.tell_refund(town.runtime, "", bill=bill.number, refund=back.number, kind="refund_sent")
+    assert told_of_refunds(town) == ["refund_sent"]
+    town.keep()
+    assert told_of_refunds(town) == ["refund_done", "refund_sent"]
+
+
+def test_a_refund_that_is_transferred_or_not_agreed_to_is_told(town):
+    bill, order = billed(town)
+    bills.settle(town.db, town.purse.pay(order, bill.total))
+    town.purse.refuses = True
+    back = agreed(town, bill, PART, "k")
+    town.keep()
+    clock.move(town.db, 301)
+    decide = {"by": "operator:sun", "note": "退不了"}
+    decisions.transfer(town.db, town.runtime.wallets, bill.number, back.number, **decide)
+    wish = refunds.Wish("t1", PART, "多收", "operator:qian", "second")
+    asked = refunds.request(town.db, bill.number, wish)
+    decisions.reject(town.db, bill.number, asked.number, **decide)
+    town.keep()
+    assert told_of_refunds(town) == ["refund_at_transfer", "refund_failed", "refund_rejected"]
+    assert f"refund_failed:{back.number}" not in sounding(town)

@@ -1,5 +1,6 @@
 """Money going back, at the console: asked for at one desk, approved at another."""
 
+import secrets
 from datetime import timedelta
 
 import pytest
@@ -77,7 +78,9 @@ def test_a_form_sent_twice_is_one_refund(town, clerk, paid):
     assert len(now(town, paid).refunds) == 1
 
 
-@pytest.mark.parametrize("state", ["requested", "refused", "abnormal", "closed", "sent"])
+@pytest.mark.parametrize(
+    "state", ["requested", "refused", "abnormal", "closed", "transfer", "owing", "sent"]
+)
 def test_the_refunds_that_wait_are_listed_by_state(finance, state):
     assert finance.open(f"/console/refunds?state={state}").answer.ok
     finance.open("/console/refunds?state=lost", expect=404)
@@ -176,6 +179,54 @@ def is_not_closed_meanwhile(town, finance, bill, attempt):
     said = finance.send(naming(opened, key, "/resolve"), {"note": "已核对"}).text
     assert "在那以前不能处理完毕" in said
     assert key in [each.id for each in quarantine.list(town.db, 1000)]
+
+
+def refused(town, bill, **other):
+    """Have it look as if its wallet had refused the one refund of a bill an hour ago."""
+    ((number, refund),) = town.db["bills"].find_one({"_id": bill.number})["refunds"].items()
+    long_ago = bills.clock.now() - timedelta(hours=1)
+    kept = refund | {"state": "refused", "called": long_ago} | other
+    put = {f"refunds.{number}": kept, "attention": ["refused"]}
+    town.db["bills"].update_one({"_id": bill.number}, {"$set": put})
+    return number
+
+
+def test_what_its_wallet_cannot_give_back_is_transferred_and_booked_by_another_officer(
+    town, clerk, finance, paid
+):
+    asked(clerk, paid, "10.00")
+    number = refused(town, paid)
+    page = finance.open(f"/console/bills/{paid.number}")
+    assert "系统外付款" in page.text
+    said = finance.send(page.form(f"/{number}/transfer"), {"note": "账户已注销"})
+    assert "付款后请由另一位工作人员登记" in said.text
+    assert "要由另一位工作人员登记" in finance.open(f"/console/bills/{paid.number}").text
+    listed = finance.open("/console/refunds?state=transfer")
+    assert any(paid.number in url for url, _ in listed.links)
+    form = clerk.open(f"/console/bills/{paid.number}").form("/payout")
+    given = {"method": "bank", "voucher": secrets.token_hex(6).upper()}
+    away = {"endpoint": "/v3/refund/domestic/refunds/*", "kind": "status", "status": 502}
+    town.control("POST", "/faults", away)
+    assert "暂时没有响应" in clerk.send(form, given).text
+    shown = clerk.send(form, given).text
+    assert "已登记退款" in shown
+    assert f"退付凭证号 {given['voucher']}" in shown
+    assert now(town, paid).returned == 1000
+    acts = {row["act"] for row in audit.of_subject(town.db, f"bill:{paid.number}")}
+    assert {"refund.transfer", "counter.pay_out"} <= acts
+
+
+def test_surplus_that_nobody_gives_back_is_listed_and_said_at_its_bill(town, clerk, finance, paid):
+    asked(clerk, paid, "10.00")
+    number = refused(town, paid, surplus=True)
+    put = {"received": [paid.received[0] | {"surplus": True}]}
+    town.db["bills"].update_one({"_id": paid.number}, {"$set": put})
+    page = finance.open(f"/console/bills/{paid.number}")
+    finance.send(page.form(f"/{number}/drop"), {"note": "先不退"})
+    listed = finance.open("/console/refunds?state=owing")
+    assert any(paid.number in url for url, _ in listed.links)
+    assert "40.00" in listed.text
+    assert "多付的 40.00 元还没有退" in finance.open(f"/console/bills/{paid.number}").text
 
 
 def test_a_list_that_is_too_long_begins_with_what_waits_longest_and_says_so(

@@ -5,7 +5,9 @@ from payments import fiscal
 
 from .closing import at
 from .office import Office
+from .refunding import approved
 from .test_elsewhere import by_lock, taken
+from .test_transfers import fail, pay, transfer
 from .town import BILL
 
 
@@ -98,3 +100,17 @@ def test_refunds_of_what_finance_never_confirmed_have_no_receipt(office: Office)
     office.refund(3000)
     office.db["fiscal"].delete_one({"_id": BILL})
     assert tomorrow(office).differing == []
+
+
+def test_a_transfer_whose_receipt_was_not_reversed_differs(office: Office) -> None:
+    at(office.town, 12)
+    office.pay()
+    office.settle()
+    office.town.advance(days=1)
+    refund = fail(office.town, approved(office.town, 3000), "refused")
+    transfer(office.town, refund)
+    pay(office.town, refund)
+    assert tomorrow(office).differing == [BILL]
+    fiscal.wake(office.db, BILL)
+    office.settle()
+    assert differing(office) == []

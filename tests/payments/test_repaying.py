@@ -36,7 +36,7 @@ def test_an_approved_refund_goes_back_and_is_told(alice: Town, wallet: str) -> N
     assert sums(alice) == DONE
     facts = {each["kind"]: each["amount"] for each in bills.facts(alice.db, BILL)}
     assert facts == {"payment": 8000, "refund": 8000}
-    assert kept.count("refund.told") == (2 if wallet == "wechat" else 1)
+    assert kept.count("refund.told") == 2
     assert alice.bill().returned == 8000
     alice.advance(days=2)
     assert alice.keep() == []

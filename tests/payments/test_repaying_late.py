@@ -244,7 +244,7 @@ def test_a_refund_that_was_taken_lost_and_then_refused_is_a_humans(
     assert state(open_door, refund) == "sent"
     kind, told = NO[wallet]
     open_door.fault(TOLD[wallet], kind, times=-1, **told)
-    assert later(open_door, 6, minutes=6).count("refund.told") == 2
+    assert later(open_door, 6, minutes=6).count("refund.told") == 1
     assert state(open_door, refund) == "refused"
     assert drop(open_door, refund).state == "dropped"
     assert given_back(open_door, opened) == 0
