@@ -6,7 +6,7 @@ from base import clock, outbox
 from base.outbox import Promise
 from base.store import Database
 
-from . import ledger, store
+from . import ledger, limits, store
 from .moves import NOT_RETURNED, REFUND_MOVES, UNDER_WAY, correcting
 from .outcomes import Outcome, audited, doubt, fact, fact_id, park
 from .records import Attempt, Bill, HistoryDoc, Refund
@@ -29,11 +29,13 @@ _BY_HAND = {"succeeded": "refund_handed_out", "dropped": "refund_called_off"}
 def book(db: Database, notice: Notice, bill: Bill, attempt: Attempt) -> Outcome | None:
     """Follow a wallet's word about a refund of ours; None when the bill changed meanwhile.
 
-    Refunds we know nothing of were made at the wallet's console: they lie in the quarantine.
+    Refunds we know nothing of were made at the wallet's console: they lie in the quarantine, and
+    the wallet is asked about them.
     """
     refund = bill.refunds.get(notice.refund)
     if refund is None or refund.attempt != attempt.number:
-        return park(db, "refund", notice, bill.number)
+        asked = outbox.promise("quarantine.ask", after=limits.wallets()[notice.provider].ask_after)
+        return park(db, "refund", notice, bill.number, asked)
     if notice.fate == "processing":
         return _look(db, bill, refund)
     doubted = _doubt(attempt, refund, notice)
