@@ -77,7 +77,7 @@ def open(
         current = payable(store.get(db, bill))
         live = current.live
         if live is not None and not (_fits(live, wanted) and live.amount == current.total):
-            _stand_down(db, wallets[live.wallet], current, live)
+            stand_down(db, wallets, current)
             continue
         placed = live or _take_number(db, current, wanted)
         if placed is not None:
@@ -176,14 +176,15 @@ def stand_down(db: Database, wallets: Wallets, bill: Bill) -> None:
     """End the live order of a bill, if there is one, so that it may be paid in another way.
 
     It settles instead when it was paid. Raises EarlierUnsettled when the wallet leaves it payable,
-    Unreachable when it is silent.
+    or is not ours any more and its time not over; Unreachable when it is silent.
     """
     live = bill.live
     if live is None:
         return
-    if live.wallet not in wallets:
+    if live.wallet in wallets:
+        _stand_down(db, wallets[live.wallet], bill, live)
+    elif not inquiries.give_up(db, bill.number, live):
         raise EarlierUnsettled
-    _stand_down(db, wallets[live.wallet], bill, live)
 
 
 def end(db: Database, wallets: Wallets, bill: str) -> Bill:
@@ -205,7 +206,8 @@ def _stand_down(
     try:
         inquiries.follow(db, wallet, bill, live, ending=True, absent=absent)
     except Refused as refused:
-        raise EarlierUnsettled from refused
+        if not inquiries.give_up(db, bill.number, live):
+            raise EarlierUnsettled from refused
     current = store.get(db, bill.number)
     if current.state == "open" and current.attempts[live.number].state in LIVE:
         raise EarlierUnsettled

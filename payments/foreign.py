@@ -10,7 +10,7 @@ from . import ledger, order_numbers, quarantine, refunds, store, turns
 from .outcomes import Outcome, fact, park
 from .records import Bill, HistoryDoc, ReceivedDoc, Refund
 from .settlement import settle
-from .store import TRIES, Change, Contended
+from .store import TRIES, Change, Contended, shelf
 from .wallets import Notice
 
 REASON: Final = "console"
@@ -99,5 +99,5 @@ def _lift(db: Database, notice: Notice) -> None:
         try:
             id = f"refund:{notice.provider}:{name}"
             quarantine.resolve(db, id, turns.SYSTEM, REASON)
-        except (store.NoSuchItem, quarantine.AlreadyResolved):
+        except (shelf.NoSuchItem, quarantine.AlreadyResolved):
             continue

@@ -1,6 +1,6 @@
 """Asking wallets how orders stand, and following what they say; no order is left unasked."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -12,6 +12,7 @@ from base.store import Database
 
 from . import quarantine, settlement, store
 from .moves import ASKED, ATTEMPT_MOVES
+from .outcomes import Outcome
 from .records import Attempt, Bill, HistoryDoc
 from .store import TRIES, Change, Contended
 from .wallets import Notice, Wallet, Wallets
@@ -21,6 +22,10 @@ from .wallets.wallet import Refused, Standing
 ASKS = tuple(timedelta(seconds=each) for each in (5, 30, 60, 180, 300, 600, 1800))
 AFTERWARDS = timedelta(minutes=15)
 GRACE = timedelta(minutes=1)
+# A payment begun in an order's last minute has come to its end by then: UnionPay's last advised
+# question about one under way comes 120 minutes after it began; the others decide at once.
+UNDER_WAY = timedelta(hours=2)
+RARELY = timedelta(hours=6)
 
 _log = structlog.get_logger()
 
@@ -30,7 +35,8 @@ def ask(db: Database, wallets: Wallets, bill: str, attempt: str, n: int | None =
 
     `n` counts the scheduled questions: the n-th promises the next one, until the order is paid
     or closed at its wallet. Without `n` it is asked once. A wallet that does not answer changes
-    nothing; the next question comes anyway. Raises Contended.
+    nothing; the next question comes anyway. An order of a wallet that is not ours any more is left
+    when its time is over. Raises Contended.
     """
     current = store.get(db, bill)
     entry = current.attempts.get(attempt)
@@ -38,6 +44,8 @@ def ask(db: Database, wallets: Wallets, bill: str, attempt: str, n: int | None =
         return
     if entry.wallet in wallets:
         _ask(db, wallets[entry.wallet], current, entry)
+    else:
+        give_up(db, bill, entry)
     if n is not None:
         _again(db, bill, attempt, n)
 
@@ -78,7 +86,7 @@ def follow(
         wallet.close(entry.number)
         standing = wallet.query(entry.number, entry.created)
     if standing.notice is not None:
-        _paid(db, bill, standing, standing.notice)
+        paid(db, bill, entry, standing, standing.notice)
     elif standing.state == "closed" or (standing.state == "absent" and _never_came(entry)):
         shift(db, bill.number, entry.number, "closed")
     elif standing.state == "absent" and ending:
@@ -92,6 +100,21 @@ def _ask(db: Database, wallet: Wallet, bill: Bill, entry: Attempt) -> None:
         follow(db, wallet, bill, entry, ending=ending)
     except (Unreachable, Refused) as trouble:
         _log.warning("wallet gave no answer", wallet=entry.wallet, reason=str(trouble))
+        if isinstance(trouble, Refused):
+            give_up(db, bill.number, entry)
+
+
+def give_up(db: Database, bill: str, entry: Attempt, grace: timedelta = UNDER_WAY) -> bool:
+    """Leave an order whose wallet gives no answer to go by, once its time is over.
+
+    Whether that is so: no payment of it can be under way then, and nothing of it waits in the
+    quarantine. What was paid all the same stays to be found, and settles or goes back.
+    Raises Contended.
+    """
+    over = clock.now() > entry.expires + grace and not quarantine.holds(db, entry.number)
+    if over:
+        shift(db, bill, entry.number, "leave")
+    return over
 
 
 def first_ask(bill: str, attempt: str) -> Promise:
@@ -116,11 +139,18 @@ def shift(db: Database, bill: str, attempt: str, move: str, **values: Any) -> bo
     raise Contended
 
 
-def _paid(db: Database, bill: Bill, standing: Standing, notice: Notice) -> None:
-    """Settle; money that somebody gave back at the wallet's console is shown to a human."""
-    settlement.settle(db, notice)
+def paid(db: Database, bill: Bill, entry: Attempt, standing: Standing, notice: Notice) -> Outcome:
+    """Settle; money that somebody gave back at the wallet's console is shown to a human.
+
+    An order whose money fits no rule is left after its last minute, once officers have dealt with
+    that money: until then nothing else may pay the bill. Raises Contended.
+    """
+    outcome = settlement.settle(db, notice)
     if standing.refunded and not bill.refunds:
         quarantine.put(db, settlement.REFUNDED, notice, bill.number)
+    if outcome.result == "quarantined":
+        give_up(db, bill.number, entry, grace=timedelta())
+    return outcome
 
 
 def _never_came(entry: Attempt) -> bool:
@@ -136,7 +166,7 @@ def _again(db: Database, bill: str, attempt: str, n: int) -> None:
         if entry.state not in ASKED or entry.asks != n:
             return
         again = outbox.promise(
-            "attempt.ask", after=_wait(entry.created, n + 1), bill=bill, attempt=attempt, n=n + 1
+            "attempt.ask", after=_wait(entry, n + 1), bill=bill, attempt=attempt, n=n + 1
         )
         change = Change({f"attempts.{attempt}.asks": n + 1}, promises=(again,))
         if store.change(db, current, change):
@@ -144,8 +174,9 @@ def _again(db: Database, bill: str, attempt: str, n: int) -> None:
     raise Contended
 
 
-def _wait(created: datetime, n: int) -> timedelta:
+def _wait(entry: Attempt, n: int) -> timedelta:
     """How long from now until the n-th question, the first counted 0."""
-    if n >= len(ASKS):
-        return AFTERWARDS
-    return max(created + ASKS[n] - clock.now(), timedelta())
+    if n < len(ASKS):
+        return max(entry.created + ASKS[n] - clock.now(), timedelta())
+    late = entry.state == "left" and clock.now() > entry.expires + UNDER_WAY
+    return RARELY if late else AFTERWARDS

@@ -28,14 +28,15 @@ BILL_MOVES: Mapping[str, Move] = {
 }
 
 # placing: the number is taken, the wallet has not answered · unsure: nobody knows what it did
-# open: payable · left: given up by us, yet an old page may still pay it until it expires
-# refused, closed: no money can come · paid: settled the bill · surplus: paid, and not needed
+# open: payable · left: given up by us, yet an old page may still pay it until it expires, or its
+# wallet has no answer to go by · refused, closed: no money can come · paid: settled the bill
+# surplus: paid, and not needed
 # corrected: a wallet's proven word that money moved stands against what was taken for the end
 ATTEMPT_MOVES: Mapping[str, Move] = {
     "opened": _move("placing unsure open", "open"),
     "doubted": _move("placing unsure", "unsure"),
     "refused": _move("placing unsure", "refused"),
-    "leave": _move("placing unsure open left", "left"),
+    "leave": _move("placing unsure open", "left"),
     "closed": _move("placing unsure open left", "closed"),
     "paid": _move("placing unsure open left", "paid"),
     "surplus": _move("placing unsure open left", "surplus"),

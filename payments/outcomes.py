@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from base import audit, clock, privacy
+from base.outbox import Promise
 from base.store import Database, Document
 
 from . import days, quarantine
@@ -33,9 +34,9 @@ class Outcome:
         return self.reason not in _MISMATCHES
 
 
-def park(db: Database, reason: str, notice: Notice, bill: str = "") -> Outcome:
-    """Lay a notice in the quarantine."""
-    quarantine.put(db, reason, notice, bill)
+def park(db: Database, reason: str, notice: Notice, bill: str = "", *promises: Promise) -> Outcome:
+    """Lay a notice in the quarantine, with what is promised about it."""
+    quarantine.put(db, reason, notice, bill, *promises)
     return Outcome("quarantined", reason)
 
 

@@ -4,12 +4,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from base import alarms, audit, clock, privacy, texts
+from base import alarms, audit, clock, outbox, privacy, texts
 from base.errors import Conflict
 from base.store import Database, Document
 
 from . import store
 from .records import Refund
+from .store import shelf
 from .wallets import Notice
 
 ALARM = "money_quarantine"
@@ -17,6 +18,7 @@ UNPROVED = "notice_unproved"
 _PURPOSE = "payments.quarantine"
 _NOTE = "payments.quarantine.note"
 _UNPROVED = "unproved"
+_AGAIN = "quarantine.again"
 _LONGEST_RAW = 2000
 
 
@@ -46,16 +48,26 @@ class Item:
     seen: int
 
 
-def put(db: Database, reason: str, notice: Notice, bill: str = "") -> None:
-    """Keep a notice for a human and sound the alarm; the same one again is only counted."""
+def put(
+    db: Database, reason: str, notice: Notice, bill: str = "", *promises: outbox.Promise
+) -> None:
+    """Keep a notice for a human and sound the alarm; the same one again is only counted.
+
+    The promises are of what the house itself can do about it.
+    """
     id = _id(reason, notice.provider, notice.kind, notice.transaction)
     row = _row(id, reason, notice.provider, _plain(notice))
     row |= {"attempt": notice.attempt, "bill": bill, "amount": notice.amount}
-    waits = store.park(db, row)
+    waits = shelf.park(db, row | outbox.pledged(*promises))
     audit.record_once(db, "quarantine.put", id, _subject(row), reason=reason)
     if waits:
         words = texts.say(f"payments.quarantine.{reason}")
         alarms.sound(db, ALARM, reason, wallet=_wallet(notice.provider), reason=words)
+
+
+def holds(db: Database, attempt: str) -> bool:
+    """Whether anything of this order waits here for an officer."""
+    return shelf.waits_of(db, attempt)
 
 
 def put_unproved(db: Database, provider: str, reason: str, body: bytes) -> None:
@@ -66,11 +78,11 @@ def put_unproved(db: Database, provider: str, reason: str, body: bytes) -> None:
     raw = {"raw": body[:_LONGEST_RAW].decode("utf-8", "replace")}
     id = f"{_UNPROVED}:{provider}:{reason}:{clock.now():%Y%m%d%H}"
     row = _row(id, _UNPROVED, provider, raw)
-    if store.lay(db, row | {"attempt": "", "bill": "", "amount": 0}):
+    if shelf.lay(db, row | {"attempt": "", "bill": "", "amount": 0}):
         words = texts.say(f"payments.unproved.{reason}")
         alarms.sound(db, UNPROVED, f"{provider}:{reason}", wallet=_wallet(provider), reason=words)
     else:
-        store.count(db, row["_id"])
+        shelf.count(db, row["_id"])
 
 
 def _id(*parts: str) -> str:
@@ -85,8 +97,8 @@ def _overdraft(refund: Refund) -> str:
 def of_overdraft(db: Database, refund: Refund) -> Item | None:
     """The item of one of `Bill.overdrafts`; None in the moment before it is put there."""
     try:
-        return _item(store.parked_one(db, _overdraft(refund)))
-    except store.NoSuchItem:
+        return _item(shelf.parked_one(db, _overdraft(refund)))
+    except shelf.NoSuchItem:
         return None
 
 
@@ -115,7 +127,7 @@ def list(  # noqa: A001  quarantine.list
     db: Database, limit: int = 50, before: datetime | None = None
 ) -> tuple[Item, ...]:
     """What waits for a human, newest first; `before` the last that was seen."""
-    return tuple(_item(row) for row in store.parked(db, limit, before))
+    return tuple(_item(row) for row in shelf.parked(db, limit, before))
 
 
 def reveal(db: Database, id: str, by: str) -> dict[str, Any]:
@@ -131,7 +143,22 @@ def notice_of(db: Database, id: str, by: str) -> Notice | None:
 
     She is written down for it. None for an item that proved nothing. Raises NoSuchItem.
     """
-    told = _opened(db, id, by, "quarantine.again")
+    return _notice(_opened(db, id, by, _AGAIN))
+
+
+def waiting(db: Database, id: str) -> Notice | None:
+    """The notice of an item that waits, for the house itself, which is written down for it once.
+
+    Raises NoSuchItem.
+    """
+    row = shelf.parked_one(db, id)
+    if row["state"] != "waiting":
+        return None
+    audit.record_once(db, _AGAIN, id, _subject(row), item=id)
+    return _notice(_unsealed(row))
+
+
+def _notice(told: dict[str, Any]) -> Notice | None:
     if "raw" in told:
         return None
     return Notice(**told | {"paid_at": datetime.fromisoformat(told["paid_at"])})
@@ -139,8 +166,12 @@ def notice_of(db: Database, id: str, by: str) -> Notice | None:
 
 def _opened(db: Database, id: str, by: str, act: str) -> dict[str, Any]:
     """What is sealed in an item; nobody opens it without being written down first."""
-    row = store.parked_one(db, id)
+    row = shelf.parked_one(db, id)
     audit.record(db, by, act, _subject(row), item=id)
+    return _unsealed(row)
+
+
+def _unsealed(row: Document) -> dict[str, Any]:
     opened: dict[str, Any] = privacy.open_json(row["notice"], _PURPOSE)
     return opened
 
@@ -148,22 +179,22 @@ def _opened(db: Database, id: str, by: str, act: str) -> dict[str, Any]:
 def resolve(db: Database, id: str, by: str, note: str) -> None:
     """Close an item with a word on what was done; the last of its kind ends the alarm.
 
-    It is forgotten three years later (store.RESOLVED_SECONDS); what waits is kept for ever.
+    It is forgotten three years later (shelf.RESOLVED_SECONDS); what waits is kept for ever.
 
     Raises NoSuchItem, AlreadyResolved, StillOverdrawn.
     """
-    row = store.parked_one(db, id)
+    row = shelf.parked_one(db, id)
     bill = store.find(db, row["bill"])
     if bill and id in map(_overdraft, bill.overdrafts):
         raise StillOverdrawn
     done = {"state": "resolved", "by": by, "note": privacy.seal(note, _NOTE), "done": clock.now()}
-    if not store.unpark(db, id, done):
+    if not shelf.unpark(db, id, done):
         raise AlreadyResolved
     audit.record(db, by, "quarantine.resolve", _subject(row), item=id)
     kind, of = ALARM, row["reason"]
     if of == _UNPROVED:
         kind, of = UNPROVED, id.rpartition(":")[0]
-    if not store.waits(db, f"{of}:"):
+    if not shelf.waits(db, f"{of}:"):
         alarms.clear(db, kind, of.removeprefix(f"{_UNPROVED}:"), by=by)
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from base import clock, outbox
 from base.store import Database
 
-from . import ledger, store, telling
+from . import ledger, limits, store, telling
 from .moves import NOT_RETURNED, ON_THE_WAY, OPEN_THERE, REFUND_MOVES, correcting
 from .outcomes import Outcome, audited, doubt, fact, fact_id, park
 from .records import Attempt, Bill, HistoryDoc, Refund
@@ -18,11 +18,13 @@ from .wallets.wallet import CURRENCY
 def book(db: Database, notice: Notice, bill: Bill, attempt: Attempt) -> Outcome | None:
     """Follow a wallet's word about a refund of ours; None when the bill changed meanwhile.
 
-    Refunds we know nothing of were made at the wallet's console: they lie in the quarantine.
+    Refunds we know nothing of were made at the wallet's console: they lie in the quarantine, and
+    the wallet is asked about them.
     """
     refund = bill.refunds.get(notice.refund)
     if refund is None or refund.attempt != attempt.number:
-        return park(db, "refund", notice, bill.number)
+        asked = outbox.promise("quarantine.ask", after=limits.wallets()[notice.provider].ask_after)
+        return park(db, "refund", notice, bill.number, asked)
     if notice.fate == "processing":
         return _look(db, bill, refund)
     doubted = _doubt(attempt, refund, notice)

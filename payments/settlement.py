@@ -7,7 +7,7 @@ from base import clock, outbox
 from base.outbox import Promise
 from base.store import Database, Document
 
-from . import bank, ledger, order_numbers, quarantine, refunds, returns, store
+from . import bank, ledger, order_numbers, refunds, returns, store
 from .moves import ASKED, ATTEMPT_MOVES, BILL_MOVES, correcting
 from .outcomes import Outcome, audited, doubt, fact, fact_id, park, payer_digest
 from .records import BANK, Attempt, Bill, HistoryDoc, ReceivedDoc
@@ -44,22 +44,6 @@ def _order(bill: Bill, notice: Notice) -> Attempt | None:
     """The order that a notice is about."""
     known = bill.attempts.get(notice.attempt)
     return bank.order(bill, notice) if notice.provider == BANK else known
-
-
-def reconsider(db: Database, id: str, by: str) -> Outcome | None:
-    """Judge a notice in the quarantine by the same rules again, e.g. after settings were mended.
-
-    The officer named is written down for it, whatever comes of it. An item that is settled now is
-    closed; None for one that proved nothing. A payment that lies there because its wallet gave
-    some of it back waits until that is booked, or somebody closes it. Raises NoSuchItem.
-    """
-    notice = quarantine.notice_of(db, id, by)
-    outcome = settle(db, notice) if notice else None
-    if notice and notice.kind == "payment" and id.startswith(f"{REFUNDED}:"):
-        return Outcome("quarantined", REFUNDED)
-    if outcome is not None and outcome.result != "quarantined":
-        quarantine.resolve(db, id, by, outcome.result)
-    return outcome
 
 
 def _pay(db: Database, notice: Notice, bill: Bill, attempt: Attempt) -> Outcome | None:

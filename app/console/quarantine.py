@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from base import privacy, texts
-from payments import quarantine, settlement
+from payments import quarantine, reconsidering
 from payments.records import Refund
 
 from ..runtime import here
@@ -59,8 +59,9 @@ def resolve() -> ResponseReturnValue:
 @blueprint.post("/again")
 @needs("bill.settle")
 def again() -> ResponseReturnValue:
-    """Judge a notice by the same rules once more, e.g. after our settings were mended."""
-    outcome = settlement.reconsider(here().db, request.form.get("id", ""), me().actor)
+    """Ask its wallet about a notice and judge it once more, e.g. after our settings were mended."""
+    id = request.form.get("id", "")
+    outcome = reconsidering.reconsider(here().db, here().wallets, id, me().actor)
     found = outcome.result if outcome else "unproved"
     tone = "warning" if found in ("quarantined", "unproved") else "success"
     flash(texts.say(f"payments.reconsidered.{found}"), tone)

@@ -19,8 +19,8 @@ blueprint = Blueprint("wechat_pay", __name__)
 
 # Kinds of faults of this wallet's paths beside the transport's: "error" (code; nothing is done),
 # "error_after" (code; done all the same), "forged_answer" (signed by a stranger), "probe_answer"
-# (WeChat's SIGNTEST).
-FAULTS = ("error", "error_after", "forged_answer", "probe_answer")
+# (WeChat's SIGNTEST), "stale_answer" (seconds; signed as of so much later, or earlier below zero).
+FAULTS = ("error", "error_after", "forged_answer", "probe_answer", "stale_answer")
 UNSIGNED = "wechat_pay.download"
 
 
@@ -48,13 +48,15 @@ def leave(response: Response) -> Response:
     if "wallet_fault" not in g or (request.endpoint == UNSIGNED and response.status_code < 300):
         return response
     world, fault = here(), g.wallet_fault
-    if fault is not None and fault.kind == "error_after" and response.status_code < 300:
-        response = wechat_wire.error(Refused(fault.values.get("code", "SYSTEM_ERROR")))
-    forged = fault is not None and fault.kind == "forged_answer"
+    kind, told = (fault.kind, fault.values) if fault is not None else ("", {})
+    if kind == "error_after" and response.status_code < 300:
+        response = wechat_wire.error(Refused(told.get("code", "SYSTEM_ERROR")))
     wanted = request.headers.get("Wechatpay-Serial", "")
+    forged = kind == "forged_answer"
     seal = wechat_wire.forged_seal(world) if forged else wechat_wire.true_seal(world, wanted)
-    signed = wechat_wire.sign(world, response, seal)
-    if fault is not None and fault.kind == "probe_answer":
+    ahead = int(told["seconds"]) if kind == "stale_answer" else 0
+    signed = wechat_wire.sign(world, response, seal, ahead)
+    if kind == "probe_answer":
         signed.headers["Wechatpay-Signature"] = PROBE + signed.headers["Wechatpay-Signature"]
     return signed
 

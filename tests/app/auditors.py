@@ -4,9 +4,10 @@ import secrets
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from payments import attempts
+from base import clock
+from payments import attempts, settlement
 from payments.reconciliation import daily, differences, store
-from payments.wallets.wallet import Standing, Statement
+from payments.wallets.wallet import Repayment, Standing, Statement
 from script.chaoses import daybook
 
 from .town import Purse
@@ -23,6 +24,11 @@ class Till(Purse):
 
     def statement(self, day):
         return Statement(day, daybook.statement(daybook.made_up(2, 2).lines), True)
+
+    def query_refund(self, asked):
+        found = super().query_refund(asked)
+        told = found.notice and replace(found.notice, provider="wechat")
+        return replace(found, notice=told)
 
     def pay(self, number, amount, transaction="t1"):
         told = replace(super().pay(number, amount, transaction), provider="wechat")
@@ -54,6 +60,18 @@ def stored(town):
 def scenes(issued):
     """`issued` makes a bill; from these on there is one wallet more in town."""
 
+    def given_back(town):
+        till, (number, _) = opened(town), issued(town)
+        order = attempts.open(town.db, town.runtime.wallets, number, "wechat", None)
+        bill = attempts.store.get(town.db, number)
+        paid = till.pay(order.attempt, bill.total, secrets.token_hex(8))
+        settlement.settle(town.db, paid)
+        number = secrets.token_hex(8)
+        told = (number, paid.attempt, paid.transaction, 100, paid.amount, "", clock.now())
+        back = till.refund(Repayment(*told)).notice
+        assert settlement.settle(town.db, back).reason == "refund"
+        return f"refund:wechat:refund:{back.transaction}", {}
+
     def unbooked(town):
         till, (number, _) = opened(town), issued(town)
         order = attempts.open(town.db, town.runtime.wallets, number, "wechat", None)
@@ -70,4 +88,5 @@ def scenes(issued):
         ("statement.fetch", awaited),
         ("statement.match", stored),
         ("difference.heal", unbooked),
+        ("quarantine.ask", given_back),
     )

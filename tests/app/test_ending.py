@@ -128,6 +128,17 @@ def test_a_bill_does_not_lapse_while_its_wallet_is_silent(town):
     assert bills.get(town.db, bill.number).state == "cancelled"
 
 
+def test_a_bill_lapses_once_its_order_at_a_wallet_we_no_longer_have_is_over(town):
+    bill, order = billed(town)
+    town.runtime = replace(town.runtime, wallets={})
+    with pytest.raises(attempts.EarlierUnsettled):
+        town.effect("bill.term", bill=bill.number, stage="lapse")
+    clock.move(town.db, 4 * 3600 + 60)
+    town.effect("bill.term", bill=bill.number, stage="lapse")
+    found = bills.get(town.db, bill.number)
+    assert (found.state, found.attempts[order].state) == ("cancelled", "left")
+
+
 def at_the_bank(town, more=0):
     """A bill whose money, and more, a bank has taken without telling us."""
     bill, _ = billed(town)

@@ -7,7 +7,7 @@ import pytest
 from app import effects
 from base import alarms, clock
 from base.errors import Unreachable
-from payments import bills, decisions, quarantine, refunds, repaying, settlement
+from payments import bills, decisions, quarantine, reconsidering, refunds, repaying
 from tests.people.crashing import Meanwhile
 from tracking import cases
 
@@ -94,7 +94,7 @@ def test_what_is_left_of_a_payment_that_was_overdrawn_is_owed_once_that_is_settl
     town.keep()
     assert set(bills.get(town.db, bill.number).refunds) == {back.number, again.number}
     (item,) = quarantine.list(town.db)
-    settlement.reconsider(town.db, item.id, "operator:sun")
+    reconsidering.reconsider(town.db, town.runtime.wallets, item.id, "operator:sun")
     town.keep()
     clock.move(town.db, 60)
     town.keep()
@@ -143,7 +143,7 @@ def test_what_a_rule_gave_up_for_money_that_came_back_late_is_owed_anew_with_its
     late(town, bill, back)
     assert dropped(town, bill, rest).state == "dropped"
     (item,) = quarantine.list(town.db)
-    settlement.reconsider(town.db, item.id, "operator:sun")
+    reconsidering.reconsider(town.db, town.runtime.wallets, item.id, "operator:sun")
     town.keep()
     assert [(each.amount, each.state) for each in by_rule(town, bill)][2:] == [
         (rest.amount - PART, "approved")

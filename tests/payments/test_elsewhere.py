@@ -13,6 +13,7 @@ from payments import (
     decisions,
     fiscal,
     quarantine,
+    reconsidering,
     refunds,
     settlement,
     telling,
@@ -141,7 +142,7 @@ def test_a_banks_money_for_a_bill_that_was_cancelled_waits_to_be_given_back(
 def test_a_second_look_at_a_banks_money_gives_nothing_back_twice(office: Office) -> None:
     back = paid_after(office, misfit)
     (item,) = quarantine.list(office.db)
-    assert settlement.reconsider(office.db, item.id, SUN).reason == "order"
+    assert reconsidering.reconsider(office.db, office.town.wallets, item.id, SUN).reason == "order"
     assert office.town.bill().refunds == {back.number: back}
     assert (back.wallet, back.reason) == ("wechat", "paid_elsewhere")
 

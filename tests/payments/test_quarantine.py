@@ -6,11 +6,12 @@ from datetime import datetime
 import pytest
 
 from base import alarms
-from payments import bills, quarantine, settlement, store
+from payments import bills, quarantine, reconsidering
+from payments.store import shelf
 
 from .closing import at
 from .test_settlement import notice_of
-from .town import BILL, Town
+from .town import Town
 
 SUN = "operator:sun"
 
@@ -68,7 +69,7 @@ def test_what_was_dealt_with_and_comes_again_is_counted_without_alarm(alice: Tow
     quarantine.resolve(alice.db, item.id, SUN, "已退")
     bills.settle(alice.db, notice)
     assert (quarantine.list(alice.db), standing(alice)) == ((), [])
-    assert store.parked_one(alice.db, item.id)["seen"] == 2
+    assert shelf.parked_one(alice.db, item.id)["seen"] == 2
 
 
 def test_unproved_notices_are_kept_once_an_hour_and_reason(alice: Town) -> None:
@@ -81,26 +82,12 @@ def test_unproved_notices_are_kept_once_an_hour_and_reason(alice: Town) -> None:
         5,
         ["notice_unproved:wechat:signature"],
     )
-    assert settlement.reconsider(alice.db, item.id, SUN) is None
+    assert reconsidering.reconsider(alice.db, alice.wallets, item.id, SUN) is None
     quarantine.resolve(alice.db, item.id, SUN, "误报")
     assert standing(alice) == []
     alice.advance(hours=1)
     quarantine.put_unproved(alice.db, "wechat", "signature", b"x")
     assert len(quarantine.list(alice.db)) == 1
-
-
-def test_a_notice_is_judged_again_after_our_settings_were_mended(alice: Town) -> None:
-    opened = alice.open("wechat")
-    where = f"attempts.{opened.attempt}.merchant"
-    alice.db["bills"].update_one({"_id": BILL}, {"$set": {where: "wrong"}})
-    assert bills.settle(alice.db, notice_of(alice, opened)).reason == "merchant"
-    (item,) = quarantine.list(alice.db)
-    again = settlement.reconsider(alice.db, item.id, SUN)
-    assert again is not None
-    assert again.result == "quarantined"
-    alice.db["bills"].update_one({"_id": BILL}, {"$set": {where: "1900000001"}})
-    assert settlement.reconsider(alice.db, item.id, SUN) == bills.Outcome("settled")
-    assert (alice.bill().state, quarantine.list(alice.db), standing(alice)) == ("paid", (), [])
 
 
 def opened_by(town: Town, act: str) -> list[tuple[str, str]]:
@@ -114,7 +101,7 @@ def test_opening_a_sealed_notice_is_written_down_whatever_comes_of_it(alice: Tow
     bills.settle(alice.db, notice)
     quarantine.put_unproved(alice.db, "wechat", "signature", b"x")
     items = [item.id for item in quarantine.list(alice.db)]
-    results = {id: settlement.reconsider(alice.db, id, SUN) for id in items}
+    results = {id: reconsidering.reconsider(alice.db, {}, id, SUN) for id in items}
     assert {outcome.result if outcome else None for outcome in results.values()} == {
         "quarantined",
         None,
@@ -135,5 +122,5 @@ def test_only_what_was_dealt_with_is_forgotten_and_that_after_three_years(alice:
     ]
     ((field, _),) = expiring["key"]
     assert expiring["expireAfterSeconds"] == 3 * 365 * 24 * 3600
-    assert field not in store.parked_one(alice.db, waiting)
-    assert isinstance(store.parked_one(alice.db, done)[field], datetime)
+    assert field not in shelf.parked_one(alice.db, waiting)
+    assert isinstance(shelf.parked_one(alice.db, done)[field], datetime)

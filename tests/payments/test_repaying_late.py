@@ -8,7 +8,16 @@ import pytest
 
 from base import alarms
 from base.errors import Unreachable
-from payments import bills, decisions, quarantine, refunds, repaying, reporting, settlement, telling
+from payments import (
+    bills,
+    decisions,
+    quarantine,
+    reconsidering,
+    refunds,
+    repaying,
+    reporting,
+    telling,
+)
 from payments.records import Refund
 
 from .refunding import SUN, approved, later, paid, state, sums, wish
@@ -120,11 +129,19 @@ def test_an_overdrawn_payment_is_free_again_once_its_other_refund_was_given_up(a
     first, second = overdrawn(alice)
     drop(alice, second)
     (item,) = quarantine.list(alice.db)
-    assert settlement.reconsider(alice.db, item.id, SUN) == bills.Outcome("settled")
+    assert reconsidering.reconsider(alice.db, alice.wallets, item.id, SUN) == bills.Outcome(
+        "settled"
+    )
     assert (state(alice, first), alice.bill().refundable) == ("succeeded", 3000)
     assert quarantine.list(alice.db) == ()
     (owed,) = refunds.owe(alice.db, BILL, "case_ended")
     assert (owed.amount, owed.state) == (3000, "approved")
+
+
+def judged_again(town: Town) -> bills.Outcome | None:
+    """What comes of an officer's second look at the one thing in the quarantine."""
+    (item,) = quarantine.list(town.db)
+    return reconsidering.reconsider(town.db, town.wallets, item.id, SUN)
 
 
 def overdrawn_once_told(town: Town, fault: str) -> list[Refund]:
@@ -157,7 +174,9 @@ def test_what_its_wallet_was_told_of_in_vain_is_given_up_once_its_payment_is_ove
     assert (state(alice, second), alice.bill().refundable) == ("unsure", 3000)
     assert drop(alice, second).state == "dropped"
     (item,) = quarantine.list(alice.db)
-    assert settlement.reconsider(alice.db, item.id, SUN) == bills.Outcome("settled")
+    assert reconsidering.reconsider(alice.db, alice.wallets, item.id, SUN) == bills.Outcome(
+        "settled"
+    )
     assert (state(alice, first), alice.bill().refundable) == ("succeeded", 1000)
 
 
@@ -196,8 +215,7 @@ def test_what_is_told_again_while_its_wallet_is_asked_is_not_given_up(alice: Tow
 
     def freed() -> None:
         drop(alice, third)
-        (item,) = quarantine.list(alice.db)
-        settlement.reconsider(alice.db, item.id, SUN)
+        judged_again(alice)
         repaying.go(alice.db, alice.wallets, BILL, second.number)
 
     slow: Any = {"wechat": Meanwhile(alice.wallets["wechat"], freed)}

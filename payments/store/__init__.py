@@ -1,14 +1,13 @@
-"""Bills, money facts and the quarantine in MongoDB: reads, and writes that carry their guard.
+"""Bills and money facts in MongoDB: reads, and writes that carry their guard.
 
 bills        `_id` follows from case and purpose; attempts embedded by number. Shard key `_id`.
 money_facts  `_id` of outcomes.fact_id, inserted once and never changed. Shard key `_id`.
-quarantine   `_id` reason:provider:kind:transaction. Shard key `_id`.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Literal
 
 from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
@@ -19,10 +18,8 @@ from base.errors import Conflict, Missing
 from base.outbox import Promise
 from base.store import Database, Document, Index, Rows
 
-from .records import Attempt, Bill, HistoryDoc, PostingDoc, ReceivedDoc, Reduction, Refund, Slip
-
-# As long as money can be claimed back at law (Civil Code, article 188).
-RESOLVED_SECONDS: Final = 3 * 365 * 86400
+from ..records import Attempt, Bill, HistoryDoc, PostingDoc, ReceivedDoc, Reduction, Refund, Slip
+from . import shelf
 
 INDEXES: tuple[Index, ...] = (
     Index("bills", [("resident", 1), ("state", 1), ("created", -1)], serves="what I owe"),
@@ -34,15 +31,8 @@ INDEXES: tuple[Index, ...] = (
     Index("money_facts", [("bill", 1), ("at", 1)], serves="the money of a bill"),
     Index("money_facts", [("paid_at", 1)], serves="the income of a period"),
     Index("money_facts", [("agency", 1), ("paid_at", 1)], serves="an agency's income"),
-    Index("quarantine", [("state", 1), ("at", -1)], serves="what awaits a human"),
-    Index(
-        "quarantine",
-        [("done", 1)],
-        sparse=True,
-        expire_seconds=RESOLVED_SECONDS,
-        serves="forgetting what was dealt with",
-    ),
     *outbox.indexes("bills"),
+    *shelf.INDEXES,
 )
 
 TRIES = 20
@@ -61,12 +51,6 @@ class Contended(Conflict):
     """Too many writers wanted the same bill at once; asking again helps."""
 
     code = "bill_contended"
-
-
-class NoSuchItem(Missing):
-    """The quarantine holds no item of this identity."""
-
-    code = "no_such_quarantined"
 
 
 @dataclass(frozen=True)
@@ -199,52 +183,6 @@ def flows(db: Database, since: datetime, until: datetime, agency: str | None) ->
     when: Document = {"paid_at": {"$gte": since, "$lt": until}, "surplus": False}
     sums = {"_id": key, "fen": {"$sum": "$amount"}, "count": {"$sum": 1}}
     return list(db["money_facts"].aggregate([{"$match": _of(agency) | when}, {"$group": sums}]))
-
-
-def lay(db: Database, item: Document) -> bool:
-    """Insert an item of the quarantine; False when it was there."""
-    return base_store.add(db["quarantine"], item)
-
-
-def park(db: Database, item: Document) -> bool:
-    """Insert an item of the quarantine, or count it; whether it waits for somebody."""
-    if lay(db, item):
-        return True
-    count(db, item["_id"])
-    return bool(parked_one(db, item["_id"])["state"] == "waiting")
-
-
-def count(db: Database, id: str) -> None:
-    """Note that an item has come once more."""
-    db["quarantine"].update_one({"_id": id}, {"$inc": {"seen": 1}})
-
-
-def unpark(db: Database, id: str, done: Document) -> bool:
-    """Close an item that waits; False when it does not."""
-    guard = {"_id": id, "state": "waiting"}
-    return bool(db["quarantine"].update_one(guard, {"$set": done}).modified_count)
-
-
-def waits(db: Database, beginning: str) -> bool:
-    """Whether an item of the quarantine waits whose `_id` begins so, up to and with a colon."""
-    last = beginning.removesuffix(":") + ";"
-    where: Document = {"_id": {"$gte": beginning, "$lt": last}, "state": "waiting"}
-    return db["quarantine"].find_one(where, {"_id": 1}) is not None
-
-
-def parked(db: Database, limit: int, before: datetime | None) -> list[Document]:
-    """What waits in the quarantine, newest first; `before` says what came just after."""
-    came: Document = {"$gte": clock.now() - _HORIZON}
-    where = {"state": "waiting", "at": came | ({"$lt": before} if before else {})}
-    return list(db["quarantine"].find(where).sort("at", -1).limit(limit))
-
-
-def parked_one(db: Database, id: str) -> Document:
-    """One item of the quarantine; raises NoSuchItem."""
-    found = db["quarantine"].find_one({"_id": id})
-    if found is None:
-        raise NoSuchItem
-    return found
 
 
 class _Lost(Exception):
