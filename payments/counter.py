@@ -198,6 +198,7 @@ def _taken(bill: Bill, slip: Slip, order: str) -> Change:
             wallet=COUNTER,
             amount=slip.amount,
             surplus=False,
+            at=slip.at,
         ),
         refundable=slip.amount,
     )

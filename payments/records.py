@@ -61,6 +61,7 @@ class ReceivedDoc(TypedDict):
     wallet: str
     amount: int
     surplus: bool
+    at: datetime
 
 
 class PostingDoc(TypedDict):

@@ -146,6 +146,7 @@ def _received(notice: Notice, *, surplus: bool) -> ReceivedDoc:
         wallet=notice.provider,
         amount=notice.amount,
         surplus=surplus,
+        at=notice.paid_at,
     )
 
 

@@ -3,15 +3,16 @@
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import date
+from datetime import date, datetime
 from itertools import islice
 from typing import Any, Final
 
 from base.store import Database, Document
 
-from ..statements import PAYMENT
+from .. import days
+from ..statements import PAYMENT, REFUND
 from .matching import Entry
-from .store import booked
+from .store import booked, name
 
 # The embedded store takes quadratic time for long lists: 20 is twice as fast as 100.
 BATCH: Final = 20
@@ -54,6 +55,44 @@ def entry(db: Database, fact: Document) -> Entry:
     return _entry(fact, booked.bills(db, [fact["bill"]]).get(fact["bill"]), ())
 
 
+def claims(db: Database, provider: str, day: date) -> Iterator[Entry]:
+    """What the bills themselves say came in and went back on a wallet's day."""
+    for bill in booked.paid(db, provider, day):
+        yield _claim(bill, PAYMENT, bill["paid"], number=bill["paid"]["attempt"])
+    for bill in booked.besides(db, name(provider, day)):
+        for each in bill["received"]:
+            if each["surplus"] and _falls(provider, day, each, each["at"]):
+                yield _claim(bill, PAYMENT, each, number=each["attempt"])
+        for number, each in bill["refunds"].items():
+            if each["state"] == "succeeded" and _falls(provider, day, each, each["done"]):
+                told = each | {"transaction": each["id"], "at": each["done"]}
+                yield _claim(bill, REFUND, told, number=number)
+
+
+def _falls(provider: str, day: date, told: Mapping[str, Any], at: datetime) -> bool:
+    return (told["wallet"], days.of(provider, at)) == (provider, day)
+
+
+def _claim(bill: Mapping[str, Any], kind: str, told: Mapping[str, Any], *, number: str) -> Entry:
+    return Entry(
+        kind=kind,
+        number=number,
+        transaction=told["transaction"],
+        amount=told["amount"],
+        at=told["at"],
+        bill=bill["_id"],
+        agency=bill.get("agency", ""),
+        surplus=told.get("surplus", False),
+        fault="unbacked" if kind == PAYMENT else "refund_unbacked",
+    )
+
+
+def backed(db: Database, provider: str, claim: Entry) -> bool:
+    """Whether what a bill says of its money is booked, on whatever day."""
+    fact = booked.fact(db, f"{provider}:{claim.kind}:{claim.transaction}")
+    return fact is not None and fact["number"] == claim.number
+
+
 def _has_told(bill: Mapping[str, Any]) -> bool:
     """Whether the bill no longer has to let its case know of the payment."""
     return all(each["effect"] != TELLS for each in bill.get("outbox", {}).values())
@@ -82,8 +121,13 @@ def _admits(bill: Mapping[str, Any], fact: Document) -> bool:
     if fact["kind"] != PAYMENT:
         refund = bill["refunds"].get(fact["number"])
         return bool(refund) and (refund["state"], refund["amount"]) == ("succeeded", fact["amount"])
-    known = ("transaction", "amount", "surplus")
-    same = [each for each in bill["received"] if all(each[key] == fact[key] for key in known)]
-    paid = bill["paid"] or {}
-    settled = bill["state"] == "paid" and paid.get("transaction") == fact["transaction"]
-    return len(same) == 1 and (fact["surplus"] or settled)
+    known, surplus = (fact["transaction"], fact["amount"], fact["number"]), fact["surplus"]
+    same = [
+        each for each in bill["received"] if (_named(each), each["surplus"]) == (known, surplus)
+    ]
+    settled = bill["state"] == "paid" and _named(bill["paid"]) == known
+    return len(same) == 1 and (surplus or settled)
+
+
+def _named(told: Mapping[str, Any]) -> tuple[str, int, str]:
+    return told["transaction"], told["amount"], told["attempt"]

@@ -1,6 +1,6 @@
 """Where one-sided money may be after all, before it counts as a difference."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -38,6 +38,19 @@ class Found:
     bill: str = ""
     agency: str = ""
     theirs: int | None = None
+
+
+def among(db: Database, day: Day, met: Iterable[Pair]) -> Iterator[Found]:
+    """Every difference of a day: of what two sides say, then of what bills alone still tell of."""
+    known: set[tuple[str, str]] = set()
+    for pair in met:
+        known |= {(each.number, each.transaction) for each in (pair.line, pair.entry) if each}
+        if pair.cause or (pair.entry and pair.entry.fault):
+            yield from of(db, day, pair)
+    for claim in books.claims(db, day.provider, day.date):
+        told = (claim.number, claim.transaction) in known
+        if not told and not books.backed(db, day.provider, claim):
+            yield _found(claim.fault, None, claim)
 
 
 def of(db: Database, day: Day, pair: Pair) -> Iterator[Found]:

@@ -7,6 +7,8 @@ from typing import Final
 from base import store
 from base.store import Database, Document
 
+from ... import days
+
 _BATCH: Final = 10_000
 _SHOWN: Final = (
     "kind", "number", "transaction", "amount", "paid_at", "bill", "surplus", "agency",
@@ -21,6 +23,21 @@ def facts(db: Database, provider: str, day: date) -> Iterator[Document]:
     shown = dict.fromkeys(_SHOWN, 1)
     rows = db["money_facts"].find(where, shown, batch_size=_BATCH)
     return store.patiently(rows.sort([("kind", 1), ("number", 1)]))
+
+
+def paid(db: Database, provider: str, day: date) -> Iterator[Document]:
+    """The bills that say they were paid on a wallet's day, in the order of their payments."""
+    begun, over = days.span(provider, day)
+    where = {"paid.wallet": provider, "paid.at": {"$gte": begun, "$lt": over}}
+    rows = db["bills"].find(where, {"paid": 1, "agency": 1}, batch_size=_BATCH)
+    return store.patiently(rows.sort("paid.at", 1))
+
+
+def besides(db: Database, statement: str) -> Iterator[Document]:
+    """The bills that say a statement tells of a refund of theirs, or of what nobody owed."""
+    shown = dict.fromkeys(("received", "refunds", "agency"), 1)
+    rows = db["bills"].find({"besides": statement}, shown, batch_size=_BATCH)
+    return store.patiently(rows.sort("_id", 1))
 
 
 def fact(db: Database, id: str) -> Document | None:
