@@ -20,6 +20,7 @@ from base.store import Database
 from . import (
     attempts,
     attention,
+    days,
     inquiries,
     ledger,
     order_numbers,
@@ -227,6 +228,7 @@ def _paid(slip: Slip, order: str) -> PaidDoc:
         transaction=slip.number,
         amount=slip.amount,
         at=slip.at,
+        day=days.of(COUNTER, slip.at).isoformat(),
     )
 
 

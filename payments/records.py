@@ -44,13 +44,14 @@ class HistoryDoc(TypedDict):
 
 
 class PaidDoc(TypedDict):
-    """By what a bill was paid."""
+    """By what a bill was paid; `day` is whose statement tells of it."""
 
     attempt: str
     wallet: str
     transaction: str
     amount: int
     at: datetime
+    day: str
 
 
 class ReceivedDoc(TypedDict):

@@ -7,7 +7,7 @@ from base import clock, outbox
 from base.outbox import Promise
 from base.store import Database, Document
 
-from . import bank, ledger, order_numbers, quarantine, refunds, returns, store
+from . import bank, days, ledger, order_numbers, quarantine, refunds, returns, store
 from .moves import ASKED, ATTEMPT_MOVES, BILL_MOVES, correcting
 from .outcomes import Outcome, audited, doubt, fact, fact_id, park, payer_digest
 from .records import BANK, Attempt, Bill, HistoryDoc, ReceivedDoc
@@ -113,6 +113,7 @@ def _paid(notice: Notice, bill: Bill, attempt: Attempt) -> Change:
         "transaction": notice.transaction,
         "amount": notice.amount,
         "at": notice.paid_at,
+        "day": days.of(notice.provider, notice.paid_at).isoformat(),
     }
     return Change(
         values=values,

@@ -16,8 +16,8 @@ from ..statements.funds import Flow
 from ..wallets import Wallet, Wallets
 from ..wallets.wallet import BadHash, NoStatementYet, Refused
 from ..wallets.wallet import Statement as Own
-from . import books, differences, findings, store, tie
-from .books import Owing
+from . import differences, findings, store, tie
+from .books import Books, Owing
 from .findings import Day
 from .matching import pairs
 from .store import Statement, StepDoc, booked
@@ -257,9 +257,9 @@ def _held_against(
 ) -> dict[str, Any]:
     """Find and write down every difference of a day; what its sides came to."""
     sums, found = Sums(), set[str]()
-    ours = books.entries(db, day.provider, day.date, owing)
-    met = sums.met(pairs(sums.theirs(lines), sums.ours(ours)))
-    for each in findings.among(db, day, met):
+    ours = Books(db, day.provider, day.date, owing)
+    met = sums.met(pairs(sums.theirs(lines), sums.ours(ours.entries())))
+    for each in findings.among(db, day, met, ours, lines):
         row = findings.row(day, each)
         found.add(row["_id"])
         differences.record(db, row)

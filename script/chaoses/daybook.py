@@ -103,6 +103,7 @@ def _book(day: Day, told: Row, *, booked: bool, lost: bool) -> None:
     """The bill, and what is booked for it, if that is not lost."""
     transaction, fen = told["transaction"], told["fen"]
     known = {"transaction": transaction, "attempt": told["order"], "wallet": "wechat"}
+    moment = {"at": told["at"], "day": DAY.isoformat()}
     attempt = {"wallet": "wechat", "state": "paid" if booked else "open", "amount": fen}
     agency = AGENCIES[fen % len(AGENCIES)]
     day.bills.append(
@@ -111,7 +112,7 @@ def _book(day: Day, told: Row, *, booked: bool, lost: bool) -> None:
             "case": f"9{told['bill'][1:]}",
             "agency": agency,
             "state": "paid" if booked else "open",
-            "paid": known | {"amount": fen, "at": told["at"]} if booked else None,
+            "paid": known | {"amount": fen} | moment if booked else None,
             "received": [known | {"amount": fen, "surplus": False, "at": told["at"]}]
             if booked
             else [],

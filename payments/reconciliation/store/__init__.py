@@ -33,7 +33,11 @@ INDEXES: tuple[Index, ...] = (
         [("provider", 1), ("day", 1), ("kind", 1), ("number", 1)],
         serves="a wallet's day in the order of its statement's numbers",
     ),
-    Index("bills", [("paid.wallet", 1), ("paid.at", 1)], serves="the bills paid on a wallet's day"),
+    Index(
+        "bills",
+        [("paid.wallet", 1), ("paid.day", 1), ("paid.attempt", 1)],
+        serves="the bills paid on a wallet's day in the order of its orders",
+    ),
     Index("bills", [("besides", 1), ("_id", 1)], serves="a wallet's day of what nobody owed"),
     *outbox.indexes("statements"),
     *outbox.indexes("differences"),

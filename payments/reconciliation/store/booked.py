@@ -7,8 +7,6 @@ from typing import Final
 from base import store
 from base.store import Database, Document
 
-from ... import days
-
 _BATCH: Final = 10_000
 _SHOWN: Final = (
     "kind", "number", "transaction", "amount", "paid_at", "bill", "surplus", "agency",
@@ -26,11 +24,10 @@ def facts(db: Database, provider: str, day: date) -> Iterator[Document]:
 
 
 def paid(db: Database, provider: str, day: date) -> Iterator[Document]:
-    """The bills that say they were paid on a wallet's day, in the order of their payments."""
-    begun, over = days.span(provider, day)
-    where = {"paid.wallet": provider, "paid.at": {"$gte": begun, "$lt": over}}
-    rows = db["bills"].find(where, {"paid": 1, "agency": 1}, batch_size=_BATCH)
-    return store.patiently(rows.sort("paid.at", 1))
+    """The bills that were paid on a wallet's day, in the order of their orders' numbers."""
+    where = {"paid.wallet": provider, "paid.day": day.isoformat()}
+    rows = db["bills"].find(where, dict.fromkeys((*_BILL, "agency"), 1), batch_size=_BATCH)
+    return store.patiently(rows.sort("paid.attempt", 1))
 
 
 def besides(db: Database, statement: str) -> Iterator[Document]:
