@@ -20,6 +20,7 @@ from base.store import Database
 from . import (
     attempts,
     attention,
+    days,
     inquiries,
     ledger,
     order_numbers,
@@ -220,6 +221,7 @@ def _taken(bill: Bill, slip: Slip, order: str) -> Change:
             wallet=COUNTER,
             amount=slip.amount,
             surplus=False,
+            at=slip.at,
         ),
         refundable=slip.amount,
     )
@@ -248,6 +250,7 @@ def _paid(slip: Slip, order: str) -> PaidDoc:
         transaction=slip.number,
         amount=slip.amount,
         at=slip.at,
+        day=days.of(COUNTER, slip.at).isoformat(),
     )
 
 

@@ -46,13 +46,14 @@ class HistoryDoc(TypedDict):
 
 
 class PaidDoc(TypedDict):
-    """By what a bill was paid."""
+    """By what a bill was paid; `day` is whose statement tells of it."""
 
     attempt: str
     wallet: str
     transaction: str
     amount: int
     at: datetime
+    day: str
 
 
 class ReceivedDoc(TypedDict):
@@ -63,6 +64,7 @@ class ReceivedDoc(TypedDict):
     wallet: str
     amount: int
     surplus: bool
+    at: datetime
 
 
 class PostingDoc(TypedDict):

@@ -7,7 +7,7 @@ from base import clock, outbox
 from base.outbox import Promise
 from base.store import Database, Document
 
-from . import bank, ledger, order_numbers, refunds, returns, store
+from . import bank, days, ledger, order_numbers, refunds, returns, store
 from .moves import ASKED, ATTEMPT_MOVES, BILL_MOVES, correcting
 from .outcomes import Outcome, audited, doubt, fact, fact_id, park, payer_digest
 from .records import BANK, Attempt, Bill, HistoryDoc, ReceivedDoc
@@ -97,6 +97,7 @@ def _paid(notice: Notice, bill: Bill, attempt: Attempt) -> Change:
         "transaction": notice.transaction,
         "amount": notice.amount,
         "at": notice.paid_at,
+        "day": days.of(notice.provider, notice.paid_at).isoformat(),
     }
     return Change(
         values=values,
@@ -130,6 +131,7 @@ def _received(notice: Notice, *, surplus: bool) -> ReceivedDoc:
         wallet=notice.provider,
         amount=notice.amount,
         surplus=surplus,
+        at=notice.paid_at,
     )
 
 

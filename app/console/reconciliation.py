@@ -13,7 +13,7 @@ from base.store import Database
 from catalogue import agencies
 from payments import days, statements
 from payments.attempts import NoSuchWallet
-from payments.reconciliation import daily, differences, store
+from payments.reconciliation import daily, differences, store, tie
 from payments.reconciliation.store import Difference, NoSuchStatement, Statement
 from people import operators
 
@@ -78,12 +78,15 @@ def show(provider: str, day: str) -> ResponseReturnValue:
     found = _statement(provider, day)
     listed = mine(differences.of_statement(here().db, found.id))
     sides = totals(found)
-    gaps = sum(each.gap for each in listed if each.state != "escalated")
+    gaps = sum(each.gap for each in listed if each.state != "escalated" and each.kind != tie.KIND)
     knows = bool(sides) and me().agency is None and len(listed) < store.MOST
     return render_template(
         "console/reconciliation_day.html",
         found=found,
         sides=sides,
+        figures=found.figures,
+        flow=found.figures.get("flow"),
+        due=tie.due(found.figures) if sides else 0,
         crossed=sides[0].net - sides[1].net - gaps if knows else 0,
         agencies=[
             Totals(_named(each["agency"]), each["payment"], each["refund"])

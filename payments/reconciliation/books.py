@@ -1,52 +1,104 @@
-"""Our side of a reconciliation: a day's facts in order, each asked for at its bill and its case."""
+"""Our side of a reconciliation: a day's facts in order, each asked for at its bill and its case.
 
-from collections import deque
+The bills that were paid on the day are read beside them, in the same order: so what a bill tells of
+and no fact does is found in the one pass.
+"""
+
 from collections.abc import Callable, Collection, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import date
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime
 from itertools import islice
 from typing import Any, Final
 
 from base.store import Database, Document
 
-from ..statements import PAYMENT
+from .. import days
+from ..statements import PAYMENT, REFUND
 from .matching import Entry
-from .store import booked
+from .store import booked, name
 
 # The embedded store takes quadratic time for long lists: 20 is twice as fast as 100.
 BATCH: Final = 20
 TELLS: Final = "bill.paid"
-_THREADS: Final = 3
-_AHEAD: Final = 8
+_AHEAD: Final = 1000
 # The cases that still owe their fee: of these, 100 at most, or of all there are.
 Owing = Callable[[Collection[str] | None], Collection[str]]
 
 
-def entries(db: Database, provider: str, day: date, owing: Owing) -> Iterator[Entry]:
-    """What is booked for a wallet's day, ordered by kind and number.
+class Books:
+    """A wallet's day as it is booked, walked once; `claims` are known once that is done."""
 
-    Every fact is held against its bill, a handful at a time, while the store looks up the next
-    handfuls; and against the cases that owe a fee.
-    """
-    rows, owed = booked.facts(db, provider, day), frozenset(owing(None))
-    ahead: deque[Future[list[Entry]]] = deque()
-    with ThreadPoolExecutor(_THREADS, "books") as pool:
-        while batch := list(islice(rows, BATCH)):
-            ahead.append(pool.submit(_judged, db, batch, owed, owing))
-            if len(ahead) > _AHEAD:
-                yield from ahead.popleft().result()
-        for judged in ahead:
-            yield from judged.result()
+    def __init__(self, db: Database, provider: str, day: date, owing: Owing) -> None:
+        self._db, self._provider, self._day, self._owing = db, provider, day, owing
+        self._owed = frozenset(owing(None))
+        self._unmet: list[Entry] = []
+        self._besides: set[tuple[str, str]] = set()
+
+    def entries(self) -> Iterator[Entry]:
+        """What is booked for the day, ordered by kind and number.
+
+        Every fact is held against its bill, and against the cases that owe a fee.
+        """
+        with ThreadPoolExecutor(2, "books") as pool:
+            facts = _ahead(pool, booked.facts(self._db, self._provider, self._day))
+            paid = _ahead(pool, booked.paid(self._db, self._provider, self._day))
+            joined = self._joined(facts, paid)
+            while batch := list(islice(joined, BATCH)):
+                yield from self._judged(batch)
+
+    def claims(self) -> Iterator[Entry]:
+        """What the bills themselves say came in or went back on the day, and no fact does."""
+        found = [*self._unmet, *self._others()]
+        yield from (each for each in found if not _backed(self._db, self._provider, each))
+
+    def _joined(
+        self, facts: Iterator[Document], paid: Iterator[Document]
+    ) -> Iterator[tuple[Document, Document | None]]:
+        """Every fact with the bill it has paid; bills whose payment no fact tells of are noted."""
+        bill, met = next(paid, None), False
+        for fact in facts:
+            while bill and (fact["kind"] != PAYMENT or bill["paid"]["attempt"] < fact["number"]):
+                self._noted(bill, met=met)
+                bill, met = next(paid, None), False
+            own = bill if bill and bill["paid"]["attempt"] == fact["number"] else None
+            met = met or bool(own and own["paid"]["transaction"] == fact["transaction"])
+            if fact["surplus"] or fact["kind"] != PAYMENT:
+                self._besides.add((fact["number"], fact["transaction"]))
+            yield fact, own
+        while bill:
+            self._noted(bill, met=met)
+            bill, met = next(paid, None), False
+
+    def _noted(self, bill: Document, *, met: bool) -> None:
+        if not met:
+            paid = bill["paid"]
+            self._unmet.append(_claim(bill, PAYMENT, paid, number=paid["attempt"]))
+
+    def _others(self) -> Iterator[Entry]:
+        """Refunds, and payments nobody owed, that bills tell of and the walk has not met."""
+        for bill in booked.besides(self._db, name(self._provider, self._day)):
+            for claim in _besides(bill, self._provider, self._day):
+                if (claim.number, claim.transaction) not in self._besides:
+                    yield claim
+
+    def _judged(self, batch: list[tuple[Document, Document | None]]) -> list[Entry]:
+        """These as entries; a case that owed is asked again, for it may have heard meanwhile."""
+        alone = [fact["bill"] for fact, bill in batch if bill is None]
+        bills = booked.bills(self._db, alone) if alone else {}
+        whole = [(fact, bill or bills.get(fact["bill"])) for fact, bill in batch]
+        told = {
+            bill["case"] for _, bill in whole if bill and bill["case"] in self._owed and _told(bill)
+        }
+        denied = self._owing(told) if told else ()
+        return [_entry(fact, bill, denied) for fact, bill in whole]
 
 
-def _judged(
-    db: Database, facts: list[Document], owed: Collection[str], owing: Owing
-) -> list[Entry]:
-    """These facts as entries; a case that owed is asked again, for it may have heard meanwhile."""
-    bills = booked.bills(db, (fact["bill"] for fact in facts))
-    told = {bill["case"] for bill in bills.values() if bill["case"] in owed and _has_told(bill)}
-    denied = owing(told) if told else ()
-    return [_entry(fact, bills.get(fact["bill"]), denied) for fact in facts]
+def _ahead(pool: ThreadPoolExecutor, rows: Iterator[Document]) -> Iterator[Document]:
+    """The same rows; the store looks up the next while these are looked at."""
+    coming = pool.submit(lambda: list(islice(rows, _AHEAD)))
+    while batch := coming.result():
+        coming = pool.submit(lambda: list(islice(rows, _AHEAD)))
+        yield from batch
 
 
 def entry(db: Database, fact: Document) -> Entry:
@@ -54,7 +106,41 @@ def entry(db: Database, fact: Document) -> Entry:
     return _entry(fact, booked.bills(db, [fact["bill"]]).get(fact["bill"]), ())
 
 
-def _has_told(bill: Mapping[str, Any]) -> bool:
+def _besides(bill: Mapping[str, Any], provider: str, day: date) -> Iterator[Entry]:
+    for each in bill["received"]:
+        if each["surplus"] and _falls(provider, day, each, each["at"]):
+            yield _claim(bill, PAYMENT, each, number=each["attempt"])
+    for number, each in bill["refunds"].items():
+        if each["state"] == "succeeded" and _falls(provider, day, each, each["done"]):
+            told = each | {"transaction": each["id"], "at": each["done"]}
+            yield _claim(bill, REFUND, told, number=number)
+
+
+def _falls(provider: str, day: date, told: Mapping[str, Any], at: datetime) -> bool:
+    return (told["wallet"], days.of(provider, at)) == (provider, day)
+
+
+def _claim(bill: Mapping[str, Any], kind: str, told: Mapping[str, Any], *, number: str) -> Entry:
+    return Entry(
+        kind=kind,
+        number=number,
+        transaction=told["transaction"],
+        amount=told["amount"],
+        at=told["at"],
+        bill=bill["_id"],
+        agency=bill.get("agency", ""),
+        surplus=told.get("surplus", False),
+        fault="unbacked" if kind == PAYMENT else "refund_unbacked",
+    )
+
+
+def _backed(db: Database, provider: str, claim: Entry) -> bool:
+    """Whether what a bill says of its money is booked, on whatever day."""
+    fact = booked.fact(db, f"{provider}:{claim.kind}:{claim.transaction}")
+    return fact is not None and fact["number"] == claim.number
+
+
+def _told(bill: Mapping[str, Any]) -> bool:
     """Whether the bill no longer has to let its case know of the payment."""
     return all(each["effect"] != TELLS for each in bill.get("outbox", {}).values())
 
@@ -82,8 +168,13 @@ def _admits(bill: Mapping[str, Any], fact: Document) -> bool:
     if fact["kind"] != PAYMENT:
         refund = bill["refunds"].get(fact["number"])
         return bool(refund) and (refund["state"], refund["amount"]) == ("succeeded", fact["amount"])
-    known = ("transaction", "amount", "surplus")
-    same = [each for each in bill["received"] if all(each[key] == fact[key] for key in known)]
-    paid = bill["paid"] or {}
-    settled = bill["state"] == "paid" and paid.get("transaction") == fact["transaction"]
-    return len(same) == 1 and (fact["surplus"] or settled)
+    known, surplus = (fact["transaction"], fact["amount"], fact["number"]), fact["surplus"]
+    same = [
+        each for each in bill["received"] if (_named(each), each["surplus"]) == (known, surplus)
+    ]
+    settled = bill["state"] == "paid" and _named(bill["paid"]) == known
+    return len(same) == 1 and (surplus or settled)
+
+
+def _named(told: Mapping[str, Any]) -> tuple[str, int, str]:
+    return told["transaction"], told["amount"], told["attempt"]

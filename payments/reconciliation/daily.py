@@ -1,7 +1,6 @@
 """A day's statement from its arrival to its differences; every step may be done again."""
 
 import hashlib
-from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -11,14 +10,14 @@ from base.store import Database, Document
 
 from .. import days, statements
 from ..attempts import NoSuchWallet
-from ..statements import Damaged, Line
+from ..statements import Damaged, Line, funds
 from ..statements import store as raw
-from ..statements.funds import flow
+from ..statements.funds import Flow
 from ..wallets import Wallet, Wallets
 from ..wallets.wallet import BadHash, NoStatementYet, Refused
 from ..wallets.wallet import Statement as Own
-from . import books, differences, findings, store
-from .books import Owing
+from . import differences, findings, store, tie
+from .books import Books, Owing
 from .findings import Day
 from .matching import pairs
 from .store import Statement, StepDoc, booked
@@ -103,16 +102,13 @@ def receive(
     for _ in range(_TRIES):
         found = store.statement(db, id)
         proves = by == SYSTEM and found.source == "upload"
-        if found.fingerprint == fingerprint and found.state != "rejected" and not proves:
+        if found.fingerprint == fingerprint and found.state not in _OPEN and not proves:
             return found
         if found.state not in _OPEN and not proves:
             break
         values: Document = {"state": "stored", "file": raw.keep(db, id, content), "trouble": ""}
         values |= {"fingerprint": fingerprint, "source": "wallet" if by == SYSTEM else "upload"}
-        values |= {
-            "funds": _flow(db, id, own.funds if own else b""),
-            "serial": own.serial if own else "",
-        }
+        values |= {"funds": _kept_flow(db, id, own), "serial": own.serial if own else ""}
         differs = proves and found.fingerprint != fingerprint
         step = StepDoc(at=clock.now(), move="replaced" if differs else "stored", by=by)
         if differs:
@@ -129,17 +125,9 @@ def _replaced(db: Database, found: Statement) -> None:
     alarms.sound(db, REPLACED, found.id, wallet=wallet, day=found.day)
 
 
-def _flow(db: Database, id: str, funds: bytes) -> list[int]:
-    """What the wallet's account says came in and left; its file is kept beside the statement.
-
-    One that cannot be read says nothing: no difference rests on it.
-    """
-    if not funds:
-        return []
-    raw.keep(db, f"{id}:funds", funds)
-    with suppress(Damaged):
-        return flow(funds)
-    return []
+def _kept_flow(db: Database, id: str, own: Own | None) -> str:
+    """The id of what the wallet's account says, kept beside the statement; empty without one."""
+    return raw.keep(db, f"{id}:funds", own.funds) if own and own.funds else ""
 
 
 def match(db: Database, wallets: Wallets, id: str, owing: Owing) -> Statement:
@@ -154,9 +142,10 @@ def match(db: Database, wallets: Wallets, id: str, owing: Owing) -> Statement:
     day = Day(found.id, found.provider, date.fromisoformat(found.day), found.file)
     try:
         lines = _lines(db, day, wallets[found.provider])
+        flow = funds.flow(raw.whole(db, found.funds)) if found.funds else None
     except Damaged as damage:
         return _rejected(db, found, damage)
-    figures = _held_against(db, day, lines, owing)
+    figures = _held_against(db, day, lines, flow, owing)
     if found.state == "stored":
         _neighbours(db, found, day)
         step = StepDoc(at=clock.now(), move="matched", by=SYSTEM)
@@ -206,7 +195,7 @@ def _awaited(db: Database, provider: str, day: date) -> bool:
         "serial": "",
         "trouble": "",
         "figures": {},
-        "funds": [],
+        "funds": "",
         "version": 1,
         "created": moment,
         "updated": moment,
@@ -263,17 +252,20 @@ def _lines(db: Database, day: Day, wallet: Wallet) -> list[Line]:
     return statements.read(day.provider, day.date, content, wallet.merchant)
 
 
-def _held_against(db: Database, day: Day, lines: list[Line], owing: Owing) -> dict[str, Any]:
+def _held_against(
+    db: Database, day: Day, lines: list[Line], flow: Flow | None, owing: Owing
+) -> dict[str, Any]:
     """Find and write down every difference of a day; what its sides came to."""
     sums, found = Sums(), set[str]()
-    ours = books.entries(db, day.provider, day.date, owing)
-    for pair in pairs(sums.theirs(lines), sums.ours(ours)):
-        if not pair.cause:
-            sums.same(pair)
-        if pair.cause or (pair.entry and pair.entry.fault):
-            for each in findings.of(db, day, pair):
-                row = findings.row(day, each)
-                found.add(row["_id"])
-                differences.record(db, row)
+    ours = Books(db, day.provider, day.date, owing)
+    met = sums.met(pairs(sums.theirs(lines), sums.ours(ours.entries())))
+    for each in findings.among(db, day, met, ours, lines):
+        row = findings.row(day, each)
+        found.add(row["_id"])
+        differences.record(db, row)
+    figures = sums.figures(flow)
+    for row in tie.untied(day, figures):
+        found.add(row["_id"])
+        differences.record(db, row)
     differences.gone(db, day.id, found)
-    return sums.figures()
+    return figures

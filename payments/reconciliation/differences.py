@@ -26,10 +26,13 @@ UNSETTLED: Final = ("waiting", "open", "proposed")
 FOR_HUMANS: Final = ("open", "proposed")
 # What the system may try to mend by itself, and what it asks the wallet about.
 ASKED: Final = frozenset(
-    {"unbooked", "unlisted", "refund_unbooked", "refund_unlisted", "refund_console"}
+    {
+        *("unbooked", "unlisted", "unbacked", "refund_console"),
+        *("refund_unbooked", "refund_unlisted", "refund_unbacked"),
+    }
 )
 # What says that money we booked may not be there: none of it goes back meanwhile.
-_DENIED: Final = frozenset({"unlisted", "amount"})
+_DENIED: Final = frozenset({"unlisted", "unbacked", "amount"})
 REASONS: Final = ("booked", "returned", "corrected", "timing", "test", "other")
 _NOTE: Final = "difference.note"
 # What was found of a difference, which never changes.

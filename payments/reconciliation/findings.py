@@ -1,8 +1,10 @@
 """Where one-sided money may be after all, before it counts as a difference."""
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from base.store import Database, Document
@@ -11,6 +13,7 @@ from .. import days, order_numbers
 from ..moves import UNDER_WAY as RETURNING
 from ..statements import PAYMENT, UNDER_WAY, Line
 from . import books, differences, store
+from .books import Books
 from .matching import Entry, Pair
 from .store import Difference, booked
 
@@ -38,6 +41,28 @@ class Found:
     bill: str = ""
     agency: str = ""
     theirs: int | None = None
+
+
+def among(
+    db: Database, day: Day, met: Iterable[Pair], ours: Books, lines: Sequence[Line]
+) -> Iterator[Found]:
+    """Every difference of a day: of what two sides say, then of what bills alone still tell of.
+
+    Both come from one walk; `lines` are in order.
+    """
+    for pair in met:
+        if pair.cause or (pair.entry and pair.entry.fault):
+            yield from of(db, day, pair)
+    for claim in ours.claims():
+        if not _listed(lines, claim):
+            yield _found(claim.fault, None, claim)
+
+
+def _listed(lines: Sequence[Line], claim: Entry) -> bool:
+    """Whether a statement tells of what a bill claims: then its line is the difference."""
+    wanted = (claim.kind, claim.number, claim.transaction)
+    place = bisect_left(lines, wanted, key=itemgetter(0, 1, 2))
+    return place < len(lines) and lines[place][:3] == wanted
 
 
 def of(db: Database, day: Day, pair: Pair) -> Iterator[Found]:

@@ -152,8 +152,10 @@ HEALERS: Final[Mapping[str, Heal]] = MappingProxyType(
     {
         "unbooked": _payment,
         "unlisted": _unlisted,
+        "unbacked": _unlisted,
         "refund_unbooked": _refund,
         "refund_unlisted": _unlisted_refund,
+        "refund_unbacked": _unlisted_refund,
         "refund_console": _console,
     }
 )

@@ -23,8 +23,11 @@ CLASSES: Final[Mapping[str, str]] = {
     "refund_unbooked": "refund",
     "refund_unlisted": "refund",
     "refund_amount": "refund",
+    "unbacked": "short",
+    "refund_unbacked": "refund",
     "bill_differs": "bill",
     "case_differs": "bill",
+    "funds_differ": "funds",
 }
 _KEY: Final = itemgetter(0, 1)
 

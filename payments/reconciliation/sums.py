@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ..statements import Line
+from ..statements import UNDER_WAY, Line
+from ..statements.funds import Flow
 from .matching import Entry, Pair
 
 
@@ -18,11 +19,14 @@ class Sums:
         self._agencies: defaultdict[str, Mapping[str, list[int]]] = defaultdict(
             lambda: {"payment": [0, 0], "refund": [0, 0]}
         )
+        self._fees = self._under_way = 0
 
     def theirs(self, lines: Iterable[Line]) -> Iterator[Line]:
         """The same lines, counted."""
         for line in lines:
             _add(self._found["theirs"][line.kind], line.amount)
+            self._fees += line.fee
+            self._under_way += line.amount if line.state == UNDER_WAY else 0
             yield line
 
     def ours(self, entries: Iterable[Entry]) -> Iterator[Entry]:
@@ -32,15 +36,22 @@ class Sums:
             _add(self._agencies[entry.agency][entry.kind], entry.amount)
             yield entry
 
-    def same(self, pair: Pair) -> None:
-        """Count what both sides say alike."""
-        assert pair.line is not None
-        _add(self._found["same"][pair.line.kind], pair.line.amount)
+    def met(self, pairs: Iterable[Pair]) -> Iterator[Pair]:
+        """The same pairs, those on which both sides agree counted."""
+        for pair in pairs:
+            if not pair.cause and pair.line:
+                _add(self._found["same"][pair.line.kind], pair.line.amount)
+            yield pair
 
-    def figures(self) -> dict[str, Any]:
-        """What it came to, as a statement keeps it."""
+    def figures(self, flow: Flow | None) -> dict[str, Any]:
+        """What it came to, as a statement keeps it; `flow` is its account's, if told."""
         rows = sorted(self._agencies.items())
-        return {**self._found, "agencies": [{"agency": name, **sums} for name, sums in rows]}
+        kept = {"fees": self._fees, "under_way": self._under_way, "flow": flow}
+        return {
+            **self._found,
+            **kept,
+            "agencies": [{"agency": name, **sums} for name, sums in rows],
+        }
 
 
 def _add(sums: list[int], amount: int) -> None:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from .. import days
-from .lines import DONE, PAYMENT, REFUND, Damaged, Line, cut, fen, moment
+from .lines import DONE, PAYMENT, REFUND, Damaged, Line, cut, fen, moment, signed
 
 _ACCOUNT: Final = re.compile(r"#账号：\[(\d+)\]", re.ASCII)
 _TOTAL: Final = re.compile(
@@ -84,11 +84,12 @@ def _line(values: Sequence[str], offset: int, tally: "_Tally") -> Line:
         raise Damaged("kind", offset)
     order, trade = values[_place("order")], values[_place("transaction")]
     amount, at = fen(values[_place("amount")]), moment(values[_place("at")])
+    fee = -signed(values[_place("fee")])
     tally.add(kind, values)
     if kind == PAYMENT:
-        return Line(kind, order, trade, amount, at, DONE, order, "", offset)
+        return Line(kind, order, trade, amount, at, DONE, order, "", offset, fee)
     number = values[_place("refund")]
-    return Line(kind, number, f"{trade}-{number}", amount, at, DONE, order, trade, offset)
+    return Line(kind, number, f"{trade}-{number}", amount, at, DONE, order, trade, offset, fee)
 
 
 def _total(text: str) -> dict[str, tuple[int, int, int]]:

@@ -1,32 +1,97 @@
-"""WeChat Pay's fund-flow bill: only its last line, what came into the account and what left it.
+"""WeChat Pay's fund-flow bill: what came into the account and what left it, by what it was for.
 
-(payments.md 1.9; counts are printed as `20.0`)
+(payments.md 1.9; counts are printed as `20.0`. No other wallet gives one of this kind.)
 """
 
-from typing import Final
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, Final, TypedDict
 
 from .. import days
-from .lines import Damaged, fen
+from .lines import Damaged, cut, decimal, signed
 
+_MARK: Final = b"`"
 _BOM: Final = b"\xef\xbb\xbf"
+_WAYS: Final = ("came", "left")
 
 
-def flow(content: bytes) -> list[int]:
-    """Fen that came in and fen that left; nothing for a wallet without such a bill.
+class Flow(TypedDict):
+    """Fen that came in and that left; `trades` is what payments, refunds and fees leave of them.
 
-    Raises Damaged when there is one and it has no summary.
+    What else moved, the account being emptied to the bank, say, is `others`.
     """
-    if not content:
-        return []
+
+    came: int
+    left: int
+    trades: int
+    others: int
+
+
+def flow(content: bytes) -> Flow:
+    """What an account's bill tells; raises Damaged, also when its rows are not its own summary."""
+    account, names = _Account(), list[str]()
+    body = (raw for _, raw in cut(content.removeprefix(_BOM)) if raw)
+    if _values(next(body, b"")) != _layout()["columns"]:
+        raise Damaged("funds")
+    for raw in body:
+        if not raw.startswith(_MARK):
+            names = _values(raw)
+        elif names:
+            account.check(dict(zip(names, _values(raw), strict=False)))
+            return account.flow()
+        else:
+            account.add(_values(raw))
+    raise Damaged("funds")
+
+
+class _Account:
+    """Counts and adds the rows, by the way their money went and by what it was for."""
+
+    def __init__(self) -> None:
+        layout = _layout()
+        columns, places = layout["columns"], ("business", "way", "amount")
+        self._width, self._trades = len(columns), frozenset(layout["trades"])
+        self._places = [columns.index(layout[each]) for each in places]
+        self._ways = {layout[each]["way"]: each for each in _WAYS}
+        self._counts, self._sums = Counter[str](), Counter[str]()
+
+    def add(self, values: list[str]) -> None:
+        if len(values) != self._width:
+            raise Damaged("funds")
+        business, way, amount = (values[place] for place in self._places)
+        side, fen = self._ways.get(way), signed(amount)
+        if side is None:
+            raise Damaged("funds")
+        self._counts[side] += 1
+        self._sums[side] += fen
+        self._sums["trades" if business in self._trades else "others"] += (
+            fen if side == "came" else -fen
+        )
+
+    def check(self, said: Mapping[str, str]) -> None:
+        layout = _layout()
+        told = {layout["count"]: self._counts.total()}
+        told |= {layout[each]["count"]: self._counts[each] for each in _WAYS}
+        if any(decimal(said.get(name, "")) != many for name, many in told.items()):
+            raise Damaged("funds")
+        if any(signed(said.get(layout[each]["sum"], "")) != self._sums[each] for each in _WAYS):
+            raise Damaged("funds")
+
+    def flow(self) -> Flow:
+        found = self._sums
+        return Flow(
+            came=found["came"], left=found["left"], trades=found["trades"], others=found["others"]
+        )
+
+
+def _values(raw: bytes) -> list[str]:
     try:
-        lines = content.removeprefix(_BOM).decode().split()
+        text = raw.decode()
     except UnicodeDecodeError as error:
-        raise Damaged("encoding") from error
-    layout = days.table()["formats"]["wechat_funds"]
-    names = lines[-2].split(",") if len(lines) > 1 else []
-    values = [each.removeprefix("`") for each in lines[-1].split(",")] if names else []
-    said = dict(zip(names, values, strict=False))
-    try:
-        return [fen(said[layout["came"]]), fen(said[layout["left"]])]
-    except KeyError as error:
-        raise Damaged("cut_off") from error
+        raise Damaged("funds") from error
+    return text[1:].split(",`") if raw.startswith(_MARK) else text.split(",")
+
+
+def _layout() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = days.table()["formats"]["wechat_funds"]
+    return found

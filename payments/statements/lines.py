@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -33,7 +34,8 @@ class Line(NamedTuple):
     """One payment or refund as a statement tells of it; lines sort by kind and our number.
 
     `number` is our order's or refund's, `order` the order's (empty where the file is silent), and
-    a refund's `of` the transaction it gives back from; `offset` counts bytes.
+    a refund's `of` the transaction it gives back from; `offset` counts bytes. `fee` is what the
+    wallet keeps of it, below zero where a refund brings some of that back.
     """
 
     kind: str
@@ -45,6 +47,7 @@ class Line(NamedTuple):
     order: str
     of: str
     offset: int
+    fee: int = 0
 
 
 def cut(content: bytes) -> Iterator[tuple[int, bytes]]:
@@ -64,6 +67,24 @@ def fen(said: str) -> int:
         return money.fen(said.removeprefix("-"))
     except money.BadAmount as error:
         raise Damaged("amount") from error
+
+
+@lru_cache(maxsize=65536)
+def decimal(said: str) -> Decimal:
+    """A number of yuan of any sign and length, nothing where nothing is said; raises Damaged."""
+    try:
+        found = Decimal(said) if said else Decimal(0)
+    except InvalidOperation as error:
+        raise Damaged("amount") from error
+    if not found.is_finite():
+        raise Damaged("amount")
+    return found
+
+
+@lru_cache(maxsize=65536)
+def signed(said: str) -> int:
+    """A sum in yuan with its sign as fen, parts of one rounded; raises Damaged."""
+    return int((decimal(said) * 100).to_integral_value(ROUND_HALF_UP))
 
 
 def moment(said: str) -> datetime:

@@ -4,12 +4,24 @@
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
 
 from .. import days
-from .lines import DONE, PAYMENT, REFUND, UNDER_WAY, Damaged, Line, cut, fen, moment
+from .lines import (
+    DONE,
+    PAYMENT,
+    REFUND,
+    UNDER_WAY,
+    Damaged,
+    Line,
+    cut,
+    decimal,
+    fen,
+    moment,
+    signed,
+)
 
 _MARK: Final = "`"
 _BOM: Final = b"\xef\xbb\xbf"
@@ -60,10 +72,10 @@ def _line(values: Sequence[str], merchant: str, offset: int) -> Line:
     if values[_place("merchant")] != merchant:
         raise Damaged("merchant", offset)
     order, transaction = values[_place("order")], values[_place("transaction")]
-    at = moment(values[_place("at")])
+    at, fee = moment(values[_place("at")]), signed(values[_place("fee")])
     if values[_place("state")] == _PAID:
         amount = fen(values[_place("amount")])
-        return Line(PAYMENT, order, transaction, amount, at, DONE, order, "", offset)
+        return Line(PAYMENT, order, transaction, amount, at, DONE, order, "", offset, fee)
     return Line(
         kind=REFUND,
         number=values[_place("refund")],
@@ -74,6 +86,7 @@ def _line(values: Sequence[str], merchant: str, offset: int) -> Line:
         order=order,
         of=transaction,
         offset=offset,
+        fee=fee,
     )
 
 
@@ -92,26 +105,15 @@ class _Tally:
             raise Damaged("columns", offset)
         self._count += 1
         for name, place in self._places.items():
-            self._sums[name] += _decimal(values[place])
+            self._sums[name] += decimal(values[place])
 
     def check(self, values: Sequence[str]) -> None:
         said = dict(zip(self.names, values, strict=False))
         if said.get(_layout()["count"]) != str(self._count):
             raise Damaged("count")
         for name, found in self._sums.items():
-            if name not in said or _decimal(said[name]) != found:
+            if name not in said or decimal(said[name]) != found:
                 raise Damaged("sums")
-
-
-@lru_cache(maxsize=65536)
-def _decimal(said: str) -> Decimal:
-    try:
-        found = Decimal(said) if said else Decimal(0)
-    except InvalidOperation as error:
-        raise Damaged("amount") from error
-    if not found.is_finite():
-        raise Damaged("amount")
-    return found
 
 
 def _layout() -> Mapping[str, Any]:

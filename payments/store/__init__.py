@@ -6,6 +6,7 @@ money_facts  `_id` of outcomes.fact_id, inserted once and never changed. Shard k
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from dataclasses import replace as changed
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -55,7 +56,10 @@ class Contended(Conflict):
 
 @dataclass(frozen=True)
 class Change:
-    """What one guarded write does to a bill; `refundable` is added, and never leads below zero."""
+    """What one guarded write does to a bill; `refundable` is added, and never leads below zero.
+
+    `besides` are the statements that tell of any other money than the payment that settles it.
+    """
 
     values: Document = field(default_factory=dict)
     lines: tuple[HistoryDoc, ...] = ()
@@ -63,6 +67,7 @@ class Change:
     postings: tuple[PostingDoc, ...] = ()
     received: ReceivedDoc | None = None
     refundable: int = 0
+    besides: tuple[str, ...] = ()
 
 
 def add(db: Database, bill: Document, *promises: Promise) -> bool:
@@ -120,8 +125,7 @@ def replace(db: Database, new: Document, old: Bill, made: Change, *promises: Pro
 
 def rehome(db: Database, old: str, new: str) -> int:
     """Hand every bill of one resident to another; how many changed hands."""
-    moved = db["bills"].update_many({"resident": old}, {"$set": {"resident": new}})
-    return moved.modified_count
+    return db["bills"].update_many({"resident": old}, {"$set": {"resident": new}}).modified_count
 
 
 def waiting(db: Database, state: str, limit: int, agency: str | None = None) -> Iterator[Bill]:
@@ -143,6 +147,8 @@ def book(db: Database, fact: Document, bill: Bill, made: Change) -> Booked:
 
     "known": the fact is booked already. "lost": the bill has changed since it was read.
     """
+    if fact["surplus"] or fact["refund"]:
+        made = changed(made, besides=(f"{fact['provider']}:{fact['day']}",))
     return _together(db, "money_facts", fact, bill, made)
 
 
@@ -190,23 +196,21 @@ class _Lost(Exception):
 
 
 def _guarded(rows: Rows, bill: Bill, made: Change, session: ClientSession | None) -> bool:
-    update: Document = {
-        "$set": made.values | {"updated": clock.now()},
-        "$inc": {"version": 1, "refundable": made.refundable},
-    }
+    update: Document = {"$set": made.values | {"updated": clock.now()}}
+    update["$inc"] = {"version": 1, "refundable": made.refundable}
     added: dict[str, tuple[object, ...]] = {
         "history": made.lines,
         "ledger": made.postings,
         "received": (made.received,) if made.received else (),
+        "besides": made.besides,
     }
-    pushed = {name: {"$each": list(each)} for name, each in added.items() if each}
-    if pushed:
+    if pushed := {name: {"$each": list(each)} for name, each in added.items() if each}:
         update["$push"] = pushed
     guard: Document = {"_id": bill.number, "state": bill.state, "version": bill.version}
     if made.refundable < 0:
         guard["refundable"] = {"$gte": -made.refundable}
-    moved = rows.update_one(guard, outbox.pledge(update, *made.promises), session=session)
-    return moved.modified_count == 1
+    pledged = outbox.pledge(update, *made.promises)
+    return rows.update_one(guard, pledged, session=session).modified_count == 1
 
 
 def _listed(db: Database, where: Document, limit: int) -> list[Bill]:
@@ -216,9 +220,6 @@ def _listed(db: Database, where: Document, limit: int) -> list[Bill]:
 
 
 def _bill(row: Document) -> Bill:
-    attempts = {number: Attempt(number, **each) for number, each in row["attempts"].items()}
-    refunds = {number: Refund(number, **each) for number, each in row["refunds"].items()}
-    reductions = {id: Reduction(id, **each) for id, each in row["reductions"].items()}
     kept = (
         *("case", "purpose", "resident", "title", "total", "state", "paid", "version", "created"),
         *("payable_by", "service", "agency", "replaces", "replaced_by"),
@@ -226,13 +227,13 @@ def _bill(row: Document) -> Bill:
     return Bill(
         number=row["_id"],
         lines=tuple(row["lines"]),
-        attempts=attempts,
+        attempts={number: Attempt(number, **each) for number, each in row["attempts"].items()},
         history=tuple(row["history"]),
         received=tuple(row["received"]),
-        refunds=refunds,
+        refunds={number: Refund(number, **each) for number, each in row["refunds"].items()},
         refundable=row["refundable"],
         ledger=tuple(row["ledger"]),
-        reductions=reductions,
+        reductions={id: Reduction(id, **each) for id, each in row["reductions"].items()},
         slips={number: Slip(number, **each) for number, each in row["slips"].items()},
         **{key: row[key] for key in kept},
     )

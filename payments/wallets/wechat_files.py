@@ -14,18 +14,22 @@ PROVIDER: Final = "wechat"
 TRADES: Final = "/v3/bill/tradebill?bill_date={day}&bill_type=ALL&tar_type=GZIP"
 FUNDS: Final = "/v3/bill/fundflowbill?bill_date={day}&account_type=BASIC&tar_type=GZIP"
 # Documented as 400, seen as 404 too; neither says that nothing happened.
-NOT_YET: Final = frozenset({"NO_STATEMENT_EXIST", "STATEMENT_CREATING"})
+CREATING: Final = "STATEMENT_CREATING"
+NOT_YET: Final = frozenset({"NO_STATEMENT_EXIST", CREATING})
 
 
 def statement(wire: Wire, day: date) -> Statement:
     """The trade bill of a day with its fund-flow bill; raises NoStatementYet, BadHash, Refused.
 
-    Where there is no fund-flow bill (nothing moved in the account), `funds` is empty.
+    Where there is no fund-flow bill (nothing moved in the account), `funds` is empty; one that is
+    being made is waited for.
     """
     trades, serial = _fetched(wire, TRADES.format(day=day))
     try:
         funds, _ = _fetched(wire, FUNDS.format(day=day))
-    except NoStatementYet:
+    except NoStatementYet as none:
+        if none.reason == CREATING:
+            raise
         funds = b""
     return Statement(day, trades, hash_ok=True, funds=funds, serial=serial)
 

@@ -14,10 +14,10 @@ from payments import days
 DAY = date(2026, 11, 20)
 MERCHANT = "1900000001"
 AGENCIES = ("public_security", "natural_resources", "transport", "education", "market")
-# The nine kinds of fault, by what a reconciliation must call each.
+# The ten kinds of fault, by what a reconciliation must call each.
 KINDS = (
     "unbooked", "stranger", "unlisted", "amount", "day_cut",
-    "repeated", "refund_console", "refund_unlisted", "case_differs",
+    "repeated", "refund_console", "refund_unlisted", "case_differs", "unbacked",
 )  # fmt: skip
 _SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _BATCH = 1000
@@ -66,8 +66,8 @@ def _happen(day: Day, dice: random.Random, n: int, kind: str) -> None:
         order = f"STRANGER{n:012d}"
         day.lines.append(_payment(paid | {"order": order}))
     else:
-        _book(day, paid, booked=kind != "unbooked")
-        if kind not in ("unlisted", "day_cut"):
+        _book(day, paid, booked=kind != "unbooked", lost=kind == "unbacked")
+        if kind not in ("unlisted", "day_cut", "unbacked"):
             off = 100 if kind == "amount" else 0
             day.lines.append(_payment(paid | {"fen": fen + off}))
         if kind == "repeated":
@@ -99,10 +99,11 @@ def _payment(told: Row) -> Row:
     return told | {"refund": "", "id": ""}
 
 
-def _book(day: Day, told: Row, *, booked: bool) -> None:
-    """The bill, and what is booked for it."""
+def _book(day: Day, told: Row, *, booked: bool, lost: bool) -> None:
+    """The bill, and what is booked for it, if that is not lost."""
     transaction, fen = told["transaction"], told["fen"]
     known = {"transaction": transaction, "attempt": told["order"], "wallet": "wechat"}
+    moment = {"at": told["at"], "day": DAY.isoformat()}
     attempt = {"wallet": "wechat", "state": "paid" if booked else "open", "amount": fen}
     agency = AGENCIES[fen % len(AGENCIES)]
     day.bills.append(
@@ -111,8 +112,10 @@ def _book(day: Day, told: Row, *, booked: bool) -> None:
             "case": f"9{told['bill'][1:]}",
             "agency": agency,
             "state": "paid" if booked else "open",
-            "paid": known | {"amount": fen, "at": told["at"]} if booked else None,
-            "received": [known | {"amount": fen, "surplus": False}] if booked else [],
+            "paid": known | {"amount": fen} | moment if booked else None,
+            "received": [known | {"amount": fen, "surplus": False, "at": told["at"]}]
+            if booked
+            else [],
             "attempts": {told["order"]: attempt},
             "refunds": {},
             "total": fen,
@@ -122,14 +125,16 @@ def _book(day: Day, told: Row, *, booked: bool) -> None:
             "history": [{"at": told["at"], "move": move, "by": "system"} for move in ("a", "b")],
         }
     )
-    if booked:
+    if booked and not lost:
         day.facts.append(_fact("payment", told, told["order"], transaction, agency))
 
 
 def _give_back(day: Day, told: Row) -> None:
     bill = day.bills[-1]
     refund = {"state": "succeeded", "amount": told["fen"], "attempt": told["order"]}
+    refund |= {"wallet": "wechat", "id": told["id"], "done": told["at"]}
     bill["refunds"][told["refund"]] = refund
+    bill["besides"] = [f"wechat:{DAY}"]
     day.facts.append(_fact("refund", told, told["refund"], told["id"], bill["agency"]))
 
 
@@ -182,6 +187,26 @@ def statement(lines: list[Row], wrong: int = 0) -> bytes:
     names = [layout["count"], *layout["sums"]]
     said = [str(len(lines) + wrong), *(money.yuan(sums[each]) for each in layout["sums"].values())]
     return "\ufeff".encode() + "\r\n".join([*told, ",".join(names), _quoted(said), ""]).encode()
+
+
+def account(lines: list[Row]) -> bytes:
+    """What the wallet's account says of these lines, as its fund-flow bill."""
+    layout = days.table()["formats"]["wechat_funds"]
+    came, left = layout["came"], layout["left"]
+    told, moved = [",".join(layout["columns"])], {came["way"]: [0, 0], left["way"]: [0, 0]}
+    for line in lines:
+        way = (left if line["refund"] else came)["way"]
+        moved[way][0] += 1
+        moved[way][1] += line["fen"]
+        business = layout["trades"][bool(line["refund"])]
+        filled = {layout["business"]: business, layout["way"]: way}
+        filled |= {layout["amount"]: money.yuan(line["fen"])}
+        told.append(_quoted(filled.get(name, "") for name in layout["columns"]))
+    said = {layout["count"]: f"{len(lines)}.0"}
+    for each in (came, left):
+        count, fen = moved[each["way"]]
+        said |= {each["count"]: f"{count}.0", each["sum"]: money.yuan(fen)}
+    return "\r\n".join([*told, ",".join(said), _quoted(said.values()), ""]).encode()
 
 
 def _values(columns: list[str], line: Row, sums: dict[str, int]) -> list[str]:

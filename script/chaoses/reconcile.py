@@ -80,6 +80,7 @@ def _refused(folder: Path, made: daybook.Day, uri: str, environment: dict[str, s
     """A file whose count is not its own rows' changes nothing but its own state."""
     path = folder / "wrong.csv"
     path.write_bytes(daybook.statement(made.lines, wrong=1))
+    path.with_suffix(".funds").write_bytes(daybook.account(made.lines))
     figures = _reconciled(path, uri, environment)
     passed = (figures["state"], figures["trouble"]) == ("rejected", "count")
     return Verdict("reconcile: a statement that contradicts itself is refused", passed, figures)
@@ -110,6 +111,7 @@ def _found(
     """Every seeded fault under its name and nothing else; the second run changes nothing."""
     path = folder / "statement.csv"
     path.write_bytes(daybook.statement(made.lines))
+    path.with_suffix(".funds").write_bytes(daybook.account(made.lines))
     figures = _reconciled(path, uri, environment)
     found = {(row["cause"], row["number"]) for row in db["differences"].find({})}
     figures |= {

@@ -11,6 +11,7 @@ from typing import Any, cast
 from base import clock, privacy, store
 from payments.reconciliation import daily
 from payments.wallets import Wallets
+from payments.wallets.wallet import Statement
 from tracking import fees
 
 from . import daybook
@@ -26,12 +27,13 @@ WALLETS = cast("Wallets", {"wechat": Till()})
 
 
 def reconcile(db: store.Database, path: Path) -> dict[str, Any]:
-    """From a file to differences, once; then once more, which must change nothing."""
-
+    """From a file and its account's to differences, once; then once more: nothing must change."""
     owing = partial(fees.owing, db)
     id = f"wechat:{daybook.DAY}"
     began = time.monotonic()
-    daily.receive(db, "wechat", daybook.DAY, path.read_bytes(), by="system")
+    content, flow = path.read_bytes(), path.with_suffix(".funds").read_bytes()
+    own = Statement(daybook.DAY, content, hash_ok=True, funds=flow)
+    daily.receive(db, "wechat", daybook.DAY, content, by="system", own=own)
     found = daily.match(db, WALLETS, id, owing)
     took = time.monotonic() - began
     before = traces(db)

@@ -76,7 +76,7 @@ def _tapped(act: Callable[[], object], done: str) -> str:
 
 def _verdict(town: Town, wallet: str, many: int, fen: int, said: Counter[str]) -> Verdict:
     books = checks.read(town)
-    back, sums = sum(books.back.values()), ledger.balances(books.bill.ledger)
+    back, sums = sum(fen for _, _, fen in books.back), ledger.balances(books.bill.ledger)
     own = sum(each.decided_by == each.requested_by for each in books.bill.refunds.values())
     figures: dict[str, Any] = {
         "asked_at_once": many,

@@ -112,7 +112,7 @@ def detail(world: World, day: date, rows: list[Row]) -> str:
         *(line(row) for row in rows),
         HEADINGS["closing"],
         HEADINGS["payments"].format(count=len(paid) + false, sum=numbers.yuan(sum(paid))),
-        HEADINGS["refunds"].format(count=len(back), sum=signed(-sum(back))),
+        HEADINGS["refunds"].format(count=len(back), sum=numbers.signed(-sum(back))),
         HEADINGS["made"].format(at=moment(day + timedelta(days=1))),
     ]
     return "\r\n".join(lines) + "\r\n"
@@ -125,18 +125,13 @@ def moment(day: date) -> str:
     )
 
 
-def signed(fen: int) -> str:
-    """Write a sum that may be negative."""
-    return ("-" if fen < 0 else "") + numbers.yuan(abs(fen))
-
-
 def line(row: Row) -> str:
     """Return the 25 columns of one row; texts end with a tab, refunds are negative."""
     refund = row["kind"] == "refund"
-    money = signed(-row["fen"] if refund else row["fen"])
+    money = numbers.signed(-row["fen"] if refund else row["fen"])
     told = dict.fromkeys(range(11, 21), "0.00")
     told |= {0: row["transaction"] + "\t", 1: row["number"] + "\t", 2: HEADINGS[row["kind"]]}
     told |= {3: row["name"] + "\t", 4: numbers.plain(row["at"]), 5: numbers.plain(row["at"])}
     told |= {10: row["payer"] + "\t", 11: money, 12: money, 18: "\t", 21: row["refund"] + "\t"}
-    told |= {22: "0.00", 23: "0.00"}
+    told |= {22: numbers.signed(-statements.fee(row)), 23: "0.00"}
     return ",".join(told.get(n, "") for n in range(COLUMNS))

@@ -30,6 +30,11 @@ def plain(seconds: float) -> str:
     return f"{beijing(seconds):%Y-%m-%d %H:%M:%S}"
 
 
+def signed(fen: int) -> str:
+    """Write a sum in yuan that may be negative."""
+    return ("-" if fen < 0 else "") + yuan(abs(fen))
+
+
 def yuan(fen: int) -> str:
     """Write fen as yuan with two decimals."""
     return f"{fen // 100}.{fen % 100:02d}"

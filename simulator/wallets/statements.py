@@ -17,9 +17,14 @@ READY_HOUR = 9
 # Of rows: "missing", "extra" (nobody of ours ordered it), "amount" (differs by `fen`), "duplicate"
 # and "shifted" (listed on the day after). Of the file: "hash" (announced for other bytes; elsewhere
 # the archive is broken), "summary" (its own count does not fit), "creating" and "absent".
+# Of WeChat's fund-flow bill alone: "funds" (the account gained `fen` less than the trades say),
+# "funds_summary" (its own count does not fit), and, no fault at all, "withdrawn" (`fen` left for
+# the bank).
 ROW_KINDS = ("missing", "extra", "amount", "duplicate", "shifted")
-FILE_KINDS = ("hash", "summary", "creating", "absent")
+FILE_KINDS = ("hash", "summary", "creating", "absent", "funds", "funds_summary", "withdrawn")
 EXTRA_FEN = 100
+# What a wallet keeps of a payment, and brings back with a refund: so many of ten thousand.
+FEE_RATE = 60
 
 
 class Row(TypedDict):
@@ -82,6 +87,12 @@ def payment(number: str, transaction: str, fen: int, at: float, **more: Any) -> 
         app=more.get("app", ""),
         done=True,
     )
+
+
+def fee(row: Row) -> int:
+    """Return what the wallet keeps of a row's money; below zero is what a refund brings back."""
+    fen = (row["fen"] * FEE_RATE + 5000) // 10000
+    return -fen if row["kind"] == "refund" else fen
 
 
 def repayment(paid: Row, refund: str, id: str, fen: int, at: float, *, done: bool = True) -> Row:

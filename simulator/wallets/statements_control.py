@@ -19,8 +19,9 @@ def seed(wallet: str) -> Answer:
     """Seed a fault: {kind, day?, of?, number?, count?, fen?}; `day` is today unless told.
 
     Kinds of rows, `of` "payment" or "refund": missing, extra, amount (by `fen`), duplicate, shifted
-    (to the next day); of the file: hash, summary, creating, absent. `number` is an order's or a
-    refund's; without one the first `count` rows are struck.
+    (to the next day); of the file: hash, summary, creating, absent; of WeChat's fund-flow bill:
+    funds (`fen` short), funds_summary, withdrawn (`fen` left for the bank, no fault).
+    `number` is an order's or a refund's; without one the first `count` rows are struck.
     """
     post_of(wallet)
     told = body()

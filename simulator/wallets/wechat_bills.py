@@ -4,6 +4,7 @@ import gzip
 import hashlib
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from ..world import World
 from . import numbers, statements
@@ -61,8 +62,7 @@ def text(world: World, kind: str, day: date) -> str:
         rows = statements.rows(world, "wechat", day, happened)
     except statements.NotReady as reason:
         raise Refused(REFUSALS[reason.reason]) from None
-    false = len(statements.faults(world, "wechat", day, "summary"))
-    return (trades if kind == "tradebill" else funds)(world, rows, false)
+    return (trades if kind == "tradebill" else funds)(world, rows, day)
 
 
 def happened(world: World, day: date) -> list[Row]:
@@ -93,13 +93,13 @@ def of_order(world: World, order: Order, day: date) -> Iterator[Row]:
             yield statements.repayment(paid, *told, done=status == "SUCCESS")
 
 
-def trades(world: World, rows: list[Row], false: int) -> str:
+def trades(world: World, rows: list[Row], day: date) -> str:
     """Write the trade bill: 27 columns, then the sums."""
+    false = len(statements.faults(world, "wechat", day, "summary"))
     paid, back = sums(rows)
     listed = [quoted(*trade(world, row)) for row in rows]
-    last = quoted(
-        str(len(rows) + false), paid, back, "0.00", "0.00000", paid, back,
-    )  # fmt: skip
+    fees = f"{numbers.signed(sum(statements.fee(row) for row in rows))}000"
+    last = quoted(str(len(rows) + false), paid, back, "0.00", fees, paid, back)
     return written(HEADINGS["trades"], listed, HEADINGS["trades_sum"], last)
 
 
@@ -107,6 +107,7 @@ def trade(world: World, row: Row) -> list[str]:
     """Return the columns of one payment or refund."""
     refund, money = row["kind"] == "refund", numbers.yuan(row["fen"])
     zero, setup = "0.00", world.config["wechat_pay"]
+    fee, rate = f"{numbers.signed(statements.fee(row))}000", f"{statements.FEE_RATE / 100:.2f}%"
     return [
         numbers.plain(row["at"]), row["app"], setup["mchid"], "0", "",
         row["transaction"], row["number"], row["payer"], "JSAPI", "REFUND" if refund else "SUCCESS",
@@ -114,34 +115,61 @@ def trade(world: World, row: Row) -> list[str]:
         row["refund_id"] if refund else "0", row["refund"] if refund else "0",
         money if refund else zero, zero, "ORIGINAL" if refund else "",
         ("SUCCESS" if row["done"] else "PROCESSING") if refund else "",
-        row["name"], "", "0.00000", "0.00%",
+        row["name"], "", fee, rate,
         zero if refund else money, money if refund else zero, "",
     ]  # fmt: skip
 
 
-def funds(_world: World, rows: list[Row], false: int) -> str:
-    """Write the fund-flow bill: what came into the account and what left it, with the balance."""
-    balance, listed = 0, []
+class Flow(NamedTuple):
+    """One row of the fund-flow bill: fen that came in, or left if below zero; `what` it was for."""
+
+    at: float
+    id: str
+    what: str
+    fen: int
+    number: str
+
+
+def flows(world: World, rows: list[Row], day: date) -> Iterator[Flow]:
+    """Yield what moved in the account: each row's money and fee, and what left for the bank."""
+    short = sum(one["fen"] for one in statements.faults(world, "wechat", day, "funds"))
     for row in rows:
-        refund = row["kind"] == "refund"
-        balance += -row["fen"] if refund else row["fen"]
+        refund, fee = row["kind"] == "refund", statements.fee(row)
+        about = (row["refund_id"], row["refund"]) if refund else (row["transaction"], row["number"])
+        fen = -row["fen"] if refund else row["fen"] - short
+        short = short if refund else 0
+        yield Flow(row["at"], about[0], row["kind"], fen, about[1])
+        if fee:
+            yield Flow(row["at"], about[0], "fee", -fee, about[1])
+    for one in statements.faults(world, "wechat", day, "withdrawn"):
+        yield Flow(rows[-1]["at"], "W" * 28, "withdrawal", -one["fen"], "")
+
+
+def funds(world: World, rows: list[Row], day: date) -> str:
+    """Write the fund-flow bill: what came into the account and what left it, with the balance."""
+    balance, listed, found = 0, [], list(flows(world, rows, day))
+    for n, each in enumerate(found):
+        balance += each.fen
         listed.append(
             quoted(
-                numbers.plain(row["at"]),
-                row["refund_id"] if refund else row["transaction"],
-                "10" + (row["refund_id"] if refund else row["transaction"])[-16:],
-                *HEADINGS[row["kind"]].split(","),
-                numbers.yuan(row["fen"]),
-                ("-" if balance < 0 else "") + numbers.yuan(abs(balance)),
+                numbers.plain(each.at),
+                each.id,
+                f"10{each.id[-16:]}{n:06d}",
+                *HEADINGS[each.what].split(","),
+                HEADINGS["in" if each.fen > 0 else "out"],
+                numbers.yuan(abs(each.fen)),
+                numbers.signed(balance),
                 HEADINGS["system"],
                 "",
-                row["refund"] if refund else row["number"],
+                each.number,
             )
         )
-    paid, back = sums(rows)
-    came = sum(row["kind"] == "payment" for row in rows)
-    counts = (f"{len(rows) + false}.0", f"{came}.0", paid, f"{len(rows) - came}.0", back)
-    return written(HEADINGS["funds"], listed, HEADINGS["funds_sum"], quoted(*counts))
+    came = [each.fen for each in found if each.fen > 0]
+    left = [-each.fen for each in found if each.fen <= 0]
+    false = len(statements.faults(world, "wechat", day, "summary", "funds_summary"))
+    counts = (f"{len(found) + false}.0", f"{len(came)}.0", numbers.yuan(sum(came)))
+    gone = (f"{len(left)}.0", numbers.yuan(sum(left)))
+    return written(HEADINGS["funds"], listed, HEADINGS["funds_sum"], quoted(*counts, *gone))
 
 
 def sums(rows: list[Row]) -> tuple[str, str]:

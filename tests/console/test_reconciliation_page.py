@@ -6,7 +6,8 @@ import pytest
 
 from base import audit
 from payments import bills
-from payments.reconciliation import differences, store
+from payments.reconciliation import daily, differences, store
+from payments.wallets.wallet import Statement
 from script.chaoses import daybook
 
 from .people import filed, operator, signed_in, token_of
@@ -56,6 +57,23 @@ def test_a_day_shows_both_sides_and_every_difference_down_to_the_raw_line(town, 
     assert f"o{one.number}" not in shown.text
     acts = [row["act"] for row in audit.of_subject(town.db, f"difference:{one.id}")]
     assert acts == ["difference.line"]
+
+
+def test_a_day_whose_account_gained_less_shows_by_how_much_and_whose_that_is(town, finance):
+    lines = daybook.made_up(2, 1).lines
+    told = daybook.account([lines[0] | {"fen": lines[0]["fen"] - 1}, *lines[1:]])
+    content = statement(town)
+    own = Statement(daybook.DAY, content, hash_ok=True, funds=told)
+    daily.receive(town.db, "wechat", daybook.DAY, content, by="system", own=own)
+    town.eventually(lambda: store.statement(town.db, ID).state == "matched")
+    assert "资金账单与交易账单的净额相差 -0.01 元" in finance.open(WHERE).text
+    (one,) = [each for each in listed(town) if each.kind == "funds"]
+    page = finance.open(f"/console/differences/{one.id}")
+    for words in ("资金不一致", f"{daybook.DAY}", "交易账单与资金账单的净额不同"):
+        assert words in page.text
+    told = {"reason": "corrected", "note": "平台少记"}
+    sent = finance.send(page.form("/propose"), told)
+    assert "等待另一位财务人员复核" in sent.text
 
 
 def test_another_officer_agrees_before_a_difference_is_closed(town, finance, matched):

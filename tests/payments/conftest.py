@@ -13,7 +13,7 @@ from script.chaoses.money import desk, sides, town
 from script.chaoses.money.town import Place
 
 from .closing import at
-from .office import OFFICE, Office
+from .office import Office
 
 
 @pytest.fixture
@@ -71,5 +71,5 @@ def open_door(alice: town.Town, door: Flask) -> town.Town:
 def office(open_door: town.Town) -> Office:
     """Alice's town at noon, so that a day is one day, with a finance system beside it."""
     at(open_door, 12)
-    open_door.place.world.config["nontax"] = OFFICE
+    open_door.place.world.config["nontax"] = sides.OFFICE
     return Office(open_door)

@@ -6,11 +6,9 @@ from base import alarms, outbox
 from base.errors import Unreachable
 from payments import decisions, fiscal, refunds
 from payments.wallets.nontax import Finance
-from payments.wallets.nontax_wire import NontaxSettings
+from script.chaoses.money import sides
 
 from .town import BILL, Town
-
-OFFICE = {"app_id": "unit", "secret": "s" * 32, "region": "341821", "unit": "101001"}
 
 
 class Office:
@@ -18,10 +16,7 @@ class Office:
 
     def __init__(self, town: Town) -> None:
         self.town, self.db = town, town.db
-        settings = NontaxSettings(
-            f"{town.url}/nontax", notify_url="http://127.0.0.1:1/notices/nontax", **OFFICE
-        )
-        self.finance = Finance(settings)
+        self.finance = Finance(sides.office(town.url))
 
     def fault(self, path: str, **told: Any) -> None:
         self.town.fault(f"/nontax{path}", **told)

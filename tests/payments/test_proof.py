@@ -14,10 +14,11 @@ from payments import bills, fiscal
 from payments.reconciliation import store
 from payments.wallets.nontax import Finance
 from payments.wallets.nontax_wire import NontaxSettings
+from script.chaoses.money import sides
 
 from . import keys as test_keys
 from .closing import asked, at, fetched
-from .office import OFFICE, Office
+from .office import Office
 from .refunding import approved, later, paid
 from .town import BILL, Pems, Town
 
@@ -105,7 +106,7 @@ def test_another_secret_of_finances_is_another_key(office: Office) -> None:
     """The secret itself stands nowhere."""
     office.lock()
     first = office.record.history[0]["serial"]
-    other = OFFICE | {"secret": "t" * 32}
+    other = sides.OFFICE | {"secret": "t" * 32}
     office.town.place.world.config["nontax"] = other
     office.town.db["fiscal"].delete_many({})
     url = f"{office.town.url}/nontax"
@@ -114,4 +115,4 @@ def test_another_secret_of_finances_is_another_key(office: Office) -> None:
     second = office.record.history[0]["serial"]
     assert first != second
     assert {first.split(":")[0], second.split(":")[0]} == {"unit"}
-    assert OFFICE["secret"] not in json.dumps([first, second])
+    assert sides.OFFICE["secret"] not in json.dumps([first, second])

@@ -256,9 +256,10 @@ def shelf(store_uri, keys):
     fresh.client.close()
 
 
-def test_a_long_statement_with_nine_kinds_of_fault(shelf, tmp_path):
+def test_a_long_statement_with_ten_kinds_of_fault(shelf, tmp_path):
     made, path = daybook.made_up(2000, 40), tmp_path / "statement.csv"
     daybook.keep(shelf, made)
+    path.with_suffix(".funds").write_bytes(daybook.account(made.lines))
     path.write_bytes(daybook.statement(made.lines, wrong=1))
     assert reconciling.reconcile(shelf, path)["state"] == "rejected"
     path.write_bytes(daybook.statement(made.lines))

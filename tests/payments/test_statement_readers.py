@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from base import privacy
-from payments import statements
+from payments import days, statements
 from payments.statements import Damaged, funds, store
 from script.chaoses import daybook
 from simulator.wallets import unionpay_files
@@ -206,13 +206,38 @@ def test_a_damaged_raw_statement_is_not_read(db):
             store.whole(db, gone)
 
 
-@pytest.mark.parametrize("content", [b"", b"x", b"a,b\n`1,`2\n"])
-def test_a_fund_flow_bill_needs_its_summary(content):
-    if not content:
-        assert funds.flow(content) == []
-        return
-    with pytest.raises(Damaged):
-        funds.flow(content)
+FLOW = ",".join(days.table()["formats"]["wechat_funds"]["columns"])
+MOVED = "`2026-11-20 12:00:00,`4,`10,`交易,`交易,`收入,`80.00,`80.00,`system,`,`W"
+TOLD = "资金流水总笔数,收入笔数,收入金额,支出笔数,支出金额\n`1.0,`1.0,`80.00,`0.0,`0.00"
+
+
+def test_a_fund_flow_bill_tells_what_trades_and_what_else_moved():
+    fee = MOVED.replace("`交易,`交易,`收入,`80.00", "`扣除交易手续费,`交易,`支出,`0.48")
+    bank = MOVED.replace("`交易,`交易,`收入,`80.00", "`提现,`提现,`支出,`50.00")
+    said = TOLD.replace("`1.0,`1.0,`80.00,`0.0,`0.00", "`3.0,`1.0,`80.00,`2.0,`50.48")
+    told = funds.flow("\r\n".join([FLOW, MOVED, fee, bank, said]).encode())
+    assert told == {"came": 8000, "left": 5048, "trades": 7952, "others": -5000}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [],
+        ["x"],
+        [FLOW],
+        [FLOW, MOVED],
+        [FLOW, MOVED, "a,b", "`1,`2"],
+        [FLOW, MOVED, TOLD.replace("`1.0,`1.0", "`2.0,`1.0")],
+        [FLOW, MOVED, TOLD.replace("80.00", "80.01")],
+        [FLOW, MOVED.replace("收入", "不知"), TOLD],
+        [FLOW, MOVED + ",`", TOLD],
+    ],
+)
+def test_a_fund_flow_bill_must_be_what_its_own_summary_says(lines):
+    for content in ("\n".join(lines).encode(), b"\xff"):
+        with pytest.raises(Damaged) as damage:
+            funds.flow(content)
+        assert damage.value.reason == "funds"
 
 
 def test_half_a_raw_statement_is_finished_under_its_own_key(db):

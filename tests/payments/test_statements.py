@@ -71,7 +71,8 @@ def test_wechats_bill_has_its_columns_sums_and_fund_flow(noon: Town) -> None:
     assert len(heading.split(",")) == len(row.split(",")) == 27
     assert last.split(",")[:2] == ["`1", "`80.00"]
     funds = noon.wallets["wechat"].statement(day).funds.decode("utf-8-sig").splitlines()
-    assert (len(funds), number in funds[1]) == (4, True)
+    assert (len(funds), number in funds[1], number in funds[2]) == (5, True, True)
+    assert [each.split(",")[6] for each in funds[1:3]] == ["`80.00", "`0.48"]
 
 
 def test_alipays_detail_has_its_columns_and_sums(noon: Town) -> None:

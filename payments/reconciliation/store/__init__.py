@@ -33,6 +33,12 @@ INDEXES: tuple[Index, ...] = (
         [("provider", 1), ("day", 1), ("kind", 1), ("number", 1)],
         serves="a wallet's day in the order of its statement's numbers",
     ),
+    Index(
+        "bills",
+        [("paid.wallet", 1), ("paid.day", 1), ("paid.attempt", 1)],
+        serves="the bills paid on a wallet's day in the order of its orders",
+    ),
+    Index("bills", [("besides", 1), ("_id", 1)], serves="a wallet's day of what nobody owed"),
     *outbox.indexes("statements"),
     *outbox.indexes("differences"),
 )
@@ -71,8 +77,8 @@ class Statement:
     """One day of one wallet; `file` is the raw file's id, `source` "wallet" or "upload".
 
     `serial` is the wallet's key that vouches for the file, empty for an upload's. `figures` are fen
-    and counts by side and kind, as they were when the file was matched; `funds` what came into the
-    wallet's account and left it, where the wallet says so.
+    and counts by side and kind, as they were when the file was matched; `funds` is the id of
+    the raw file on what came into the wallet's account and left it, where the wallet gives one.
     """
 
     id: str
@@ -85,7 +91,7 @@ class Statement:
     serial: str
     trouble: str
     figures: dict[str, Any]
-    funds: Sequence[int]
+    funds: str
     version: int
     created: datetime
     updated: datetime

@@ -23,6 +23,20 @@ def facts(db: Database, provider: str, day: date) -> Iterator[Document]:
     return store.patiently(rows.sort([("kind", 1), ("number", 1)]))
 
 
+def paid(db: Database, provider: str, day: date) -> Iterator[Document]:
+    """The bills that were paid on a wallet's day, in the order of their orders' numbers."""
+    where = {"paid.wallet": provider, "paid.day": day.isoformat()}
+    rows = db["bills"].find(where, dict.fromkeys((*_BILL, "agency"), 1), batch_size=_BATCH)
+    return store.patiently(rows.sort("paid.attempt", 1))
+
+
+def besides(db: Database, statement: str) -> Iterator[Document]:
+    """The bills that say a statement tells of a refund of theirs, or of what nobody owed."""
+    shown = dict.fromkeys(("received", "refunds", "agency"), 1)
+    rows = db["bills"].find({"besides": statement}, shown, batch_size=_BATCH)
+    return store.patiently(rows.sort("_id", 1))
+
+
 def fact(db: Database, id: str) -> Document | None:
     """The booked fact of this identity."""
     return db["money_facts"].find_one({"_id": id})

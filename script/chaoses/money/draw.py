@@ -1,6 +1,7 @@
 """What the steps of the machine may draw."""
 
 import itertools
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -8,8 +9,8 @@ from payments import counter
 
 WALLETS = st.sampled_from(["wechat", "alipay", "unionpay"])
 UNTRUE = st.sampled_from(["forged", "stale", "short", "other_payer", "other_merchant"])
-# Only WeChat knows who is to pay, elsewhere whoever holds the page does, and only WeChat signs when
-# it spoke (docs/money.md, row 12).
+# Whoever holds a page of Alipay's or UnionPay's may pay, unless Alipay made the trade for one user;
+# and only WeChat signs when it spoke (docs/money.md, row 12).
 NO_LIES = set(itertools.product(("alipay", "unionpay"), ("other_payer", "stale")))
 OFFICERS = st.sampled_from(["operator:qian", "operator:sun", "operator:li"])
 SUMS = st.sampled_from([1, 2700, 4000, 8000])
@@ -24,6 +25,7 @@ FAR = st.integers(0, 8)
 NTH = st.integers(0, 3)
 WHEN = st.sampled_from(["before", "after"])
 # when to be killed: at which command of a step, and on which side of it
+NEVER: tuple[int, Any] = (1000, "before")
 AT_ONCE, EARLY, MOMENTS, LATE = (st.tuples(st.integers(1, n), WHEN) for n in (3, 5, 8, 30))
 SELDOM = st.sampled_from([False, False, False, True])
 # endpoint and kind of what may go wrong with the next refund, at its wallet or on the way
@@ -47,7 +49,9 @@ MISHAPS = st.sampled_from(
         ("notify/wechat", {"kind": "drop"}),
         ("notify/wechat", {"kind": "duplicate"}),
         ("notify/wechat", {"kind": "delay", "seconds": 900}),
+        ("notify/wechat", {"kind": "reorder"}),
         ("notify/alipay", {"kind": "reorder"}),
+        ("notify/unionpay", {"kind": "reorder"}),
     ]
 )
 # how each wallet says that it will not make a refund it was told of

@@ -4,24 +4,23 @@
 """
 
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple
+from hypothesis.stateful import initialize, invariant, multiple
 
 from base import clock
 from base.errors import Problem, Unreachable
 from payments import attempts, bills, decisions, refunds, repaying, slips, waivers
 from payments import counter as over
-from payments.bills import Bill
 from payments.records import Refund
 from script.chaoses.told import MONEY
 
 from . import checks, draw, refunding
+from .elsewhere import Elsewhere
 from .stage import Stage
 from .tally import Tally, step
 from .town import BILL
@@ -30,15 +29,13 @@ SHORTEST = 13
 SOON = timedelta(days=2)
 
 
-class Money(RuleBasedStateMachine):
+class Money(Elsewhere):
     """One bill, three wallets; notices come over HTTP through our own door."""
 
-    opened = Bundle("opened")
+    opened = Elsewhere.opened
 
     def __init__(self, stage: Stage, tally: Tally) -> None:
-        super().__init__()
-        self.tally, self.fall, self.db = tally, stage.fall, stage.db
-        self.town = stage.town()
+        super().__init__(stage, tally)
         self.taken, self.seen = 0, 0
 
     @initialize(target=opened, wallet=draw.WALLETS, far=draw.FAR, fen=draw.SUMS, ill=draw.MISHAPS)
@@ -65,7 +62,7 @@ class Money(RuleBasedStateMachine):
     def open(self, wallet: str, account: str) -> Any:
         """Open the bill at a wallet, whatever became of the last order."""
         try:
-            return self.town.open(wallet, self.town.payer(account))
+            return self.town.open(wallet, self.town.payer(account, wallet=wallet))
         except (Problem, Unreachable):
             return multiple()
 
@@ -89,7 +86,8 @@ class Money(RuleBasedStateMachine):
     @step(order=opened, kind=draw.UNTRUE)
     def lie(self, order: attempts.Opened, kind: str) -> None:
         """An untrue notice moves nothing."""
-        if (order.wallet, kind) in draw.NO_LIES:
+        bound = kind == "other_payer" and "tradeNO" in order.parameters
+        if (order.wallet, kind) in draw.NO_LIES and not bound:
             return
         with self.town.still():
             before = checks.money(self.bill())
@@ -249,23 +247,12 @@ class Money(RuleBasedStateMachine):
         """A worker is killed in the midst of promises; its lease runs out later."""
         self.killed("keep", self.town.keep, at)
 
-    def killed(self, verb: str, act: Callable[[], object], at: tuple[int, Any]) -> None:
-        """Do something and be killed at its n-th command."""
-        n, when = at
-        with suppress(Problem, Unreachable):
-            if self.fall.kills(self.town.db, act, n, when):
-                self.tally.crashes[f"{verb} {n} {when}"] += 1
-
     def tried(self, act: Callable[[], Any]) -> Any:
         """Do something that may well be refused."""
         try:
             return act()
         except (Problem, Unreachable):
             return None
-
-    def bill(self) -> Bill:
-        """The bill as it is now."""
-        return self.town.bill()
 
     @invariant()
     def the_books_are_right(self) -> None:
@@ -287,6 +274,7 @@ class Money(RuleBasedStateMachine):
     def reckon(self) -> None:
         """Let time pass until nothing is owed, then compare; what Hypothesis cuts short is not."""
         self.town.place.world.faults.clear()
+        self.hear_all()
         for minutes in (2, 125, *[31] * 4, 130, 130, *[361] * 4):
             self.town.advance(minutes=minutes)
             self.town.keep()

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from payments.wallets import AlipaySettings, UnionPaySettings, WalletSettings, WeChatSettings
+from payments.wallets.nontax_wire import NontaxSettings
 from script import chain
 from script.chaoses.told import MONEY
 
 from . import keys
 
 SIGNER: Final = MONEY["signer"]
+OFFICE: Final = {"app_id": "unit", "secret": "s" * 32, "region": "341821", "unit": "101001"}
+"""Our unit, as finance knows it."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ def world(pems: Pems) -> dict[str, Any]:
             "signing_cert": pems.union["unionpay_signing_cert"],
             "signing_key": pems.union["unionpay_signing_key"],
         },
+        "nontax": OFFICE,
         "identity": {"secret_id": "id", "secret_key": "key"},
         "templates": [],
         "state_dir": None,
@@ -93,6 +97,11 @@ def settings(url: str, public_url: str, pems: Pems) -> WalletSettings:
         ),
         unionpay=union(url, public_url, pems),
     )
+
+
+def office(url: str) -> NontaxSettings:
+    """What our line to finance is told of it."""
+    return NontaxSettings(f"{url}/nontax", notify_url="http://127.0.0.1:1/notices/nontax", **OFFICE)
 
 
 def union(url: str, public_url: str, pems: Pems) -> UnionPaySettings:

@@ -23,6 +23,7 @@ from script import servers
 from script.chaoses.told import MONEY
 from simulator.__main__ import Quiet
 from simulator.app import application
+from simulator.wallets import alipay_trades
 from simulator.world import World
 
 from .sides import Pems, world
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 CASE: Final = "202611214831075"
 BILL: Final = numbers.derived(CASE, "fee")
+CONSOLE: Final = "R1"
+"""The number of what a merchant gives back at WeChat's console."""
 TITLE: Final = MONEY["title"]
 
 
@@ -105,8 +108,16 @@ class Town:
         said: Any = self._inside.post(f"/control/v1/{path}", json=told).json
         return dict(said)
 
-    def payer(self, account: str = "oa", person: dict[str, Any] | None = None) -> Payer:
-        """Who pays inside WeChat: Alice unless another person is named."""
+    def payer(
+        self, account: str = "oa", person: dict[str, Any] | None = None, wallet: str = "wechat"
+    ) -> Payer:
+        """Who pays inside WeChat: Alice unless another person is named.
+
+        In Alipay's mini-program she is known as well, on its pages as nobody.
+        """
+        if wallet == "alipay" and account == "mp":
+            app = self.wallets["alipay"].binds(None).app
+            return Payer(app, alipay_trades.user_id((person or self.alice)["id"]))
         return Payer(f"wx{account}", (person or self.alice)[f"{account}_openid"])
 
     def issue(self) -> bills.Bill:
@@ -192,8 +203,9 @@ ACTS: dict[str, Any] = {"attempt.ask": bills.ask, "refund.go": repaying.go}
 def refund(town: Town, opened: attempts.Opened) -> None:
     """Give one fen back as a merchant does who sits at WeChat's console."""
     wallet: Any = town.wallets["wechat"]
-    amount = {"refund": 1, "total": 8000, "currency": "CNY"}
-    asked = {"out_trade_no": opened.attempt, "out_refund_no": "R1", "amount": amount}
+    total = town.bill().attempts[opened.attempt].amount
+    amount = {"refund": 1, "total": total, "currency": "CNY"}
+    asked = {"out_trade_no": opened.attempt, "out_refund_no": CONSOLE, "amount": amount}
     wallet._wire.call("POST", "/v3/refund/domestic/refunds", asked)
 
 

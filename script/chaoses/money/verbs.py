@@ -9,7 +9,7 @@ from base.store import Database
 from payments import attempts, bills, counter, decisions, refunds, repaying, slips, waivers
 from script.chaoses.told import MONEY
 
-from . import checks, refunding
+from . import checks, finding, outside, refunding
 from .crashing import SIDES, Guillotine, When
 from .town import BILL, Town
 
@@ -185,6 +185,7 @@ VERBS: Final[Mapping[str, Callable[[Town, Database], Act]]] = {
     "dispute": disputing,
     "grant": granting,
     "reissue": reissuing,
+    **finding.VERBS,
 }
 
 
@@ -215,4 +216,6 @@ def killed(verb: str, when: When, town: Town, here: Database, fall: Guillotine) 
         town.keep()
     checks.right(town)
     checks.agreed(town)
+    for name in outside.LEFT:
+        town.db[name].delete_many({"_id": {"$gt": ""}})
     return n - 1
