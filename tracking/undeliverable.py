@@ -21,7 +21,10 @@ STATES: Final = ("waiting", "sending", "sent", "arrived", *ENDED)
 
 @dataclass(frozen=True)
 class Asked:
-    """What an operator asks for; the number of a case, or residents, or a day with its filters."""
+    """What an operator asks for; a number, or residents, or a day with its filters.
+
+    The number is of a case, a ticket or a talk, or of a bill or refund that some are named after.
+    """
 
     number: str = ""
     residents: Sequence[str] = ()
@@ -77,7 +80,9 @@ def _found(db: Database, asked: Asked, limit: int) -> list[store.MessageRow]:
     table = store.messages(db)
     if asked.number:
         keys: dict[str, Any] = {"$gte": f"{asked.number}:", "$lt": f"{asked.number};"}
-        return list(table.find({"_id": keys}).limit(limit))
+        about = table.find({"about": asked.number}).limit(limit)
+        named = table.find({"_id": keys}).limit(limit)
+        return list({row["_id"]: row for row in (*about, *named)}.values())
     if asked.residents:
         return [
             row
