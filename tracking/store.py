@@ -187,7 +187,7 @@ INDEXES: tuple[Index, ...] = (
     Index(
         "messages",
         [("resident", 1), ("created", -1)],
-        serves="a resident's inbox, and how many of it she has not read",
+        serves="a resident's inbox, how much of it she has not read, what it says about a case",
     ),
     Index(
         "messages",
@@ -199,7 +199,6 @@ INDEXES: tuple[Index, ...] = (
         [("state", 1), ("created", 1)],
         serves="messages that reached nobody; the messages of a day",
     ),
-    Index("messages", [("about", 1)], serves="the messages about a case, a ticket or a talk"),
     Index("messages", [("msgid", 1)], serves="which message a platform's report is about"),
     Index(
         "messages",
