@@ -55,7 +55,8 @@ def deliver(runtime: "Runtime", key: str, *, resident: str = "", turn: str = "")
         if closed:
             notes += _once(message, way.channel, closed)
             continue
-        opened = ledger.start(runtime.db, message, way.channel, way.address, notes)
+        where = (way.channel, way.address)
+        opened = ledger.start(runtime.db, message, *where, notes, credit=way.credit)
         message = opened and _send(runtime, opened, way)
         if message is None:
             return

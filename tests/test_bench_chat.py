@@ -8,7 +8,14 @@ import pytest
 
 from script import demo
 
-SHORT = "import json; from script.benches import chat; print(json.dumps(chat.run(1, 0.3, robot=0)))"
+from .test_bench_settle import KEYS
+
+SHORT = """
+from functools import partial
+from script.benches import __main__, chat
+chat.run = partial(chat.run, robot=False)
+__main__.main(["chat", "--rounds", "1", "--seconds", "0.3"])
+"""
 
 
 def test_a_short_round_is_measured_against_the_bare_echo():
@@ -18,6 +25,7 @@ def test_a_short_round_is_measured_against_the_bare_echo():
     assert done.returncode == 0, done.stderr[-3000:]
     found = json.loads(done.stdout.splitlines()[-1])
 
+    assert found.keys() >= KEYS
     assert [peer["name"] for peer in found["peers"]] == ["bare"]
     assert found["commands"]["update"] >= 1
     ours, bare = (each["cpu_us"]["median"] for each in (found["ours"], *found["peers"]))

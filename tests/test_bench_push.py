@@ -2,20 +2,15 @@
 
 import pytest
 
-from base import privacy
-from script.benches import push
+from .test_bench_settle import KEYS, printed
 
 
-@pytest.fixture
-def apart(keys):
-    """A town of its own has keys of its own; the run's are put back."""
-    yield
-    privacy.load(keys)
+def test_a_short_round_of_messages_is_measured_against_idle_jobs():
+    found = printed("push")
 
-
-def test_a_short_round_of_messages_is_measured_against_idle_jobs(apart):
-    found = push.run(1, 0.1)
-
+    assert found.keys() >= KEYS
+    assert 0 < found["cpu_ratio_own"] < found["cpu_ratio"]
+    assert set(found["driver_cpu_us"]) == {"find", "update"}
     assert found["messages"] == 6
     assert found["ours"]["rate"]["median"] > 0
     assert found["peers"][0]["name"] == "rq no-op"

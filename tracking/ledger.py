@@ -45,14 +45,11 @@ _MISSED: Final = timedelta(seconds=30)
 """How late a ring is noticed that a killed worker did not ring."""
 
 
-def note(
-    outcome: str, channel: str | None, reason: str | None = None, by: str | None = None
-) -> MessageLine:
-    """A line of the story, as of now."""
-    line = MessageLine(at=clock.now(), outcome=outcome, channel=channel, reason=reason)
-    if by is not None:
-        line["by"] = by
-    return line
+def note(outcome: str, channel: str | None, reason: str | None = None, **more: str) -> MessageLine:
+    """A line of the story, as of now; `more` is `by` or `credit`."""
+    line: Any = {"at": clock.now(), "outcome": outcome, "channel": channel, "reason": reason}
+    told: MessageLine = line | more
+    return told
 
 
 # Whose turn it is
@@ -119,12 +116,13 @@ def _ring(db: Database, key: str) -> None:
 
 
 def start(
-    db: Database, message: Message, channel: str, address: str, notes: list[MessageLine]
+    db: Database, message: Message, channel: str, address: str, told: list[MessageLine], **more: str
 ) -> Message | None:
     """Open a send before the call is made; None when the message has moved on.
 
-    An interrupted send of the same channel is repeated: one that is `sending` under the id and
-    since the moment it was first opened, one that is `unknown` for the last time.
+    `more` is the `credit` it goes by. An interrupted send of the same channel is repeated: one that
+    is `sending` under the id and since the moment it was first opened, one that is `unknown` for
+    the last time.
     """
     row, moment = message.row, clock.now()
     same = row["channel"] == channel
@@ -142,7 +140,7 @@ def start(
         "tries": row["tries"] + 1,
     }
     word = "repeated" if resumed or repeated else "opened"
-    return _write(db, message, [*notes, note(word, channel)], fresh)
+    return _write(db, message, [*told, note(word, channel, **more)], fresh)
 
 
 def client_id(key: str, channel: str, nth: int) -> str:

@@ -38,6 +38,7 @@ class Message:
 
     key: str
     kind: str
+    about: str
     resident: str
     title: str
     words: str
@@ -67,7 +68,8 @@ def tell(
     """Write a message down once, with the promise "message.send"; False when it was there.
 
     `values` are what the kind's sentences in config/messages.toml ask for (see templates.plain and
-    `about`); a missing one raises KeyError at once. `link` replaces the kind's own.
+    `about`); a missing one raises KeyError at once. `number` among them is the case, ticket or talk
+    it is about. `link` replaces the kind's own.
     """
     words = _rendered(kind, templates.plain(values))
     words["link"] = link or words["link"]
@@ -76,8 +78,10 @@ def tell(
     row = {
         "_id": key,
         "kind": kind,
+        "about": values.get("number"),
         "resident": resident,
         "words": privacy.seal_json(words, WORDS),
+        "template": templates.used(kind),
         "state": "waiting",
         "urgent": templates.kinds()[kind].urgent,
         "turn": turn,
@@ -153,10 +157,11 @@ def _rendered(kind: str, said: Mapping[str, str]) -> dict[str, Any]:
 
 
 def opened(row: MessageRow) -> Message:
-    """A row of the ledger in words."""
+    """A row of the ledger in words; the key of one that is about no number begins with another."""
     return Message(
         key=row["_id"],
         kind=row["kind"],
+        about=row.get("about") or row["_id"].partition(":")[0],
         resident=row["resident"],
         state=row["state"],
         channel=row["channel"],

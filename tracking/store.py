@@ -70,18 +70,44 @@ class CaseRow(TypedDict):
 
 
 class MessageLine(TypedDict):
-    """One line of a message's story: what was tried by which channel, and what came of it."""
+    """One line of a message's story: what was tried by which channel, and what came of it.
+
+    `credit` stands on a line that opens a send: the consent it goes by, "once" (used up by it),
+    "lasting" or "none" (none is needed).
+    """
 
     at: datetime
     outcome: str
     channel: str | None
     reason: str | None
     by: NotRequired[str]
+    credit: NotRequired[str]
+
+
+class WayRow(TypedDict):
+    """A channel a message may go by, and the id of its template there, if it has one."""
+
+    channel: str
+    template: str | None
+
+
+class TemplateRow(TypedDict):
+    """The template a message was written for: `version` is a digest of its title and keywords.
+
+    `group` is the one its channels are switched off by; `ways` are in the order they are tried.
+    """
+
+    title: str
+    version: str
+    group: str
+    ways: list[WayRow]
 
 
 class MessageRow(TypedDict):
     """A message to a resident; `words` is sealed JSON, `msgid` is the platform's.
 
+    `about` is the number of the case, ticket or talk it tells about. `about` and `template` are not
+    there on what was written before they were kept.
     `turn` sorts a resident's messages; `open` is there while it keeps later ones waiting, and
     `awaited` is the one to ring then. `address` is the digest of whom the present try went to,
     `client` the idempotency id of that try, `opened` when it was first opened and `again` when the
@@ -90,8 +116,10 @@ class MessageRow(TypedDict):
 
     _id: str
     kind: str
+    about: NotRequired[str | None]
     resident: str
     words: str
+    template: NotRequired[TemplateRow]
     state: str
     urgent: bool
     turn: str
@@ -159,7 +187,7 @@ INDEXES: tuple[Index, ...] = (
     Index(
         "messages",
         [("resident", 1), ("created", -1)],
-        serves="a resident's inbox, and how many of it she has not read",
+        serves="a resident's inbox, how much of it she has not read, what it says about a case",
     ),
     Index(
         "messages",

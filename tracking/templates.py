@@ -1,5 +1,7 @@
 """What messages say: config/messages.toml, its sentences filled and fitted to the platform."""
 
+import hashlib
+import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -13,13 +15,16 @@ from base import clock, money, numbers
 
 from . import fitting
 from .days import spoken_day
+from .store import TemplateRow, WayRow
 
 FILE: Final = Path(__file__).parent.parent / "config" / "messages.toml"
 Values = Mapping[str, object]
+Data = Mapping[str, Mapping[str, str]]
 PUSHED: Final = ("oa", "mp", "biz")
 """WeChat's channels: template messages of the official account, subscription messages of the
 mini-program, and subscription notices of the official account, which need no follower."""
 
+_BLANK: Final = re.compile(r"\{\d+\}", re.ASCII)
 _ISO_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -41,6 +46,17 @@ class Template:
     title: str
     keywords: tuple[Keyword, ...]
     long_term: bool
+
+    def version(self) -> str:
+        """A digest of what it looks like, eight signs; another one once the table is changed."""
+        told = [self.title, [[each.key, each.label, each.choices] for each in self.keywords]]
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:8]
+
+    def takes(self, data: "Data") -> bool:
+        """Whether data have the keys it has, and words it knows where it knows but a few."""
+        return {each.key for each in self.keywords} == data.keys() and all(
+            not each.choices or data[each.key]["value"] in each.choices for each in self.keywords
+        )
 
 
 @dataclass(frozen=True)
@@ -124,6 +140,30 @@ def _kind(name: str, row: Mapping[str, Any]) -> Kind:
 def texts_by_phone() -> Mapping[str, Sms]:
     """Every text message template by its name."""
     return {name: Sms(name, **row) for name, row in _table()["sms"].items()}
+
+
+def used(kind: str) -> TemplateRow:
+    """What a message of a kind is written for as the table stands; no way of a lost kind is open.
+
+    The row goes with the message, which is sent by it however the table has changed by then.
+    """
+    known = kinds().get(kind)
+    if known is None:
+        lost = [WayRow(channel=each, template="") for each in channels()]
+        return TemplateRow(title="", version="", group="", ways=lost)
+    ids = {**known.template.ids, "sms": known.sms.id if known.sms else None}
+    ways = [WayRow(channel=each, template=ids[each]) for each in known.channels]
+    title, version = known.template.title, known.template.version()
+    return TemplateRow(title=title, version=version, group=known.group, ways=ways)
+
+
+def fits(channel: str, id: str, data: Data, parameters: Sequence[str]) -> bool:
+    """Whether the table still knows a template that takes what was once written for it."""
+    if channel == "sms":
+        text = next((each.text for each in texts_by_phone().values() if each.id == id), "")
+        return bool(text) and len(set(_BLANK.findall(text))) == len(parameters)
+    known = by_id(id)
+    return known is not None and known.takes(data)
 
 
 def groups() -> Mapping[str, str]:

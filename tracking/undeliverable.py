@@ -1,6 +1,7 @@
 """What operators look for in the ledger: who was not reached, and what became of one message."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -9,7 +10,7 @@ from base import clock
 from base.calendar import end_of
 from base.store import Database
 
-from . import messages, store
+from . import cases, messages, store
 from .ledger import ENDED
 from .messages import Message
 
@@ -21,7 +22,10 @@ STATES: Final = ("waiting", "sending", "sent", "arrived", *ENDED)
 
 @dataclass(frozen=True)
 class Asked:
-    """What an operator asks for; the number of a case, or residents, or a day with its filters."""
+    """What an operator asks for; a number, or residents, or a day with its filters.
+
+    The number is of a case, or else of what the message is named after: a ticket, a talk, a bill.
+    """
 
     number: str = ""
     residents: Sequence[str] = ()
@@ -77,7 +81,8 @@ def _found(db: Database, asked: Asked, limit: int) -> list[store.MessageRow]:
     table = store.messages(db)
     if asked.number:
         keys: dict[str, Any] = {"$gte": f"{asked.number}:", "$lt": f"{asked.number};"}
-        return list(table.find({"_id": keys}).limit(limit))
+        rows = [*_about(db, asked.number, limit), *table.find({"_id": keys}).limit(limit)]
+        return list({row["_id"]: row for row in rows}.values())
     if asked.residents:
         return [
             row
@@ -93,6 +98,13 @@ def _found(db: Database, asked: Asked, limit: int) -> list[store.MessageRow]:
         for state in ([asked.state] if asked.state else STATES)
         for row in table.find(query | {"state": state}).sort("created", -1).limit(limit)
     ]
+
+
+def _about(db: Database, case: str, limit: int) -> Iterator[store.MessageRow]:
+    """What its resident was told about a case, whatever the keys; her inbox's index serves it."""
+    with suppress(cases.NoSuchCase):
+        asked: dict[str, Any] = {"resident": cases.get(db, case).resident, "about": case}
+        yield from store.messages(db).find(asked).sort("created", -1).limit(limit)
 
 
 def _fits(row: store.MessageRow, asked: Asked) -> bool:

@@ -12,14 +12,13 @@ from base.errors import Missing
 from base.numbers import BadNumber
 from feedback import tickets
 from feedback.tickets import NoSuchTicket
-from people import residents
+from people import operators, residents
 from tracking import cases, ledger, messages, templates, undeliverable
 from tracking.cases import NoSuchCase
 from tracking.messages import Message
 from tracking.undeliverable import Asked
 
 from ..runtime import here
-from . import scope
 from .guard import me, needs
 
 blueprint = Blueprint("messages", __name__, url_prefix="/messages")
@@ -29,6 +28,7 @@ VIEWS: Final[dict[str, tuple[str, ...]]] = {
     **{state: (state,) for state in ledger.ENDED},
 }
 PER_PAGE: Final = 50
+_TALK: Final = "talk_replied"
 
 
 @blueprint.get("")
@@ -39,7 +39,7 @@ def page() -> ResponseReturnValue:
     if view not in VIEWS:
         raise Missing
     found = undeliverable.page(here().db, VIEWS[view], _moment("before"), PER_PAGE)
-    rows = [each for each in found if _is_ours(each.key)]
+    rows = [each for each in found if _is_ours(each)]
     return render_template(
         "console/messages.html", rows=rows, view=view, views=VIEWS, more=_more(view, found)
     )
@@ -69,7 +69,7 @@ def search() -> ResponseReturnValue:
     rows = None
     if request.method == "POST":
         asked = _asked()
-        rows = [each for each in undeliverable.search(here().db, asked) if _is_ours(each.key)]
+        rows = [each for each in undeliverable.search(here().db, asked) if _is_ours(each)]
         _record(asked, len(rows))
     return render_template(
         "console/messages_search.html",
@@ -130,21 +130,25 @@ def again() -> ResponseReturnValue:
 
 def _ours(key: str) -> Message:
     message = messages.get(here().db, key)
-    if not _is_ours(key):
+    if not _is_ours(message):
         raise messages.NoSuchMessage
     return message
 
 
-def _is_ours(key: str) -> bool:
-    """Whether a message is about a case or ticket of the operator's agency."""
+def _is_ours(message: Message) -> bool:
+    """Whether a message is about a case or ticket of the operator's agency, or a talk she may see.
+
+    Talks are the whole county's.
+    """
     if me().agency is None:
         return True
-    number = key.partition(":")[0]
+    if message.kind == _TALK:
+        return operators.may(me(), "talk.see")
     try:
-        cases.get(here().db, number)
+        found = cases.get(here().db, message.about)
     except NoSuchCase:
-        return _is_our_ticket(number)
-    return scope.covers_case(number)
+        return _is_our_ticket(message.about)
+    return operators.covers(me(), found.agency)
 
 
 def _is_our_ticket(number: str) -> bool:

@@ -1,7 +1,8 @@
-"""What the store's driver costs by itself: the commands of one request, to be issued alone."""
+"""What the store's driver costs by itself: commands as they went out, to be issued alone."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,13 @@ import pymongo
 from pymongo import monitoring
 
 from app import create_app, runtime
+from app.runtime import Runtime
 from base import bare, clock, store
 from config.settings import Settings
 from script.pushes import Account, text
 
 _REQUESTS = 3
+_TIMES = 300
 
 Command = dict[str, Any]
 
@@ -46,7 +49,12 @@ def record(environment: Mapping[str, str], account: Account, file: Path) -> list
     here.close()
     kept = [{key: each[key] for key in _KEPT if key in each} for each in commands]
     file.write_bytes(bson.encode({"commands": kept}))
-    return [f"{each['name']} {each[each['name']]}" for each in kept]
+    return [spoken(each) for each in kept]
+
+
+def spoken(command: Command) -> str:
+    """A command in two words: what it does, and where."""
+    return f"{command['name']} {command[command['name']]}"
 
 
 _KEPT = ("name", "insert", "find", "update", "delete", "documents", "filter", "updates")
@@ -54,20 +62,41 @@ _KEPT = ("name", "insert", "find", "update", "delete", "documents", "filter", "u
 
 def _recorded(here: runtime.Runtime, uri: str, account: Account) -> list[Command]:
     """The commands of one text answer, once everything is warm."""
+    with watched(here, uri) as (seen, commands):
+        app = create_app(seen).test_client()
+        for number in range(_REQUESTS):
+            commands.clear()
+            push = account.push(text("driver", "passport", f"driver{number}{time.time_ns()}"))
+            head, _, body = push.partition(b"\r\n\r\n")
+            answer = app.post(head.split(b" ")[1].decode(), data=body)
+            assert answer.status_code == 200, answer.text
+        return commands
+
+
+@contextmanager
+def watched(here: Runtime, uri: str) -> Iterator[tuple[Runtime, list[Command]]]:
+    """The runtime with a store of its own, and the commands that go there, as they go."""
     recorder = Recorder()
     client: pymongo.MongoClient[store.Document] = pymongo.MongoClient(
         uri, tz_aware=True, event_listeners=[recorder]
     )
-    watched = client.get_default_database(store.DEFAULT_NAME, write_concern=here.db.write_concern)
-    app = create_app(replace(here, db=watched)).test_client()
-    for number in range(_REQUESTS):
-        recorder.commands.clear()
-        push = account.push(text("driver", "passport", f"driver{number}{time.time_ns()}"))
-        head, _, body = push.partition(b"\r\n\r\n")
-        answer = app.post(head.split(b" ")[1].decode(), data=body)
-        assert answer.status_code == 200, answer.text
-    client.close()
-    return recorder.commands
+    with client:
+        db = client.get_default_database(store.DEFAULT_NAME, write_concern=here.db.write_concern)
+        yield replace(here, db=db), recorder.commands
+
+
+def cost(db: store.Database, command: Command) -> float:
+    """µs of CPU of a find or update issued alone in this thread, again and again."""
+    rows, began = db[command[command["name"]]], time.thread_time()
+    for _ in range(_TIMES):
+        if command["name"] == "find":
+            order = list(command.get("sort", {}).items()) or None
+            limit = command.get("limit", 0)
+            list(rows.find(command["filter"], command.get("projection"), sort=order, limit=limit))
+        else:
+            asked = command["updates"][0]
+            rows.update_one(asked["q"], asked["u"])
+    return (time.thread_time() - began) / _TIMES * 1e6
 
 
 def issue(db: store.Database, command: Command, id: str) -> None:
