@@ -9,10 +9,12 @@ again once its lease has run out.
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from typing import cast
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Final, cast
 
 import redis
 from pymongo.errors import PyMongoError
@@ -29,14 +31,23 @@ _LISTEN_SECONDS = 0.1
 _PATIENCE_SECONDS = 1.0
 _MORE = 100
 
+LEASES: Final[Mapping[str, timedelta]] = MappingProxyType({"messages": timedelta(seconds=15)})
+"""A message whose keeper was killed goes its next way within a minute, so it is free again soon;
+one call to a partner ends within outbound.TIMEOUT, which is less."""
+
 Perform = Callable[[Runtime, Held], None]
 
 
 @dataclass(frozen=True)
 class Pace:
-    """How often a lease is renewed, how long one effect may take, and how long a keeper goes on."""
+    """How long one effect may take, how long a keeper goes on, and how often a lease is renewed.
 
-    renewed_seconds: float = outbox.LEASE.total_seconds() / 3
+    `renewed` is a part of the lease; `leases` are those of collections that differ from the usual:
+    {name: how long}.
+    """
+
+    renewed: float = 1 / 3
+    leases: Mapping[str, timedelta] = field(default_factory=lambda: LEASES)
     longest_seconds: float = 600.0
     session_seconds: float = 3600.0
 
@@ -158,9 +169,14 @@ class Keeper:
     def _of(self, name: str) -> Iterator[Held]:
         """Leased documents of one collection, past those whose effects have their share."""
         if self._free and not self._full():
-            yield from outbox.take(self._runtime.db[name], self._free, self._welcome)
+            yield from self._take(name)
         if self._free and self._full():
-            yield from outbox.take(self._runtime.db[name], self._free, self._welcome, _MORE)
+            yield from self._take(name, _MORE)
+
+    def _take(self, name: str, among: int = 0) -> Iterator[Held]:
+        lease = self._pace.leases.get(name, outbox.LEASE)
+        rows = self._runtime.db[name]
+        return outbox.take(rows, self._free, self._welcome, among, lease)
 
     def _full(self) -> set[str]:
         """The effects that have their share of the threads."""
@@ -197,7 +213,7 @@ class Keeper:
         for each, work in list(self._under_way.items()):
             if moment - work.began > self._pace.longest_seconds:
                 self._give_up(each, work)
-            elif moment - work.renewed > self._pace.renewed_seconds:
+            elif moment - work.renewed > self._pace.renewed * work.held.lease.total_seconds():
                 work.renewed = moment
                 self._renew(work.held)
 

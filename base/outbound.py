@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from .errors import Unreachable
+
+TIMEOUT: Final = (3.05, 8.0)
+"""Seconds to connect and to wait for bytes."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,6 @@ def unheard(error: BaseException | None) -> bool:
     return False
 
 
-def session(partner: str, *, timeout: tuple[float, float] = (3.05, 8)) -> Outbound:
+def session(partner: str, *, timeout: tuple[float, float] = TIMEOUT) -> Outbound:
     """Connections to one partner, with seconds to connect and to wait for bytes."""
     return Outbound(partner, timeout)

@@ -3,7 +3,7 @@
 A document carries `outbox: {id: Promise}` and a top-level `due`, the earliest moment one of them
 wants attention. Whoever keeps promises leases the document by moving `due` (guarded by the value
 it read), performs what is due, and lets go. Work that takes longer renews its lease; a killed
-keeper's runs out LEASE after it was last renewed.
+keeper's runs out LEASE after it was last renewed, or what it was taken for instead.
 """
 
 import threading
@@ -18,6 +18,7 @@ from typing import Any, NotRequired, TypedDict
 from pymongo.collection import Collection
 
 from . import ahead, clock
+from .ahead import Row
 from .store import Index
 
 LEASE = timedelta(seconds=30)
@@ -58,6 +59,7 @@ class Held:
     until: datetime
     promises: tuple[Promise, ...]
     outbox: dict[str, Promise] = field(repr=False)
+    lease: timedelta = LEASE
     open: set[str] = field(default_factory=set)
     settled: bool = False
     lock: "threading.Lock" = field(default_factory=threading.Lock, repr=False)
@@ -123,6 +125,7 @@ def take(
     limit: int = 20,
     wanted: Callable[[set[str]], bool] = _any,
     among: int = 0,
+    lease: timedelta = LEASE,
 ) -> Iterator[Held]:
     """Lease up to `limit` documents whose promises are due, one at a time, soonest first.
 
@@ -136,7 +139,7 @@ def take(
                 return
             among -= 1
             continue
-        held = _lease(collection, row)
+        held = _lease(collection, row, lease)
         if held is None:
             ahead.elsewhere(collection)
         else:
@@ -146,21 +149,21 @@ def take(
             return
 
 
-def _owed(row: dict[str, Any], moment: datetime) -> tuple[Promise, ...]:
+def _owed(row: Row, moment: datetime) -> tuple[Promise, ...]:
     return tuple(each for each in row.get("outbox", {}).values() if each["due"] <= moment)
 
 
-def _lease(collection: "Collection[Any]", row: dict[str, Any]) -> Held | None:
+def _lease(collection: "Collection[Any]", row: Row, lease: timedelta = LEASE) -> Held | None:
     """Lease a document as it was read: what was kept or promised since must be read first."""
     moment = clock.now()
-    until = moment + LEASE
+    until = moment + lease
     owed = _owed(row, moment)
     moved = {f"outbox.{each['id']}.due": until for each in owed}
     guard = {"_id": row["_id"], "due": row["due"], "outbox": row.get("outbox")}
     won = collection.update_one(guard, {"$set": {"due": until} | moved})
     if not won.modified_count:
         return None
-    held = Held(collection.name, row["_id"], until, owed, dict(row.get("outbox") or {}))
+    held = Held(collection.name, row["_id"], until, owed, dict(row.get("outbox") or {}), lease)
     held.open = {each["id"] for each in owed}
     _moved(held, until)
     return held
@@ -173,14 +176,14 @@ def _moved(held: Held, until: datetime) -> None:
 
 
 def renew(collection: "Collection[Any]", held: Held) -> bool:
-    """Hold on to what is still being performed for another LEASE; False once it is not ours.
+    """Hold on to what is still being performed for another lease; False once it is not ours.
 
     A promise made meanwhile has moved the document's own `due`, which then stays as it is.
     """
     with held.lock:
         if held.settled or not held.open:
             return False
-        until = clock.now() + LEASE
+        until = clock.now() + held.lease
         guard: dict[str, Any] = {f"outbox.{id}.due": held.until for id in held.open}
         moved = {f"outbox.{id}.due": until for id in held.open}
         for alone in ({"due": held.until}, {}):

@@ -30,8 +30,11 @@ def is_unfinished(db: Database, account: str, key: str, now: datetime) -> bool:
 
 
 def _words(context: Context, state: State) -> Heard:
+    """What happened, in words; photographs that come before them are gathered."""
+    if gathered := _photo(context, state, "complain.more_words"):
+        return gathered
     words = filing.tidy(context.message.words)
-    if not words:
+    if not words or is_word(context, "done"):
         return Text(words=say("complain.more_words")), state
     if len(words) > _most():
         return Text(words=say("complain.too_long", most=_most())), state
@@ -39,26 +42,37 @@ def _words(context: Context, state: State) -> Heard:
     account = context.account
     told = {"kind": account.kind, "openid": account.openid, "key": state.key}
     later = promise("complaint.remind", after=_REMINDED, **told)
-    return Text(words=asked, after=(later,)), state.after("photos", words=[words], photos=[])
+    photos = state.told.get("photos", [])
+    return Text(words=asked, after=(later,)), state.after("photos", words=[words], photos=photos)
 
 
 def _photos(context: Context, state: State) -> Heard:
     """Gather photos and further words until the resident has done."""
-    message, told = context.message, state.told
     if is_word(context, "done") or is_word(context, "skip"):
         return Text(words=say("complain.place")), state.after("place")
-    if message.kind == "image" and message.text("MediaId"):
-        if len(told["photos"]) >= _MOST_PHOTOS:
-            return Text(words=say("complain.too_many", most=_MOST_PHOTOS)), state
-        photos = [*told["photos"], message.text("MediaId")]
-        counted = say("complain.photo", count=len(photos))
-        return Text(words=counted), state.after("photos", photos=photos)
-    if said := filing.tidy(message.words):
-        words = [*told["words"], said]
+    if gathered := _photo(context, state, "complain.more_photos"):
+        return gathered
+    if said := filing.tidy(context.message.words):
+        words = [*state.told["words"], said]
         if len("\n".join(words)) > _most():
             return Text(words=say("complain.full", most=_most())), state
         return Text(words=say("complain.added")), state.after("photos", words=words)
     return Text(words=say("complain.photos", most=_MOST_PHOTOS)), state
+
+
+def _photo(context: Context, state: State, ask: str) -> Heard | None:
+    """Keep a photograph at whatever step it comes, and `ask` on; None for any other message.
+
+    Pushes come in any order: the last of nine may be heard after the word that ends them.
+    """
+    media_id = context.message.text("MediaId")
+    if context.message.kind != "image" or not media_id:
+        return None
+    photos = [*state.told.get("photos", ()), media_id]
+    if len(photos) > _MOST_PHOTOS:
+        return Text(words=say("complain.too_many", most=_MOST_PHOTOS, ask=say(ask))), state
+    counted = say("complain.photo", count=len(photos), ask=say(ask))
+    return Text(words=counted), state.after(state.step, photos=photos)
 
 
 def _most() -> int:
@@ -67,10 +81,15 @@ def _most() -> int:
 
 
 def _place(context: Context, state: State) -> Heard:
-    """Where it happened ends the story: a position, an address in words, or nothing."""
+    """Where it happened ends the story: a position, an address in words, or nothing.
+
+    A photograph that comes only now is added.
+    """
     message = context.message
     if message.kind == "location":
         return _submit(context, state, *_pinned(context)), None
+    if gathered := _photo(context, state, "complain.more_place"):
+        return gathered
     if is_word(context, "skip"):
         return _submit(context, state), None
     if is_word(context, "done"):

@@ -13,6 +13,9 @@ def test_a_small_flood_loses_nothing_and_doubles_nothing():
     verdicts = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(verdicts) == 4, done.stderr[-3000:]
 
-    effects, _answers, refusals, _all = verdicts
+    effects, answers, refusals, _all = verdicts
     assert effects["passed"], effects["figures"]
+    took = answers["figures"]
+    assert took["not 200"] == {}, took
+    assert (took["p99_ms"] < 3000, took["most_ms"] < 5000) == (True, True), took
     assert refusals["passed"], refusals["figures"]

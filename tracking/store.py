@@ -148,13 +148,15 @@ class MessageRow(TypedDict):
 class CreditRow(TypedDict):
     """How many one-time messages a WeChat account still allows for one template.
 
-    `told` is when the platform last told of a choice, `refused` when of a refusal, in its seconds.
+    `told` is when the platform last told of a choice, `refused` when of a refusal, in its seconds;
+    for `lead` and `led` see subscriptions.
     """
 
     _id: str
     account: str
     credits: int
     lead: int
+    led: NotRequired[datetime]
     reports: list[str]
     held: list[str]
     told: NotRequired[int]

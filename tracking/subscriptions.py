@@ -2,11 +2,13 @@
 
 A consent may be reported twice, by the mini-program and by the platform's popup event, and either
 may be lost; of one given in the web view only the event tells. `lead` is client reports less popup
-events; a report that catches up with the other side adds no credit, so credits granted are the
-larger of the two counts, never their sum.
+events, `led` when one side last went ahead; a report that catches up with the other within WINDOW
+adds no credit, so credits granted are the larger of the two counts, never their sum. What is not
+caught up by then is not waited for: its other report was lost.
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
 from base import clock, privacy
@@ -17,6 +19,11 @@ from .store import CreditRow
 
 _PATIENCE: Final = 16
 _REMEMBERED: Final = 50
+_NEVER: Final = datetime.fromtimestamp(0, UTC)
+WINDOW: Final = timedelta(minutes=5)
+"""How far apart two reports of one consent may be: the platform pushes its event thrice within 15
+seconds, a telephone with a bad connection reports within its time-outs; the rest is for clocks."""
+
 Source = Literal["client", "popup"]
 
 
@@ -32,9 +39,14 @@ def credit(
     step = 1 if source == "client" else -1
 
     def counted(row: CreditRow) -> dict[str, Any]:
-        caught_up, taken_back = row["lead"] * step < 0, 0 < told < row.get("refused", 0)
+        moment = datetime.fromtimestamp(told, UTC) if told else clock.now()
+        led = row.get("led", _NEVER)
+        lead = row["lead"] if abs(moment - led) <= WINDOW else 0
+        caught_up, taken_back = lead * step < 0, 0 < told < row.get("refused", 0)
         more = 0 if caught_up or taken_back else 1
-        return {"$inc": {"lead": step, "credits": more}, "$max": {"told": told}}
+        now = {"lead": lead + step, "led": led if caught_up else moment}
+        late = moment < led - WINDOW  # what leads now is of another consent
+        return {"$set": {} if late else now, "$inc": {"credits": more}, "$max": {"told": told}}
 
     _note(db, openid, template, f"{source}:{report}", counted)
 
@@ -48,7 +60,7 @@ def refuse(db: Database, openid: str, template: str, *, report: str, told: int) 
 
     def emptied(row: CreditRow) -> dict[str, Any]:
         late = told < row.get("told", 0)
-        return {} if late else {"$set": {"credits": 0, "told": told, "refused": told}}
+        return {} if late else {"$set": {"credits": 0, "lead": 0, "told": told, "refused": told}}
 
     _note(db, openid, template, f"refusal:{report}", emptied)
 
@@ -67,7 +79,7 @@ def _note(
         if row is None or key in row["reports"]:
             return
         guard: dict[str, Any] = {"_id": id, "lead": row["lead"], "reports": {"$ne": key}}
-        guard |= {"told": row.get("told"), "refused": row.get("refused")}
+        guard |= {name: row.get(name) for name in ("led", "told", "refused")}
         update = step(row)
         update["$push"] = {"reports": {"$each": [key], "$slice": -_REMEMBERED}}
         update["$set"] = update.get("$set", {}) | {"changed": clock.now()}
@@ -106,7 +118,7 @@ def empty(db: Database, openid: str, template: str) -> None:
     """Forget all credits, for the platform knows of none (43101)."""
     store.allowances(db).update_one(
         {"_id": _id(openid, template)},
-        {"$set": {"credits": 0, "held": [], "changed": clock.now()}},
+        {"$set": {"credits": 0, "lead": 0, "held": [], "changed": clock.now()}},
     )
 
 

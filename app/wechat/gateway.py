@@ -266,14 +266,6 @@ class Gateway:
         body = {"version": 2, "openid": openid, "scene": scene, "media_url": url, "media_type": 2}
         return text(path, self.mp.ask(path, body, {}), "trace_id")
 
-    def ticket(self) -> tuple[str, int]:
-        """A ticket for the JS-SDK of the official account's pages, and its life in seconds."""
-        path = "/cgi-bin/ticket/getticket"
-        found = self.oa.call(path, None, {"type": "jsapi"})
-        if not isinstance(found, dict):
-            raise Garbled(path, "a file instead of JSON")
-        return text(path, found, "ticket"), int(found.get("expires_in", 0))
-
 
 def _file(path: str, found: Answered) -> bytes:
     if not isinstance(found, bytes):

@@ -20,7 +20,7 @@ from base.errors import Problem, Unreachable
 from base.outbox import Promise
 from handlers import revoking, table, unsaid
 from handlers import store as chats
-from handlers.exchange import Card, Context, Links, Message, Reply, Silence, Text
+from handlers.exchange import Card, Context, Links, Message, Reply, Silence, Text, Transfer
 from handlers.store import Answered
 from handlers.table import Row
 from people import residents
@@ -204,12 +204,18 @@ def _ask(context: Context, row: Row) -> Reply:
 
 
 def _words(reply: Reply) -> str:
-    """A reply as plain words, for a customer-service message; silence and transfers have none."""
+    """A reply as plain words, for a customer-service message; silence has none.
+
+    Only the answer to a push hands over to WeChat's own client: too late for that, she is asked to
+    call again.
+    """
     match reply:
         case Text(words=words):
             return words
         case Card(title=title, words=words, link=link):
             return f"{title}\n{words}\n{link}"
+        case Transfer():
+            return texts.say("chat.talk.call_again")
     return ""
 
 

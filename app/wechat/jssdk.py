@@ -10,7 +10,6 @@ from base import clock
 from base.errors import Forbidden
 
 from .gateway import Gateway
-from .token import Purse
 
 _NONCE_BYTES: Final = 8
 
@@ -41,7 +40,7 @@ def config(gateway: Gateway, public_url: str, url: str) -> Config:
     ours, theirs = urlsplit(public_url), urlsplit(page)
     if (theirs.scheme, theirs.netloc) != (ours.scheme, ours.netloc):
         raise ForeignPage
-    ticket = Purse(gateway.oa.valves.shelf, f"jsapi:{gateway.oa.appid}", gateway.ticket).token()
+    ticket = gateway.oa.ticket()
     nonce, stamp = secrets.token_hex(_NONCE_BYTES), int(clock.now().timestamp())
     return Config(gateway.oa.appid, stamp, nonce, sign(ticket, nonce, stamp, page))
 

@@ -42,6 +42,7 @@ class Line:
         self._secret = secret
         self._base = base_url.rstrip("/")
         self._purse = Purse(self.valves.shelf, appid, self._fetch)
+        self._tickets = Purse(self.valves.shelf, f"jsapi:{appid}", self._fetch_ticket)
         self._pace = Pace(self.valves.shelf)
         self._outbound = outbound.session(PARTNER)
         self.client = Client(self)
@@ -108,6 +109,15 @@ class Line:
     def ready(self, path: str, body: Mapping[str, Any]) -> None:
         """Raise Held while this call would not even be made."""
         self.valves.look(self.appid, path, TOKEN, *_of_template(path, body))
+
+    def ticket(self) -> str:
+        """The ticket all processes sign pages for the JS-SDK with."""
+        return self._tickets.token()
+
+    def _fetch_ticket(self) -> tuple[str, int]:
+        path = "/cgi-bin/ticket/getticket"
+        found = _object(path, self.call(path, None, {"type": "jsapi"}))
+        return text(path, found, "ticket"), int(found.get("expires_in", 0))
 
     def knock(self) -> None:
         """Ask for the token everybody uses, only to see whether we are let in."""

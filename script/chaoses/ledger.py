@@ -212,6 +212,8 @@ def _drain(found: Town, rage: Rage) -> bool:
 def _verdict(figures: dict[str, Any], rage: Rage) -> Verdict:
     duplicates, kills = figures["duplicates"], figures["kills_inside_a_send"]
     lost = [figures[each] for each in ("never_written", "unfinished", "said_but_not_shown")]
+    fallbacks = figures["fallback_seconds"].values()
+    waited = [each[most] for each in fallbacks for most in ("most", "most_killed")]
     passed = (
         figures["messages"] == rage.cases * len(TOLD)
         and sum(kills.values()) >= rage.aimed
@@ -219,8 +221,8 @@ def _verdict(figures: dict[str, Any], rage: Rage) -> Verdict:
         and not any(lost)
         and not any(figures["without_credit"].values())
         and duplicates["oa"] == 0
-        and sum(duplicates.values()) <= rage.aimed + figures["answers_cut_off"]
-        and all(each["most"] <= _FALLBACK_SECONDS for each in figures["fallback_seconds"].values())
+        and sum(duplicates.values()) <= sum(kills.values())
+        and max(waited) <= _FALLBACK_SECONDS
         and figures["undeliverable_missing"] == 0
     )
     return Verdict("every message accounted for while everything is killed", passed, figures)

@@ -101,8 +101,8 @@ def _fallback(
 ) -> dict[str, dict[str, float]]:
     """Seconds from a 43101 of each channel to the next way, at most and how many there were.
 
-    Those in between of which a worker died are told apart: they wait for its lease to end, and
-    behind all that fell due before that.
+    Those in between of which a worker died are told apart, for they wait for its lease to end, and
+    behind all that fell due before that; the bar is the same.
     """
     waits: dict[tuple[str, bool], list[float]] = {}
     for row in rows.values():

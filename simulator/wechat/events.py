@@ -62,11 +62,12 @@ def tell(
 
 
 def show(world: World, account: Account, person: Person, deliveries: list[Delivery]) -> None:
-    """Show the answers to a push; a mini-program's only if it hands over to human staff."""
+    """Show the answers to a push; a mini-program's if it hands over to staff, or a switch says."""
+    shown = account.kind == "oa" or switches.of(world, "program_shows_replies")
     for delivery in deliveries:
         if delivery.outcome != "replied":
             continue
-        if account.kind == "oa" or delivery.message["MsgType"] == "transfer_customer_service":
+        if shown or delivery.message["MsgType"] == "transfer_customer_service":
             replies.show(world, account, person, delivery.message)
 
 

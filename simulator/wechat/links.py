@@ -10,7 +10,7 @@ from flask import Blueprint, Response
 from PIL import Image
 
 from ..world import World, here
-from . import switches
+from . import quotas, switches
 from .api import DONE, Answer, WeChatError, caller, posted
 
 blueprint = Blueprint("wechat_links", __name__)
@@ -23,6 +23,8 @@ USUAL_WIDTH = 430
 CELLS = 16
 MINUTE, DAY = 60, 24 * 3600
 LONGEST_DAYS = 30
+OPENED = "links opened"
+OVER_OPENED: int = quotas.QUOTAS[OPENED]["errcode"]
 
 
 @blueprint.route("/wxa/getwxacodeunlimit", methods=["GET", "POST"])
@@ -111,6 +113,8 @@ def opened(key: str) -> tuple[dict[str, Any], dict[str, Any]]:
     if len(str(target.get("query") or "")) > LARGEST_QUERY:
         raise WeChatError(40212)
     version(target)
+    if quotas.used(world, "mp", OPENED) >= (quotas.daily(world, OPENED) or 0):
+        raise WeChatError(OVER_OPENED)
     return told, target
 
 
@@ -148,7 +152,13 @@ def expiry(world: World, told: dict[str, Any]) -> float:
 
 
 def found(world: World, link: str) -> dict[str, Any] | None:
-    """Return {"path", "query", "until"} of a link, None if it is unknown or over."""
+    """Open a link: {"path", "query", "until"}, None if it is unknown or over.
+
+    Raises quotas.Exhausted when links were opened too often today.
+    """
     with world.lock:
         kept: dict[str, Any] | None = world.part("wechat.links").get(link)
-    return kept if kept and kept["until"] > world.clock.seconds() else None
+    if kept is None or kept["until"] <= world.clock.seconds():
+        return None
+    quotas.spend(world, "mp", OPENED, quotas.daily(world, OPENED) or 0, OVER_OPENED)
+    return kept

@@ -99,7 +99,10 @@ def send_subscription() -> Answer:
 @blueprint.route("/cgi-bin/message/subscribe/bizsend", methods=["GET", "POST"])
 def send_business() -> Answer:
     """Send a subscription notification of the official account."""
-    return send_subscribed(caller("oa", otherwise=45103), posted())
+    account, told = caller("oa", otherwise=45103), posted()
+    if not told.keys().isdisjoint(switches.of(here(), "bizsend_refused")):
+        raise WeChatError(40097)
+    return send_subscribed(account, told)
 
 
 def send_subscribed(account: Account, told: dict[str, Any]) -> Answer:

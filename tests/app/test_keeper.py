@@ -3,13 +3,14 @@
 import threading
 import time
 from dataclasses import replace
+from datetime import timedelta
 
 import pymongo
 import pytest
 
 from app import jobs
 from app.keeper import EVERYWHERE, RUNG, Keeper, Pace
-from base import clock, outbox
+from base import clock, outbound, outbox
 
 
 @pytest.fixture
@@ -94,8 +95,37 @@ def test_a_lease_is_held_while_its_effect_runs(office, db):
             time.sleep(0.1)
             leases.append(db["things"].find_one({})["due"])
 
-    keep(office, perform, renewed_seconds=0.1).run()
+    keep(office, perform, renewed=0.003).run()
     assert leases == sorted(leases)
+
+
+def test_what_takes_longer_than_its_lease_is_done_once(office, db):
+    owe(db, "slow", 1)
+    short, done, over = {"things": timedelta(seconds=0.6)}, [], threading.Event()
+
+    def perform(effect):
+        done.append(effect)
+        time.sleep(2)
+        over.set()
+
+    first = threading.Thread(target=keep(office, perform, leases=short).run)
+    first.start()
+    while not over.is_set():
+        keep(office, perform, leases=short).run()
+        time.sleep(0.05)
+    first.join()
+    assert done == ["slow"]
+
+
+def test_a_message_whose_keeper_was_killed_is_free_again_well_within_a_minute(office, db):
+    def killed(*_):
+        raise pymongo.errors.AutoReconnect("killed")
+
+    db["messages"].insert_one({"_id": "m"} | outbox.pledged(outbox.promise("message.send")))
+    Keeper(office, ("messages",), killed).run()
+
+    left = (db["messages"].find_one({})["due"] - clock.now()).total_seconds()
+    assert sum(outbound.TIMEOUT) < left <= 15
 
 
 def test_what_does_not_end_is_put_off_and_nothing_waits_for_it(office, db):

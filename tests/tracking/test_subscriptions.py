@@ -6,11 +6,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from base import clock
 from tracking import subscriptions, templates
 
 from ..people.threads import at_once
 
 LONG_TERM = templates.templates()["progress"].ids["mp"]
+_WINDOW = subscriptions.WINDOW.total_seconds()
 TEMPLATE = templates.templates()["ticket"].ids["mp"]
 
 
@@ -118,12 +120,82 @@ def test_a_long_term_consent_is_not_used_up(db):
     assert not subscriptions.spend(db, "o1", LONG_TERM, "m4")
 
 
+def moment(told):
+    """A moment of the platform's clock, so many seconds about now."""
+    return int(clock.now().timestamp()) + told - 1000
+
+
 def refuse(db, report, told):
-    subscriptions.refuse(db, "o1", TEMPLATE, report=report, told=told)
+    subscriptions.refuse(db, "o1", TEMPLATE, report=report, told=moment(told))
 
 
 def consent(db, report, told):
-    subscriptions.credit(db, "o1", TEMPLATE, source="popup", report=report, told=told)
+    given = {"source": "popup", "report": report, "told": moment(told)}
+    subscriptions.credit(db, "o1", TEMPLATE, **given)
+
+
+@pytest.fixture
+def later(db):
+    """Let so many seconds pass."""
+    yield lambda seconds: clock.move(db, seconds)
+    clock.move(db, 0)
+
+
+@pytest.mark.parametrize("first", ["client", "popup"])
+def test_a_report_that_was_lost_swallows_no_later_consent(db, later, first):
+    second = {"client": "popup", "popup": "client"}[first]
+    credit(db, "r1", first)
+    later(_WINDOW + 1)
+    credit(db, "r2", second)
+    assert left(db) == 2
+    credit(db, "r3", first)
+    assert left(db) == 2
+
+
+@pytest.mark.parametrize("first", ["client", "popup"])
+def test_one_consent_whose_reports_are_some_minutes_apart_counts_once(db, later, first):
+    credit(db, "r1", first)
+    later(_WINDOW - 1)
+    credit(db, "r2", {"client": "popup", "popup": "client"}[first])
+    assert left(db) == 1
+
+
+def test_an_event_read_hours_late_is_still_the_one_of_its_own_moment(db, later):
+    told = moment(1000)
+    credit(db, "r1")
+    later(7200)
+    given = {"source": "popup", "report": "e1", "told": told}
+    subscriptions.credit(db, "o1", TEMPLATE, **given)
+    assert left(db) == 1
+
+
+def test_an_event_read_hours_late_does_not_part_the_reports_of_another_consent(db, later):
+    old = {"source": "popup", "report": "e1", "told": moment(1000)}
+    later(7200)
+    credit(db, "r2")
+    subscriptions.credit(db, "o1", TEMPLATE, **old)
+    consent(db, "e2", told=1000)
+    assert left(db) == 2
+
+
+def test_what_a_refusal_has_taken_swallows_no_consent_given_after_it(db):
+    credit(db, "r1")
+    refuse(db, "e2", told=1003)
+    consent(db, "e3", told=1004)
+    assert left(db) == 1
+
+
+def test_what_the_platform_knows_nothing_of_swallows_no_consent_given_after_it(db):
+    credit(db, "r1")
+    subscriptions.empty(db, "o1", TEMPLATE)
+    consent(db, "e2", told=1001)
+    assert left(db) == 1
+
+
+def test_a_second_consent_in_the_window_counts_whichever_report_of_it_comes_first(db):
+    for source in ("client", "client", "popup", "popup", "popup", "client"):
+        credit(db, secrets.token_hex(4), source)
+    assert left(db) == 3
 
 
 def test_a_refusal_that_comes_after_a_later_consent_takes_nothing(db):

@@ -4,8 +4,15 @@ import hashlib
 from dataclasses import replace
 
 import pytest
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from app.wechat import jssdk
+from app.wechat.line import Line
+from app.wechat.verdicts import Garbled
+
+from .test_token import together
 
 TICKET = "/cgi-bin/ticket/getticket"
 OURS = "https://county.example"
@@ -66,3 +73,20 @@ def test_the_ticket_is_asked_for_once_and_shared(ticketed, platform):
     jssdk.config(other, OURS, f"{OURS}/h5/")
 
     assert platform.asked[TICKET] == 1
+
+
+def test_without_redis_each_process_fetches_its_own_ticket_once(ticketed, platform):
+    with Redis(port=1, socket_connect_timeout=0.2, retry=Retry(NoBackoff(), 0)) as nowhere:
+        line = Line("wxoa", "oa-secret", platform.url, nowhere)
+        gateway = replace(ticketed, oa=line)
+        together(8, lambda: jssdk.config(gateway, OURS, f"{OURS}/h5/"))
+        jssdk.config(gateway, OURS, f"{OURS}/h5/")
+
+    assert platform.asked[TICKET] == 1
+
+
+def test_an_answer_without_a_ticket_signs_nothing(ticketed, platform):
+    for answer in ({"errcode": 0}, b"\x89PNG"):
+        platform.answers[TICKET] = answer
+        with pytest.raises(Garbled):
+            jssdk.config(ticketed, OURS, f"{OURS}/h5/")

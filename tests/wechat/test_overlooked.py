@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from app import jobs
 from app.wechat import trail
 from base import clock
-from handlers import unsaid
+from feedback import rules
+from handlers import talking, unsaid
 from handlers.exchange import Text
 from handlers.table import Row
 from people import residents
@@ -43,6 +45,25 @@ def test_words_that_no_delivery_could_answer_are_answered_later(app, runtime, pl
     keeping.all_due(runtime)
     ((_, _, said),) = [each for each in platform.bodies if each[0] == SAY]
     assert "想咨询什么" in said["text"]["content"]
+
+
+@pytest.mark.parametrize("where", ["request", "worker"])
+def test_whoever_could_not_be_handed_over_in_time_is_asked_to_call_again(
+    app, runtime, platform, where
+):
+    platform.answers[SAY] = {"errcode": 0}
+    desk = replace(rules.talk(), desk="wechat")
+    county = replace(runtime, answers={"转接": Row(partial(talking.start, desk=desk), where)})
+    app.extensions["runtime"] = county
+    if where == "request":
+        dies_at(app, county, text("转接"), 1)
+        clock.move(runtime.db, LATER)
+    else:
+        knock(app, text("转接"))
+    keeping.all_due(county)
+
+    ((_, _, said),) = [each for each in platform.bodies if each[0] == SAY]
+    assert "请再回复一次“人工”" in said["text"]["content"]
 
 
 @pytest.mark.parametrize("reads", [False, True])

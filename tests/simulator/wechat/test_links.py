@@ -87,3 +87,15 @@ def test_links_of_both_kinds_share_a_day_and_are_paced(town):
     town.turn(quotas={SCHEME: 1, LINK: 1})
     assert town.call("mp", SCHEME, {"jump_wxa": "odd"})["errcode"] == 0
     assert town.call("mp", LINK, {})["errcode"] == 44993
+
+
+def test_links_open_so_often_a_day_and_then_none_is_made(town):
+    town.turn(quotas={"links opened": 2})
+    link = town.call("mp", LINK, {"path": "pages/case"})["url_link"]
+    for _ in range(2):
+        assert town.get("/control/v1/links", link=link)["path"] == "pages/case"
+
+    assert town.get("/control/v1/links", link=link)["errcode"] == 85406
+    assert town.call("mp", LINK, {"path": "pages/case"})["errcode"] == 85406
+    town.control("/clock", advance_seconds=DAY)
+    assert town.get("/control/v1/links", link=link)["path"] == "pages/case"

@@ -105,7 +105,17 @@ def test_keys_may_begin_with_a_space(town, follower):
     assert told["Event"] == "user_authorization_revoke"
 
 
-def test_a_program_shows_no_reply_but_the_handing_over(town, follower):
+@pytest.mark.parametrize(
+    ("shows", "sides"),
+    [
+        (False, ["resident", "resident", "note"]),
+        (True, ["resident", "account", "resident", "note"]),
+    ],
+)
+def test_a_program_shows_no_reply_but_the_handing_over_unless_a_switch_says_so(
+    town, follower, shows, sides
+):
+    town.turn(program_shows_replies=shows)
     replies = iter(["text", "transfer_customer_service"])
 
     def reply(path, body):
@@ -118,7 +128,7 @@ def test_a_program_shows_no_reply_but_the_handing_over(town, follower):
     for _ in range(2):
         push = {"mode": "plain"}
         town.act(follower, "text", account="mp", content="在吗", push=push)
-    assert [line["kind"] for line in town.chat(follower)][-3:] == ["text", "text", "note"]
+    assert [line["side"] for line in town.chat(follower)][-len(sides) :] == sides
 
 
 def test_the_address_does_not_answer_in_time(town, follower):

@@ -184,3 +184,10 @@ def test_the_wire_log_shows_pushes_and_calls(town, follower):
     assert lines[-2]["path"].endswith("/wechat/oa")
     assert lines[-1]["path"] == "/cgi-bin/stable_token"
     assert town.get("/control/v1/log", since=lines[-1]["n"])["lines"] == []
+
+
+def test_a_token_out_of_bounds_proves_no_address(town):
+    town.turn(push_token="[0-9A-Za-z]{3,32}")
+    assert town.control("/verify/oa")["verified"] is False
+    town.turn(push_token="[0-9A-Za-z-]{3,32}")
+    assert town.control("/verify/oa")["verified"] is True
