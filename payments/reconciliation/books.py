@@ -111,7 +111,8 @@ def _besides(bill: Mapping[str, Any], provider: str, day: date) -> Iterator[Entr
         if each["surplus"] and _falls(provider, day, each, each["at"]):
             yield _claim(bill, PAYMENT, each, number=each["attempt"])
     for number, each in bill["refunds"].items():
-        if each["state"] == "succeeded" and _falls(provider, day, each, each["done"]):
+        there = each["state"] == "succeeded" and not each.get("way")
+        if there and _falls(provider, day, each, each["done"]):
             told = each | {"transaction": each["id"], "at": each["done"]}
             yield _claim(bill, REFUND, told, number=number)
 

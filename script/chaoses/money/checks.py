@@ -7,7 +7,7 @@ from typing import Any
 
 from base.store import Document
 from payments import bank, bills, ledger, order_numbers
-from payments.moves import LIVE, NOT_RETURNED
+from payments.moves import FOR_HUMANS, LIVE, NOT_RETURNED
 from payments.records import BANK, COUNTER, Bill, Refund
 from payments.store import shelf
 from simulator.wallets import nontax_book
@@ -25,7 +25,7 @@ SLIPS = {
     ("slip_disputed", "slip_signed"): "signed",
 }
 """What a slip is after what happened to it, and nothing else ever does."""
-OVER = frozenset({"succeeded", "rejected", "dropped", "requested", "refused", "abnormal", "closed"})
+OVER = frozenset({"succeeded", *NOT_RETURNED, *FOR_HUMANS})
 
 
 Moved = tuple[str, str, int]
@@ -145,7 +145,7 @@ def told_by_wallets(books: Books) -> None:
 def proved(books: Books) -> None:
     """Every fact says whose key has proved what; what an officer took down has her slip instead."""
     for each in books.facts:
-        here = each["provider"] == COUNTER
+        here = each["provider"] == COUNTER or (each["provider"], each["kind"]) == (BANK, "refund")
         assert (len(each["proof"]), bool(each["serial"])) == ((0, False) if here else (64, True))
         assert each["source"] in ((COUNTER,) if here else SOURCES)
 
@@ -190,7 +190,7 @@ def _drawer(bill: Bill) -> Iterator[Moved]:
 def _handed_out(bill: Bill) -> Iterator[Moved]:
     slips = {each.refund: each.amount for each in bill.slips.values() if each.way == "out"}
     for each in bill.refunds.values():
-        if each.wallet == COUNTER and each.state == "succeeded":
+        if each.by_hand and each.state == "succeeded":
             yield each.attempt, each.number, slips[each.number]
 
 
@@ -201,7 +201,7 @@ def _parked(town: Town) -> bool:
 
 def _waits(refund: Refund) -> bool:
     """Whether it lies at the counter until its payer comes."""
-    return refund.wallet in (COUNTER, BANK) and refund.state == "approved"
+    return refund.payout
 
 
 def _given_back(order: str, refunds: dict[str, Any]) -> Iterator[Moved]:

@@ -21,6 +21,15 @@ GIVEN = st.sampled_from(
         counter.Voucher("pos", "A001", "62000001"),
     ]
 )
+GONE = st.sampled_from(
+    [
+        counter.Voucher("cash", "A001"),
+        counter.Voucher("cash", "B001"),
+        counter.Voucher("bank", "B002"),
+        counter.Voucher("bank", "B003"),
+    ]
+)
+RESCUES = st.sampled_from(["again", "drop", "transfer"])
 FAR = st.integers(0, 8)
 NTH = st.integers(0, 3)
 WHEN = st.sampled_from(["before", "after"])

@@ -132,15 +132,19 @@ class Money(Elsewhere):
         note = {"note": MONEY["rejected"]} if act == "reject" else {}
         self.on_refund(nth, lambda k: getattr(decisions, act)(self.db, BILL, k, by=by, **note))
 
-    @step(nth=draw.NTH, by=draw.OFFICERS, act=st.sampled_from(["again", "drop"]), at=draw.EARLY)
+    @step(nth=draw.NTH, by=draw.OFFICERS, act=draw.RESCUES, at=draw.EARLY)
     def rescue(self, nth: int, by: str, act: str, at: tuple[int, Any]) -> None:
-        """An officer sends a refused refund again, or gives it up, and may be killed at it."""
+        """An officer sends a refused refund again, gives it up or has it transferred.
+
+        She may be killed at it.
+        """
         refund = self.refuse(nth)
         if refund:
-            again = partial(decisions.again, self.db, BILL, refund.number, by=by)
-            drop = partial(decisions.drop, self.db, self.town.wallets, BILL, refund.number, by=by)
-            done = again if act == "again" else partial(drop, note=MONEY["dropped"])
-            self.killed(act, done, at)
+            to = () if act == "again" else (self.town.wallets,)
+            told = {"by": by} | ({"note": MONEY["dropped"]} if to else {})
+            self.killed(
+                act, partial(getattr(decisions, act), self.db, *to, BILL, refund.number, **told), at
+            )
 
     def refuse(self, nth: int) -> Refund | None:
         """One refund of the bill, if it has any; refused by its wallet if it was agreed to."""
@@ -166,10 +170,13 @@ class Money(Elsewhere):
         fen = self.bill().total
         self.tried(lambda: over.take(self.db, self.town.wallets, BILL, given, amount=fen, by=by))
 
-    @step(nth=draw.NTH, given=draw.GIVEN, by=draw.OFFICERS)
-    def hand_back(self, nth: int, given: over.Voucher, by: str) -> None:
-        """What came over the counter is handed back there."""
-        self.on_refund(nth, lambda k: over.give_back(self.db, BILL, k, given, by=by))
+    @step(nth=draw.NTH, given=draw.GONE, by=draw.OFFICERS, at=draw.MOMENTS)
+    def hand_back(self, nth: int, given: over.Voucher, by: str, at: tuple[int, Any]) -> None:
+        """What came over the counter is handed back there, or a refund transferred; or killed."""
+        refund = self.refund(nth)
+        if refund:
+            give = partial(over.give_back, self.db, BILL, refund.number, given, by=by)
+            self.killed("hand_back", partial(give, wallets=self.town.wallets), at)
 
     @step(by=draw.OFFICERS, act=st.sampled_from(["sign", "sign", "dispute"]), at=draw.AT_ONCE)
     def see(self, by: str, act: str, at: tuple[int, Any]) -> None:

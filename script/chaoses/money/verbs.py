@@ -121,6 +121,23 @@ def dropping(town: Town, here: Database) -> Act:
     return lambda: decisions.drop(here, town.wallets, BILL, number, **told)
 
 
+def transferring(town: Town, here: Database) -> Act:
+    """A refund that its wallet refused is to be paid by transfer."""
+    number = refunding.refused(town, "alipay").number
+    town.advance(minutes=6)
+    told = {"by": refunding.SUN, "note": MONEY["dropped"]}
+    return lambda: decisions.transfer(here, town.wallets, BILL, number, **told)
+
+
+def transferred(town: Town, here: Database) -> Act:
+    """A refund that its wallet could not make has been transferred."""
+    transferring(town, town.db)()
+    (number,) = town.bill().refunds
+    given = counter.Voucher("bank", "B002")
+    by, wallets = refunding.QIAN, town.wallets
+    return partial(counter.give_back, here, BILL, number, given, by=by, wallets=wallets)
+
+
 def taking(town: Town, here: Database) -> Act:
     """Cash is taken while an order is open."""
     town.open("wechat")
@@ -179,6 +196,8 @@ VERBS: Final[Mapping[str, Callable[[Town, Database], Act]]] = {
     "returned": hearing_back,
     "again": sending_again,
     "drop": dropping,
+    "transfer": transferring,
+    "transferred": transferred,
     "counter": taking,
     "hand_back": handing_back,
     "sign": signing,
