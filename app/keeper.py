@@ -175,8 +175,7 @@ class Keeper:
 
     def _take(self, name: str, among: int = 0) -> Iterator[Held]:
         lease = self._pace.leases.get(name, outbox.LEASE)
-        rows = self._runtime.db[name]
-        return outbox.take(rows, self._free, self._welcome, among, lease)
+        return outbox.take(self._runtime.db[name], self._free, self._welcome, among, lease)
 
     def _full(self) -> set[str]:
         """The effects that have their share of the threads."""

@@ -14,10 +14,8 @@ from app.wechat import frame, jssdk
 from simulator.wechat import credentials, crypto
 from tests.simulator.wechat import town as towns
 
-VECTORS = {
-    each["name"]: each
-    for each in json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))["vectors"]
-}
+FILE = Path(__file__).with_name("wechat_vectors.json")
+VECTORS = {each["name"]: each for each in json.loads(FILE.read_text("utf-8"))["vectors"]}
 SIGNED = [name for name, each in VECTORS.items() if "token" in each]
 FRAMES = [name for name, each in VECTORS.items() if "encoding_aes_key" in each]
 

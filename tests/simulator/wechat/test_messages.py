@@ -134,7 +134,7 @@ def test_each_account_has_its_own_endpoint(town, follower):
 def test_a_switch_has_bizsend_refuse_a_field(town, follower, field):
     told = {"touser": follower["oa_openid"], "template_id": "T_NEWS", "data": DATA}
     told |= {"page": "http://x/1", "miniprogram": {"appid": "wx_mp"}}
-    town.act(follower, "subscribe", account="oa", template_ids=["T_NEWS"])
+    town.act(follower, "subscribe", template_ids=["T_NEWS"])
     assert town.call("oa", BIZSEND, told)["errcode"] == 0
     town.turn(bizsend_refused=[field])
     assert town.call("oa", BIZSEND, told)["errcode"] == 40097
