@@ -9,7 +9,7 @@ from typing import Any
 from base import alarms, clock, texts
 from catalogue import fees
 from feedback import tickets
-from payments import bills, inquiries, reconsidering, refunds, repaying
+from payments import bills, inquiries, quarantine, reconsidering, refunds, repaying
 from payments.bills import Bill, Whose
 from payments.moves import FAILED, NOT_RETURNED
 from payments.telling import key_of, kind_of
@@ -115,6 +115,11 @@ def go_refund(runtime: Runtime, _id: str, *, bill: str, refund: str, n: int | No
 def ask_about_refund(runtime: Runtime, id: str) -> None:
     """Ask a wallet about a refund in the quarantine, and book it if it was made at its console."""
     reconsidering.ask(runtime.db, runtime.wallets, id)
+
+
+def doubt_over(runtime: Runtime, id: str) -> None:
+    """Write down who closed an item of the quarantine, and end the alarm of the last."""
+    quarantine.over(runtime.db, id)
 
 
 def _watched(runtime: Runtime, number: str, refund: str) -> Bill:

@@ -55,6 +55,7 @@ EFFECTS: Mapping[str, Effect] = MappingProxyType(
         "attempt.ask": effects.ask_wallet,
         "refund.go": effects.go_refund,
         "quarantine.ask": effects.ask_about_refund,
+        "quarantine.over": effects.doubt_over,
         "fiscal.go": fiscal.go,
         "refund.told": fiscal.with_finance(effects.tell_refund),
         "statement.fetch": reconciling.fetch,

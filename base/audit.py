@@ -16,9 +16,11 @@ def record(db: Database, actor: str, act: str, subject: str, **facts: object) ->
     _write(db, uuid.uuid4().hex, actor, act, subject, facts)
 
 
-def record_once(db: Database, act: str, key: str, subject: str, **facts: object) -> None:
-    """Write down, once per act and key, what the system did and may have to do again."""
-    _write(db, f"{act}:{key}", "system", act, subject, facts)
+def record_once(
+    db: Database, act: str, key: str, subject: str, *, actor: str = "system", **facts: object
+) -> None:
+    """Write down, once per act and key, what was done and may have to be written down again."""
+    _write(db, f"{act}:{key}", actor, act, subject, facts)
 
 
 def _write(

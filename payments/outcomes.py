@@ -68,9 +68,8 @@ def audited(db: Database, notice: Notice, bill: Bill, lines: Iterable[HistoryDoc
     for line in lines:
         about = (line.get("attempt"), line.get("refund", ""))
         if line["move"] in _CORRECTIONS and about == (notice.attempt, notice.refund):
-            told = {"move": line["move"], "amount": notice.amount}
-            subject = f"bill:{bill.number}"
-            audit.record_once(db, "money.corrected", fact_id(notice), subject, **told)
+            key, subject, move = fact_id(notice), f"bill:{bill.number}", line["move"]
+            audit.record_once(db, "money.corrected", key, subject, move=move, amount=notice.amount)
 
 
 def fact(notice: Notice, bill: Bill, *, surplus: bool) -> Document:

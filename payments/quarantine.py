@@ -188,14 +188,23 @@ def resolve(db: Database, id: str, by: str, note: str) -> None:
     if bill and id in map(_overdraft, bill.overdrafts):
         raise StillOverdrawn
     done = {"state": "resolved", "by": by, "note": privacy.seal(note, _NOTE), "done": clock.now()}
-    if not shelf.unpark(db, id, done):
+    if not shelf.unpark(db, id, done, outbox.promise("quarantine.over")):
         raise AlreadyResolved
-    audit.record(db, by, "quarantine.resolve", _subject(row), item=id)
+    over(db, id)
+
+
+def over(db: Database, id: str) -> None:
+    """Write down who closed an item, and end the alarm of the last: the effect "quarantine.over".
+
+    Raises NoSuchItem.
+    """
+    row = shelf.parked_one(db, id)
+    audit.record_once(db, "quarantine.resolve", id, _subject(row), actor=row["by"], item=id)
     kind, of = ALARM, row["reason"]
     if of == _UNPROVED:
         kind, of = UNPROVED, id.rpartition(":")[0]
     if not shelf.waits(db, f"{of}:"):
-        alarms.clear(db, kind, of.removeprefix(f"{_UNPROVED}:"), by=by)
+        alarms.clear(db, kind, of.removeprefix(f"{_UNPROVED}:"), by=row["by"])
 
 
 def _plain(notice: Notice) -> dict[str, Any]:

@@ -86,7 +86,8 @@ def _repayment(bill: Bill, notice: Notice) -> Repayment | None:
     """What its wallet is asked about: a refund of a payment that is booked, and none of ours."""
     known = (each for each in bill.received if each["transaction"] == notice.of)
     payment = next(known, None)
-    if payment is None or not notice.refund or notice.refund in bill.refunds:
+    ours = bill.refunds.get(notice.refund)
+    if payment is None or not notice.refund or (ours and ours.reason != foreign.REASON):
         return None
     return Repayment(
         number=notice.refund,

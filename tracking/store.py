@@ -97,7 +97,6 @@ class TemplateRow(TypedDict):
     `group` is the one its channels are switched off by; `ways` are in the order they are tried.
     """
 
-    title: str
     version: str
     group: str
     ways: list[WayRow]

@@ -150,11 +150,10 @@ def used(kind: str) -> TemplateRow:
     known = kinds().get(kind)
     if known is None:
         lost = [WayRow(channel=each, template="") for each in channels()]
-        return TemplateRow(title="", version="", group="", ways=lost)
+        return TemplateRow(version="", group="", ways=lost)
     ids = {**known.template.ids, "sms": known.sms.id if known.sms else None}
     ways = [WayRow(channel=each, template=ids[each]) for each in known.channels]
-    title, version = known.template.title, known.template.version()
-    return TemplateRow(title=title, version=version, group=known.group, ways=ways)
+    return TemplateRow(version=known.template.version(), group=known.group, ways=ways)
 
 
 def fits(channel: str, id: str, data: Data, parameters: Sequence[str]) -> bool:

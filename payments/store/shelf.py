@@ -53,10 +53,11 @@ def count(db: Database, id: str) -> None:
     db["quarantine"].update_one({"_id": id}, {"$inc": {"seen": 1}})
 
 
-def unpark(db: Database, id: str, done: Document) -> bool:
-    """Close an item that waits; False when it does not."""
+def unpark(db: Database, id: str, done: Document, *promises: outbox.Promise) -> bool:
+    """Close an item that waits, with what is promised of that; False when it does not."""
     guard = {"_id": id, "state": "waiting"}
-    return bool(db["quarantine"].update_one(guard, {"$set": done}).modified_count)
+    made = outbox.pledge({"$set": done}, *promises)
+    return bool(db["quarantine"].update_one(guard, made).modified_count)
 
 
 def waits(db: Database, beginning: str) -> bool:

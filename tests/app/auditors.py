@@ -7,6 +7,7 @@ from datetime import timedelta
 from base import clock
 from payments import attempts, settlement
 from payments.reconciliation import daily, differences, store
+from payments.store import shelf
 from payments.wallets.wallet import Repayment, Standing, Statement
 from script.chaoses import daybook
 
@@ -72,6 +73,12 @@ def scenes(issued):
         assert settlement.settle(town.db, back).reason == "refund"
         return f"refund:wechat:refund:{back.transaction}", {}
 
+    def seen_to(town):
+        id, _ = given_back(town)
+        done = {"state": "resolved", "by": "operator:sun", "note": "", "done": clock.now()}
+        assert shelf.unpark(town.db, id, done)
+        return id, {}
+
     def unbooked(town):
         till, (number, _) = opened(town), issued(town)
         order = attempts.open(town.db, town.runtime.wallets, number, "wechat", None)
@@ -89,4 +96,5 @@ def scenes(issued):
         ("statement.match", stored),
         ("difference.heal", unbooked),
         ("quarantine.ask", given_back),
+        ("quarantine.over", seen_to),
     )

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from app import clockwork, jobs
 from base import clock, files
 from base.errors import Problem, Unreachable
-from payments import bills
+from payments import bills, quarantine
 from people import merging
 from tests.people.crashing import Crash, Crashing
 from tests.people.threads import at_once
@@ -84,8 +84,8 @@ def changed(town, act):
 def kept(town, effect, id, data):
     """Keep a promise, and once more if it could not be kept at first, as the keeper does.
 
-    A merger that was promised on the way is made as well, an order that was to be closed is, and
-    what waits on purpose is waited for.
+    A merger that was promised on the way is made as well, an order that was to be closed is, an
+    item of the quarantine that was is written down, and what waits on purpose is waited for.
     """
     try:
         jobs.EFFECTS[effect](town.runtime, id, **data)
@@ -98,6 +98,8 @@ def kept(town, effect, id, data):
         merging.absorb(town.db, row["_id"], row["merged_into"])
     for row in town.db["bills"].find({"state": "cancelled"}):
         bills.refresh(town.db, town.runtime.wallets, row["_id"])
+    for row in town.db["quarantine"].find({"state": "resolved"}):
+        quarantine.over(town.db, row["_id"])
 
 
 def test_every_effect_has_a_scene():

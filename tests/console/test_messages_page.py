@@ -64,7 +64,7 @@ def test_looking_for_a_person_is_written_down(town, clerk, who, key):
 def test_the_story_of_a_message_names_every_try(town, clerk, key):
     page = clerk.open(f"/console/messages/story?key={key}").text
     assert all(word in page for word in ("开始发送", "平台已接收", "没有订阅次数", "公众号"))
-    assert all(word in page for word in ("不需要订阅", "办件进度通知"))
+    assert "不需要订阅" in page
     kept = messages.get(town.db, key).row["template"]
     assert all(word in page for word in (kept["version"], kept["ways"][1]["template"]))
     assert messages.get(town.db, key).words not in page

@@ -69,6 +69,7 @@ def test_a_fact_is_booked_with_its_bill_or_not_at_all(alice: Town) -> None:
     stale = alice.bill()
     store.change(alice.db, stale, Change({"title": "一"}))
     fact = {"_id": "wechat:payment:1", "bill": BILL, "at": clock.now()}
+    fact |= {"surplus": False, "refund": ""}
     assert store.book(alice.db, fact, stale, Change({"state": "paid"})) == "lost"
     assert bills.facts(alice.db, BILL) == []
     assert store.fact(alice.db, "wechat:payment:1") is None

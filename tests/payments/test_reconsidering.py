@@ -31,13 +31,16 @@ def at_console(town: Town, fen: int = 8000, wallet: str = "wechat") -> Notice:
 
 
 def keep(town: Town, ours: Wallets | None = None) -> list[str]:
-    """Keep what the quarantine has promised, as app.jobs does; the effects."""
+    """Keep what the quarantine has promised, as app.jobs does; the effects that ask."""
     rows, kept = town.db["quarantine"], []
     for held in outbox.take(rows):
         for owed in held.promises:
-            reconsidering.ask(town.db, town.wallets if ours is None else ours, held.id)
+            if owed["effect"] == "quarantine.over":
+                quarantine.over(town.db, held.id)
+            else:
+                reconsidering.ask(town.db, town.wallets if ours is None else ours, held.id)
+                kept.append(owed["effect"])
             outbox.kept(rows, held, owed)
-            kept.append(owed["effect"])
         outbox.release(rows, held)
     return kept
 
