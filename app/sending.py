@@ -55,8 +55,7 @@ def deliver(runtime: "Runtime", key: str, *, resident: str = "", turn: str = "")
         if closed:
             notes += _once(message, way.channel, closed)
             continue
-        where = (way.channel, way.address)
-        opened = ledger.start(runtime.db, message, *where, notes, credit=way.credit)
+        opened = ledger.start(runtime.db, message, way, notes)
         message = opened and _send(runtime, opened, way)
         if message is None:
             return

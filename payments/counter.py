@@ -20,7 +20,6 @@ from base.store import Database
 from . import (
     attempts,
     attention,
-    days,
     inquiries,
     ledger,
     order_numbers,
@@ -33,7 +32,7 @@ from . import (
 )
 from .decisions import SameOfficer
 from .moves import BILL_MOVES
-from .records import BANK, COUNTER, TRANSFER, Attempt, Bill, PaidDoc, ReceivedDoc, Refund, Slip
+from .records import BANK, COUNTER, TRANSFER, Attempt, Bill, Refund, Slip
 from .store import TRIES, Change, Contended
 from .wallets import Notice, Wallets
 from .wallets.wallet import CURRENCY
@@ -44,7 +43,6 @@ LETTER: Final = "C"
 METHODS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {COUNTER: ("cash", "pos"), BANK: ("bank",), TRANSFER: ("bank",)}
 )
-_NONE: Final[Wallets] = MappingProxyType({})
 _KNOWN: Final = frozenset(chain.from_iterable(METHODS.values()))
 _VOUCHER: Final = re.compile(r"[0-9A-Z][0-9A-Z-]{3,19}", re.ASCII)
 _TERMINAL: Final = re.compile(r"[0-9A-Z]{8,15}", re.ASCII)
@@ -120,7 +118,7 @@ def take(
         slip = Slip(voucher.id, "in", voucher.method, amount, by, clock.now())
         notice = _notice(slip, order_numbers.of_attempt(bill, LETTER))
         fact = outcomes.fact(notice, current, surplus=False)
-        if _booked(store.book(db, fact, current, _taken(current, slip, notice.attempt))):
+        if _booked(store.book(db, fact, current, _taken(current, slip, notice))):
             return store.get(db, bill)
     raise Contended
 
@@ -133,7 +131,7 @@ def _same(bill: Bill, known: Slip, voucher: Voucher, amount: int, by: str) -> Bi
 
 
 def give_back(
-    db: Database, bill: str, refund: str, voucher: Voucher, *, by: str, wallets: Wallets = _NONE
+    db: Database, wallets: Wallets, bill: str, refund: str, voucher: Voucher, *, by: str
 ) -> Refund:
     """Book an approved refund as handed out over the counter; the same voucher again changes none.
 
@@ -200,29 +198,22 @@ def _notice(slip: Slip, order: str, refund: Refund | None = None) -> Notice:
     )
 
 
-def _taken(bill: Bill, slip: Slip, order: str) -> Change:
+def _taken(bill: Bill, slip: Slip, notice: Notice) -> Change:
     """The one write that makes a bill paid, beside its fact."""
     told = outbox.promise(
         "bill.paid", bill=bill.number, case=bill.case, resident=bill.resident, amount=slip.amount
     )
-    values = _attempt(slip, order).kept() | {
+    values = _attempt(slip, notice.attempt).kept() | {
         "state": BILL_MOVES["pay"].to,
-        "paid": _paid(slip, order),
+        "paid": outcomes.paid(notice),
         "attention": attention.of(bill, slips={slip.number: slip}),
     }
     return Change(
         values=values | slips.kept(slip),
-        lines=(slips.line("counter_paid", slip.by, slip) | {"attempt": order},),
+        lines=(slips.line("counter_paid", slip.by, slip) | {"attempt": notice.attempt},),
         promises=(told, *inquiries.closing(bill)),
         postings=ledger.post("paid", slip.amount, slip.number),
-        received=ReceivedDoc(
-            transaction=slip.number,
-            attempt=order,
-            wallet=COUNTER,
-            amount=slip.amount,
-            surplus=False,
-            at=slip.at,
-        ),
+        received=outcomes.received(notice),
         refundable=slip.amount,
     )
 
@@ -240,17 +231,6 @@ def _attempt(slip: Slip, order: str) -> Attempt:
         created=slip.at,
         expires=slip.at,
         transaction=slip.number,
-    )
-
-
-def _paid(slip: Slip, order: str) -> PaidDoc:
-    return PaidDoc(
-        attempt=order,
-        wallet=COUNTER,
-        transaction=slip.number,
-        amount=slip.amount,
-        at=slip.at,
-        day=days.of(COUNTER, slip.at).isoformat(),
     )
 
 
@@ -273,5 +253,5 @@ def payouts(db: Database, limit: int = 50, agency: str | None = None) -> list[tu
         (bill, each)
         for bill in store.waiting(db, "payout", limit, agency)
         for each in bill.refunds.values()
-        if each.payout and each.hand != TRANSFER
+        if each.by_hand and each.state == "approved"
     ]

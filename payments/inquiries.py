@@ -24,7 +24,7 @@ AFTERWARDS = timedelta(minutes=15)
 GRACE = timedelta(minutes=1)
 # A payment begun in an order's last minute has come to its end by then: UnionPay's last advised
 # question about one under way comes 120 minutes after it began; the others decide at once.
-UNDER_WAY = timedelta(hours=2)
+DECIDED = timedelta(hours=2)
 RARELY = timedelta(hours=6)
 
 _log = structlog.get_logger()
@@ -104,7 +104,7 @@ def _ask(db: Database, wallet: Wallet, bill: Bill, entry: Attempt) -> None:
             give_up(db, bill.number, entry)
 
 
-def give_up(db: Database, bill: str, entry: Attempt, grace: timedelta = UNDER_WAY) -> bool:
+def give_up(db: Database, bill: str, entry: Attempt, grace: timedelta = DECIDED) -> bool:
     """Leave an order whose wallet gives no answer to go by, once its time is over.
 
     Whether that is so: no payment of it can be under way then, and nothing of it waits in the
@@ -178,5 +178,5 @@ def _wait(entry: Attempt, n: int) -> timedelta:
     """How long from now until the n-th question, the first counted 0."""
     if n < len(ASKS):
         return max(entry.created + ASKS[n] - clock.now(), timedelta())
-    late = entry.state == "left" and clock.now() > entry.expires + UNDER_WAY
+    late = entry.state == "left" and clock.now() > entry.expires + DECIDED
     return RARELY if late else AFTERWARDS

@@ -9,7 +9,7 @@ from base.outbox import Promise
 from base.store import Database, Document
 
 from . import days, quarantine
-from .records import COUNTER, Bill, HistoryDoc
+from .records import COUNTER, Bill, HistoryDoc, PaidDoc, ReceivedDoc
 from .wallets import Notice
 
 _PAYER = "payments.payer"
@@ -70,6 +70,30 @@ def audited(db: Database, notice: Notice, bill: Bill, lines: Iterable[HistoryDoc
         if line["move"] in _CORRECTIONS and about == (notice.attempt, notice.refund):
             key, subject, move = fact_id(notice), f"bill:{bill.number}", line["move"]
             audit.record_once(db, "money.corrected", key, subject, move=move, amount=notice.amount)
+
+
+def paid(notice: Notice) -> PaidDoc:
+    """What settled a bill, as the bill keeps it."""
+    return PaidDoc(
+        attempt=notice.attempt,
+        wallet=notice.provider,
+        transaction=notice.transaction,
+        amount=notice.amount,
+        at=notice.paid_at,
+        day=days.of(notice.provider, notice.paid_at).isoformat(),
+    )
+
+
+def received(notice: Notice, *, surplus: bool = False) -> ReceivedDoc:
+    """Money that came in, as its bill keeps it; a surplus is what nobody owed."""
+    return ReceivedDoc(
+        transaction=notice.transaction,
+        attempt=notice.attempt,
+        wallet=notice.provider,
+        amount=notice.amount,
+        surplus=surplus,
+        at=notice.paid_at,
+    )
 
 
 def fact(notice: Notice, bill: Bill, *, surplus: bool) -> Document:

@@ -179,7 +179,9 @@ def _unsealed(row: Document) -> dict[str, Any]:
 def resolve(db: Database, id: str, by: str, note: str) -> None:
     """Close an item with a word on what was done; the last of its kind ends the alarm.
 
-    It is forgotten three years later (shelf.RESOLVED_SECONDS); what waits is kept for ever.
+    It is forgotten three years later (shelf.RESOLVED_SECONDS); what waits is kept for ever. What
+    follows of it is done at once, so that the officer's next page has no alarm any more, and
+    promised, for this process may die first.
 
     Raises NoSuchItem, AlreadyResolved, StillOverdrawn.
     """

@@ -7,10 +7,10 @@ from base import clock, outbox
 from base.outbox import Promise
 from base.store import Database, Document
 
-from . import bank, days, ledger, order_numbers, refunds, returns, store
+from . import bank, ledger, order_numbers, refunds, returns, store
 from .moves import ASKED, ATTEMPT_MOVES, BILL_MOVES, correcting
-from .outcomes import Outcome, audited, doubt, fact, fact_id, park, payer_digest
-from .records import BANK, Attempt, Bill, HistoryDoc, ReceivedDoc
+from .outcomes import Outcome, audited, doubt, fact, fact_id, paid, park, payer_digest, received
+from .records import BANK, Attempt, Bill, HistoryDoc
 from .store import TRIES, Change, Contended
 from .wallets import Notice
 from .wallets.wallet import CURRENCY
@@ -91,20 +91,13 @@ def _paid(notice: Notice, bill: Bill, attempt: Attempt) -> Change:
     move = correcting(ATTEMPT_MOVES, attempt.state, "paid", "paid_corrected")
     values = _shifted(notice, attempt, move)
     values["state"] = BILL_MOVES["pay"].to
-    values["paid"] = {
-        "attempt": notice.attempt,
-        "wallet": notice.provider,
-        "transaction": notice.transaction,
-        "amount": notice.amount,
-        "at": notice.paid_at,
-        "day": days.of(notice.provider, notice.paid_at).isoformat(),
-    }
+    values["paid"] = paid(notice)
     return Change(
         values=values,
         lines=(_line(notice, move),),
         promises=_promises(notice, bill),
         postings=ledger.post("paid", notice.amount, notice.transaction),
-        received=_received(notice, surplus=False),
+        received=received(notice),
         refundable=notice.amount,
     )
 
@@ -112,26 +105,15 @@ def _paid(notice: Notice, bill: Bill, attempt: Attempt) -> Change:
 def _surplus(notice: Notice, bill: Bill, attempt: Attempt) -> Change:
     """Money that nobody owed is booked with the refund that gives it back, in one write."""
     move = correcting(ATTEMPT_MOVES, attempt.state, "surplus", "surplus_corrected")
-    received = _received(notice, surplus=True)
-    asked = refunds.asking(bill, refunds.automatic(received, "surplus"))
+    extra = received(notice, surplus=True)
+    asked = refunds.asking(bill, refunds.automatic(extra, "surplus"))
     return Change(
         values=_shifted(notice, attempt, move) | asked.values,
         lines=(_line(notice, move), *asked.lines),
         promises=asked.promises,
         postings=ledger.post("surplus", notice.amount, notice.transaction),
-        received=received,
+        received=extra,
         refundable=0,
-    )
-
-
-def _received(notice: Notice, *, surplus: bool) -> ReceivedDoc:
-    return ReceivedDoc(
-        transaction=notice.transaction,
-        attempt=notice.attempt,
-        wallet=notice.provider,
-        amount=notice.amount,
-        surplus=surplus,
-        at=notice.paid_at,
     )
 
 

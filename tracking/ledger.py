@@ -19,6 +19,7 @@ from base.store import Database
 from . import messages, store
 from .messages import INBOX, SEND, Message, NoSuchMessage
 from .store import MessageLine, MessageRow
+from .ways import Way
 
 OPEN: Final = ("waiting", "sending")
 UNSETTLED: Final = (*OPEN, "unknown")
@@ -45,11 +46,9 @@ _MISSED: Final = timedelta(seconds=30)
 """How late a ring is noticed that a killed worker did not ring."""
 
 
-def note(outcome: str, channel: str | None, reason: str | None = None, **more: str) -> MessageLine:
-    """A line of the story, as of now; `more` is `by` or `credit`."""
-    line: Any = {"at": clock.now(), "outcome": outcome, "channel": channel, "reason": reason}
-    told: MessageLine = line | more
-    return told
+def note(outcome: str, channel: str | None, reason: str | None = None) -> MessageLine:
+    """A line of the story, as of now."""
+    return MessageLine(at=clock.now(), outcome=outcome, channel=channel, reason=reason)
 
 
 # Whose turn it is
@@ -115,23 +114,20 @@ def _ring(db: Database, key: str) -> None:
 # Steps of a try
 
 
-def start(
-    db: Database, message: Message, channel: str, address: str, told: list[MessageLine], **more: str
-) -> Message | None:
+def start(db: Database, message: Message, way: Way, told: list[MessageLine]) -> Message | None:
     """Open a send before the call is made; None when the message has moved on.
 
-    `more` is the `credit` it goes by. An interrupted send of the same channel is repeated: one that
-    is `sending` under the id and since the moment it was first opened, one that is `unknown` for
-    the last time.
+    An interrupted send of the same channel is repeated: one that is `sending` under the id and
+    since the moment it was first opened, one that is `unknown` for the last time.
     """
-    row, moment = message.row, clock.now()
+    row, channel, moment = message.row, way.channel, clock.now()
     same = row["channel"] == channel
     resumed = same and row["state"] == "sending"
     repeated = same and row["state"] == "unknown"
     fresh = {
         "state": "sending",
         "channel": channel,
-        "address": address,
+        "address": way.address,
         "client": client_id(message.key, channel, row["round"]),
         "msgid": None,
         "opened": row["opened"] if resumed else moment,
@@ -140,7 +136,7 @@ def start(
         "tries": row["tries"] + 1,
     }
     word = "repeated" if resumed or repeated else "opened"
-    return _write(db, message, [*told, note(word, channel, **more)], fresh)
+    return _write(db, message, [*told, note(word, channel) | {"credit": way.credit}], fresh)
 
 
 def client_id(key: str, channel: str, nth: int) -> str:
@@ -230,7 +226,7 @@ def again(db: Database, key: str, by: str) -> bool:
     if row is None or row["state"] not in ENDED:
         return False
     fresh = {"state": "waiting", "passed": [], "repeated": False, "round": row["round"] + 1}
-    told = [note("again", None, by=by)]
+    told = [note("again", None) | {"by": by}]
     fresh |= {"reason": None, "again": None}
     return _write(db, messages.opened(row), told, fresh, _send(row)) is not None
 

@@ -125,7 +125,7 @@ def pay_out(number: str, refund: str) -> ResponseReturnValue:
 
 def _pay_out(bill: Bill, refund: str, voucher: counter.Voucher) -> None:
     runtime, by = here(), me().actor
-    counter.give_back(runtime.db, bill.number, refund, voucher, by=by, wallets=runtime.wallets)
+    counter.give_back(runtime.db, runtime.wallets, bill.number, refund, voucher, by=by)
 
 
 def _once(act: str, voucher: counter.Voucher, amount: int, make: Callable[[], object]) -> None:

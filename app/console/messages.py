@@ -13,12 +13,12 @@ from base.numbers import BadNumber
 from feedback import tickets
 from feedback.tickets import NoSuchTicket
 from people import operators, residents
-from tracking import cases, ledger, messages, templates, undeliverable
-from tracking.cases import NoSuchCase
+from tracking import ledger, messages, templates, undeliverable
 from tracking.messages import Message
 from tracking.undeliverable import Asked
 
 from ..runtime import here
+from . import scope
 from .guard import me, needs
 
 blueprint = Blueprint("messages", __name__, url_prefix="/messages")
@@ -144,11 +144,7 @@ def _is_ours(message: Message) -> bool:
         return True
     if message.kind == _TALK:
         return operators.may(me(), "talk.see")
-    try:
-        found = cases.get(here().db, message.about)
-    except NoSuchCase:
-        return _is_our_ticket(message.about)
-    return operators.covers(me(), found.agency)
+    return scope.covers_case(message.about) or _is_our_ticket(message.about)
 
 
 def _is_our_ticket(number: str) -> bool:

@@ -4,14 +4,13 @@
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypedDict
 
 from .. import days
 from .lines import Damaged, cut, decimal, signed
+from .wechat import BOM, MARK, cells
 
-_MARK: Final = b"`"
-_BOM: Final = b"\xef\xbb\xbf"
 _WAYS: Final = ("came", "left")
 
 
@@ -28,20 +27,28 @@ class Flow(TypedDict):
 
 
 def flow(content: bytes) -> Flow:
-    """What an account's bill tells; raises Damaged, also when its rows are not its own summary."""
-    account, names = _Account(), list[str]()
-    body = (raw for _, raw in cut(content.removeprefix(_BOM)) if raw)
-    if _values(next(body, b"")) != _layout()["columns"]:
-        raise Damaged("funds")
+    """What an account's bill tells; raises Damaged ("funds"), also when it is not its own sum."""
+    try:
+        return _flow(content)
+    except Damaged as damage:
+        raise Damaged("funds") from damage
+
+
+def _flow(content: bytes) -> Flow:
+    account = _Account()
+    names: Sequence[str] = ()
+    body = (raw for _, raw in cut(content.removeprefix(BOM)) if raw)
+    if cells(next(body, b"")) != _layout()["columns"]:
+        raise Damaged("header")
     for raw in body:
-        if not raw.startswith(_MARK):
-            names = _values(raw)
+        if not raw.startswith(MARK.encode()):
+            names = cells(raw)
         elif names:
-            account.check(dict(zip(names, _values(raw), strict=False)))
+            account.check(dict(zip(names, cells(raw), strict=False)))
             return account.flow()
         else:
-            account.add(_values(raw))
-    raise Damaged("funds")
+            account.add(cells(raw))
+    raise Damaged("cut_off")
 
 
 class _Account:
@@ -55,13 +62,13 @@ class _Account:
         self._ways = {layout[each]["way"]: each for each in _WAYS}
         self._counts, self._sums = Counter[str](), Counter[str]()
 
-    def add(self, values: list[str]) -> None:
+    def add(self, values: Sequence[str]) -> None:
         if len(values) != self._width:
-            raise Damaged("funds")
+            raise Damaged("columns")
         business, way, amount = (values[place] for place in self._places)
         side, fen = self._ways.get(way), signed(amount)
         if side is None:
-            raise Damaged("funds")
+            raise Damaged("kind")
         self._counts[side] += 1
         self._sums[side] += fen
         self._sums["trades" if business in self._trades else "others"] += (
@@ -73,23 +80,15 @@ class _Account:
         told = {layout["count"]: self._counts.total()}
         told |= {layout[each]["count"]: self._counts[each] for each in _WAYS}
         if any(decimal(said.get(name, "")) != many for name, many in told.items()):
-            raise Damaged("funds")
+            raise Damaged("count")
         if any(signed(said.get(layout[each]["sum"], "")) != self._sums[each] for each in _WAYS):
-            raise Damaged("funds")
+            raise Damaged("sums")
 
     def flow(self) -> Flow:
         found = self._sums
         return Flow(
             came=found["came"], left=found["left"], trades=found["trades"], others=found["others"]
         )
-
-
-def _values(raw: bytes) -> list[str]:
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError as error:
-        raise Damaged("funds") from error
-    return text[1:].split(",`") if raw.startswith(_MARK) else text.split(",")
 
 
 def _layout() -> Mapping[str, Any]:

@@ -23,23 +23,23 @@ from .lines import (
     signed,
 )
 
-_MARK: Final = "`"
-_BOM: Final = b"\xef\xbb\xbf"
+MARK: Final = "`"
+BOM: Final = b"\xef\xbb\xbf"
 _PAID: Final = "SUCCESS"
 
 
 def rows(content: bytes, merchant: str) -> Iterator[Line]:
     """The lines of a bill; raises Damaged, at the end when count or sums are not the file's own."""
     layout, tally, summary = _layout(), _Tally(), False
-    body = cut(content.removeprefix(_BOM))
-    shift = len(_BOM) if content.startswith(_BOM) else 0
-    if list(_values(next(body, (0, b""))[1])) != layout["columns"]:
+    body = cut(content.removeprefix(BOM))
+    shift = len(BOM) if content.startswith(BOM) else 0
+    if list(cells(next(body, (0, b""))[1])) != layout["columns"]:
         raise Damaged("header")
     for offset, raw in body:
         if not raw:
             continue
-        values = _values(raw)
-        if not raw.startswith(_MARK.encode()):
+        values = cells(raw)
+        if not raw.startswith(MARK.encode()):
             tally.names, summary = values, True
         elif summary:
             tally.check(values)
@@ -52,20 +52,20 @@ def rows(content: bytes, merchant: str) -> Iterator[Line]:
 
 def masked(raw: str) -> str:
     """A line as an officer may see it: who paid is not shown."""
-    values = raw.split(f",{_MARK}")
+    values = raw.split(f",{MARK}")
     place = _place("payer")
     if place < len(values) and values[place]:
         values[place] = "***"
-    return f",{_MARK}".join(values)
+    return f",{MARK}".join(values)
 
 
-def _values(raw: bytes) -> Sequence[str]:
+def cells(raw: bytes) -> Sequence[str]:
     """The values of a line; a header's have no mark before them."""
     try:
         text = raw.decode()
     except UnicodeDecodeError as error:
         raise Damaged("encoding") from error
-    return text[1:].split(f",{_MARK}") if text.startswith(_MARK) else text.split(",")
+    return text[1:].split(f",{MARK}") if text.startswith(MARK) else text.split(",")
 
 
 def _line(values: Sequence[str], merchant: str, offset: int) -> Line:

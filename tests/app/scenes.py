@@ -16,6 +16,7 @@ from people.residents import Account
 from tests.feedback.conftest import COUNTY
 from tests.wechat.test_photos import MEDIA, PNG
 from tracking import cases, ledger, messages, subscriptions, templates
+from tracking.ways import Way
 
 from . import auditors, bureau, leavers, voices
 
@@ -190,7 +191,7 @@ def reported(reason):
     def scene(town):
         key, _ = message("oa")(town)
         sent, _ = ledger.line(town.db, key)
-        ledger.accepted(town.db, ledger.start(town.db, sent, "oa", key, []), key)
+        ledger.accepted(town.db, ledger.start(town.db, sent, Way("oa", address=key), []), key)
         return key, {"msgid": key, "reason": reason}
 
     return scene

@@ -21,6 +21,12 @@ def take(town: Town, voucher: counter.Voucher = CASH, amount: int = 8000, by: st
     return counter.take(town.db, town.wallets, BILL, voucher, amount=amount, by=by)
 
 
+def hand_out(
+    town: Town, refund: str, voucher: counter.Voucher, bill: str = BILL, by: str = QIAN
+) -> Refund:
+    return counter.give_back(town.db, town.wallets, bill, refund, voucher, by=by)
+
+
 def approved(town: Town) -> Refund:
     asked = refunds.request(town.db, BILL, wish(town, 3000))
     return decisions.approve(town.db, BILL, asked.number, by=SUN)
@@ -90,8 +96,8 @@ def test_a_voucher_is_used_once_whichever_way_money_passed_and_for_whichever_bil
     owed = owed_for(alice, bill, CARD)
     take(alice, receipt)
     with pytest.raises(counter.VoucherUsed):
-        counter.give_back(alice.db, bill, owed, receipt, by=QIAN)
-    counter.give_back(alice.db, bill, owed, CASH, by=QIAN)
+        hand_out(alice, owed, receipt, bill)
+    hand_out(alice, owed, CASH, bill)
     with pytest.raises(counter.VoucherUsed):
         take_for(alice, another(alice), CASH)
 
@@ -103,7 +109,7 @@ def test_money_in_and_money_out_at_once_never_pass_under_one_voucher(alice: Town
         owed = owed_for(alice, out, counter.Voucher("cash", f"P{n:03}"))
         acts = (
             lambda given, into=into: take_for(alice, into, given),
-            lambda given, out=out, owed=owed: counter.give_back(alice.db, out, owed, given, by=SUN),
+            lambda given, out=out, owed=owed: hand_out(alice, owed, given, out, SUN),
         )
         told = at_once(*(lambda act=act, given=voucher: act(given) for act in acts))
         (lost,) = (nth for nth, each in enumerate(told) if isinstance(each, counter.VoucherUsed))
@@ -153,23 +159,23 @@ def test_what_went_over_the_counter_goes_back_there(alice: Town) -> None:
     refund = approved(alice)
     assert "refund.go" not in alice.keep()
     assert counter.payouts(alice.db) == [(alice.bill(), refund)]
-    done = counter.give_back(alice.db, BILL, refund.number, CARD, by=QIAN)
+    done = hand_out(alice, refund.number, CARD)
     assert (done.state, done.id) == ("succeeded", CARD.id)
-    assert counter.give_back(alice.db, BILL, refund.number, CARD, by=QIAN) == done
+    assert hand_out(alice, refund.number, CARD) == done
     assert sums(alice) == {"received": 8000, "fee": -5000, "owed": 0, "returned": -3000}
     assert counter.payouts(alice.db) == []
     assert [each["_id"] for each in bills.facts(alice.db, BILL)][1:] == [
         f"counter:voucher:{CARD.id}"
     ]
     with pytest.raises(counter.NotHere):
-        counter.give_back(alice.db, BILL, refund.number, CASH, by=QIAN)
+        hand_out(alice, refund.number, CASH)
 
 
 def test_a_payout_needs_a_voucher_of_its_own(alice: Town) -> None:
     take(alice)
     refund = approved(alice)
     with pytest.raises(counter.VoucherUsed):
-        counter.give_back(alice.db, BILL, refund.number, CASH, by=QIAN)
+        hand_out(alice, refund.number, CASH)
     ((_, slip),) = slips.waiting(alice.db)
     assert (slip.number, slip.way, slip.amount) == (CASH.id, "in", 8000)
 
@@ -178,7 +184,7 @@ def test_a_refund_waits_for_its_approval(alice: Town) -> None:
     take(alice)
     asked = refunds.request(alice.db, BILL, wish(alice, 3000))
     with pytest.raises(counter.NotHere):
-        counter.give_back(alice.db, BILL, asked.number, CARD, by=QIAN)
+        hand_out(alice, asked.number, CARD)
 
 
 def test_the_payer_reads_where_the_money_is_to_be_had(alice: Town) -> None:
@@ -186,7 +192,7 @@ def test_the_payer_reads_where_the_money_is_to_be_had(alice: Town) -> None:
     refund = approved(alice)
     (told,) = telling.refunds(alice.bill())
     assert "窗口领取" in told["state_name"]
-    counter.give_back(alice.db, BILL, refund.number, CARD, by=QIAN)
+    hand_out(alice, refund.number, CARD)
     (told,) = telling.refunds(alice.bill())
     assert told["state_name"] == "已在窗口退给您"
 
@@ -206,7 +212,7 @@ def test_what_nobody_comes_for_is_reported_and_given_up_by_a_second_officer(alic
     told = [each["data"]["kind"] for each in promised(alice)]
     assert told[-1] == "refund_called_off"
     with pytest.raises(counter.NotHere):
-        counter.give_back(alice.db, BILL, refund.number, CARD, by=QIAN)
+        hand_out(alice, refund.number, CARD)
     with pytest.raises(decisions.NotDecidable):
         decisions.drop(alice.db, {}, BILL, refund.number, by=SUN, note="批错了")
 
@@ -247,7 +253,7 @@ def test_the_day_is_closed_by_another_and_only_when_the_money_is_there(
 ) -> None:
     take(alice)
     refund = approved(alice)
-    counter.give_back(alice.db, BILL, refund.number, counter.Voucher("cash", "R001"), by=QIAN)
+    hand_out(alice, refund.number, counter.Voucher("cash", "R001"))
     day = [(bill.number, slip) for bill, slip in slips.waiting(alice.db)]
     with pytest.raises(refusal):
         slips.close(alice.db, day, counted, by=by)
@@ -258,7 +264,7 @@ def test_the_day_is_closed_by_another_and_only_when_the_money_is_there(
 def test_a_days_close_stops_at_what_another_officer_saw_meanwhile(alice: Town) -> None:
     take(alice)
     refund = approved(alice)
-    counter.give_back(alice.db, BILL, refund.number, counter.Voucher("cash", "R001"), by=QIAN)
+    hand_out(alice, refund.number, counter.Voucher("cash", "R001"))
     day = [(bill.number, slip) for bill, slip in slips.waiting(alice.db)]
     slips.dispute(alice.db, BILL, "R001", by="operator:li", note="少了")
     assert slips.close(alice.db, day, 5000, by=SUN) == 1
@@ -287,7 +293,7 @@ def test_a_refund_is_handed_out_once(alice: Town) -> None:
     def one(n: int) -> object:
         voucher = counter.Voucher("cash", f"99{n:04d}")
         try:
-            return counter.give_back(alice.db, BILL, refund.number, voucher, by=QIAN)
+            return hand_out(alice, refund.number, voucher)
         except counter.NotHere:
             return None
 

@@ -180,8 +180,8 @@ def test_what_a_bank_took_goes_back_by_hand_and_never_from_the_drawer(office: Of
     (told,) = telling.refunds(office.town.bill())
     assert "银行缴款回单" in told["state_name"]
     with pytest.raises(counter.BadVoucher):
-        counter.give_back(office.db, BILL, back.number, CASH, by=QIAN)
-    done = counter.give_back(office.db, BILL, back.number, BACK, by=QIAN)
+        counter.give_back(office.db, office.town.wallets, BILL, back.number, CASH, by=QIAN)
+    done = counter.give_back(office.db, office.town.wallets, BILL, back.number, BACK, by=QIAN)
     assert (done.state, office.town.bill().slips[BACK.id].method) == ("succeeded", "bank")
     assert bills.facts(office.db, BILL)[1]["_id"] == f"bank:refund:{BACK.id}"
     by_asking(office)

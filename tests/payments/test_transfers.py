@@ -1,7 +1,5 @@
 """What a wallet cannot give back is paid by bank transfer: once, by two officers, and booked."""
 
-from typing import Any
-
 import pytest
 
 from base.errors import Unreachable
@@ -42,8 +40,7 @@ def transfer(town: Town, refund: Refund, by: str = SUN) -> Refund:
 
 
 def pay(town: Town, refund: Refund, slip: counter.Voucher = SLIP, by: str = QIAN) -> Refund:
-    told: dict[str, Any] = {"by": by, "wallets": town.wallets}
-    return counter.give_back(town.db, BILL, refund.number, slip, **told)
+    return counter.give_back(town.db, town.wallets, BILL, refund.number, slip, by=by)
 
 
 def names(town: Town) -> list[str]:
@@ -191,7 +188,7 @@ def test_nothing_is_transferred_while_its_wallet_is_silent_or_may_not_know_yet(
     with pytest.raises(Unreachable):
         pay(alice, refund)
     with pytest.raises(Unreachable):
-        counter.give_back(alice.db, BILL, refund.number, SLIP, by=QIAN)
+        counter.give_back(alice.db, {}, BILL, refund.number, SLIP, by=QIAN)
     assert (state(alice, refund), sums(alice)["owed"]) == ("transfer", -8000)
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from base import clock, outbox
 from tracking import ledger, messages, reports, undeliverable
+from tracking.ways import Way
 
 TICKET = {"number": "202611214831075", "ticket_kind": "投诉", "day": "2026年12月1日"}
 URGENT = {"kind": "account_joined", "values": {}}
@@ -42,7 +43,7 @@ def test_a_message_that_is_stuck_holds_nobody(db, tell):
 
 
 def test_past_one_that_is_stuck_the_one_before_it_is_waited_for(db, tell):
-    ledger.accepted(db, ledger.start(db, tell("m0"), "oa", "a", []), "35")
+    ledger.accepted(db, ledger.start(db, tell("m0"), Way("oa", address="a"), []), "35")
     tell("m1")
     stick(db, "m1")
     tell("m2")
@@ -62,7 +63,7 @@ def test_an_urgent_message_that_is_stuck_holds_no_urgent_one(db, tell):
 def sent_after(db, message, days):
     """A message that a channel took, without a number of its own, so many days after its birth."""
     clock.move(db, days * 86400)
-    return ledger.accepted(db, ledger.start(db, message, "mp", "a", []), None)
+    return ledger.accepted(db, ledger.start(db, message, Way("mp", address="a"), []), None)
 
 
 def test_a_report_finds_what_an_operator_sent_again_days_later(db, tell):
@@ -77,7 +78,7 @@ def test_a_report_finds_what_an_operator_sent_again_days_later(db, tell):
 def test_a_report_is_for_what_was_sent_first_not_for_what_was_written_first(db, tell):
     old = tell("m1")
     new = sent_after(db, tell("m2"), 1)
-    ledger.accepted(db, ledger.start(db, old, "mp", "a", []), None)
+    ledger.accepted(db, ledger.start(db, old, Way("mp", address="a"), []), None)
     assert reports.note(db, "", "", "a")
     assert (messages.get(db, new.key).state, messages.get(db, "m1").state) == ("arrived", "sent")
 
@@ -92,10 +93,10 @@ def test_what_was_sent_weeks_after_it_was_written_is_doubted_a_day_later(db, tel
 
 
 def test_a_late_report_on_another_channels_try_is_about_nothing(db, tell):
-    ledger.accepted(db, ledger.start(db, tell(), "oa", "a", []), "35")
+    ledger.accepted(db, ledger.start(db, tell(), Way("oa", address="a"), []), "35")
     reports.note(db, "35", "system failed")
     message, _ = ledger.line(db, "m1")
-    ledger.doubt(db, ledger.start(db, message, "biz", "a", []), "cut off")
+    ledger.doubt(db, ledger.start(db, message, Way("biz", address="a"), []), "cut off")
     assert not reports.note(db, "35", reports.WITHHELD)
     assert messages.get(db, "m1").state == "unknown"
 
@@ -104,13 +105,13 @@ def test_sends_that_are_still_in_doubt_crowd_nothing_out_of_the_list(db, tell):
     ledger.settle(db, tell("m0"), [ledger.note("failed", "mp", "x")])
     db["messages"].update_one({"_id": "m0"}, {"$set": {"state": "unknown", "again": clock.now()}})
     for n in range(1, 4):
-        ledger.doubt(db, ledger.start(db, tell(f"m{n}"), "mp", "a", []), "cut off")
+        ledger.doubt(db, ledger.start(db, tell(f"m{n}"), Way("mp", address="a"), []), "cut off")
     assert [each.key for each in undeliverable.page(db, limit=1)] == ["m0"]
 
 
 def test_a_repeat_that_sent_nothing_leaves_its_message_on_the_list(db, tell):
-    ledger.doubt(db, ledger.start(db, tell(), "mp", "a", []), "cut off")
+    ledger.doubt(db, ledger.start(db, tell(), Way("mp", address="a"), []), "cut off")
     message, _ = ledger.line(db, "m1")
-    again = ledger.start(db, message, "mp", "a", [])
+    again = ledger.start(db, message, Way("mp", address="a"), [])
     assert ledger.put_back(db, again, "busy").state == "unknown"
     assert [each.key for each in undeliverable.page(db)] == ["m1"]

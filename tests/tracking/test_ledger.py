@@ -13,10 +13,14 @@ from base.errors import Unreachable
 from people import residents
 from people.preferences import Reach
 from tracking import ledger, messages, reports, templates, undeliverable, ways
+from tracking.ways import Way
 
 from ..people.threads import at_once
 
 TICKET = {"number": "202611214831075", "ticket_kind": "投诉", "day": "2026年12月1日"}
+
+
+MP, OA = Way("mp", address="a"), Way("oa", address="a")
 
 
 @pytest.fixture
@@ -36,13 +40,13 @@ def states(db, key="m1"):
 
 def test_a_send_is_opened_once_however_many_try(db, tell):
     message = tell()
-    opened = at_once(*[lambda: ledger.start(db, message, "oa", "a", [])] * 6)
+    opened = at_once(*[lambda: ledger.start(db, message, OA, [])] * 6)
     assert len([each for each in opened if each]) == 1
     assert messages.get(db, "m1").tries == 1
 
 
 def test_a_message_sent_arrives_once(db, tell):
-    message = ledger.start(db, tell(), "oa", "a", [])
+    message = ledger.start(db, tell(), OA, [])
     assert ledger.accepted(db, message, "35")
     assert ledger.accepted(db, message, "36") is None
     assert reports.note(db, "35", "")
@@ -51,7 +55,7 @@ def test_a_message_sent_arrives_once(db, tell):
 
 
 def test_what_was_not_shown_goes_on_to_the_next_channel(db, tell):
-    ledger.accepted(db, ledger.start(db, tell(), "oa", "a", []), "35")
+    ledger.accepted(db, ledger.start(db, tell(), OA, []), "35")
     reports.note(db, "35", "user block")
     row = messages.get(db, "m1").row
     assert (row["state"], row["passed"], row["open"]) == ("waiting", ["oa"], True)
@@ -59,8 +63,8 @@ def test_what_was_not_shown_goes_on_to_the_next_channel(db, tell):
 
 
 def test_what_no_channel_took_ends_by_the_worst_of_them(db, tell):
-    message = ledger.passed(db, ledger.start(db, tell(), "mp", "a", []), "refused", "43101")
-    message = ledger.passed(db, ledger.start(db, message, "oa", "a", []), "failed", "47003")
+    message = ledger.passed(db, ledger.start(db, tell(), MP, []), "refused", "43101")
+    message = ledger.passed(db, ledger.start(db, message, OA, []), "failed", "47003")
     ledger.settle(db, message, [ledger.note("skipped", "sms", "no_phone")])
     assert states(db) == ("failed", "inbox", "47003")
     assert ledger.again(db, "m1", "operator:chen")
@@ -73,16 +77,16 @@ def test_what_no_channel_took_ends_by_the_worst_of_them(db, tell):
 
 def test_only_what_reached_nobody_is_sent_again(db, tell):
     assert not ledger.again(db, "nothing", "operator:chen")
-    ledger.accepted(db, ledger.start(db, tell(), "oa", "a", []), "35")
+    ledger.accepted(db, ledger.start(db, tell(), OA, []), "35")
     assert not ledger.again(db, "m1", "operator:chen")
 
 
 def test_a_new_round_bears_a_new_id(db, tell):
-    first = ledger.start(db, tell(), "oa", "a", [])
+    first = ledger.start(db, tell(), OA, [])
     ledger.settle(db, ledger.passed(db, first, "failed", "x"), [])
     ledger.again(db, "m1", "operator:chen")
     message, _ = ledger.line(db, "m1")
-    again = ledger.start(db, message, "oa", "a", [])
+    again = ledger.start(db, message, OA, [])
     assert again.row["client"] != first.row["client"]
 
 
@@ -96,7 +100,7 @@ def test_a_message_that_has_ended_has_no_turn(db, tell):
 def test_the_one_before_rings_the_one_that_waits_even_if_both_meet(db, tell):
     first, second = tell("m1"), tell("m2")
     _, before = ledger.line(db, "m2", "r1", second.row["turn"])
-    opened = ledger.start(db, first, "oa", "a", [])
+    opened = ledger.start(db, first, OA, [])
     with pytest.raises(Unreachable) as waits:
         ledger.wait_for(db, second, before)
     assert waits.value.until > clock.now()
@@ -108,7 +112,7 @@ def test_the_one_before_rings_the_one_that_waits_even_if_both_meet(db, tell):
 
 def test_one_under_way_is_waited_for_only_shortly(db, tell):
     first, second = tell("m1"), tell("m2")
-    ledger.start(db, first, "oa", "a", [])
+    ledger.start(db, first, OA, [])
     _, before = ledger.line(db, "m2")
     before["due"] = clock.now() + timedelta(hours=1)
     with pytest.raises(Unreachable) as waits:
@@ -134,7 +138,7 @@ def test_an_urgent_message_waits_for_urgent_ones_only(db, tell):
 
 def sent(db, tell, key, address="a"):
     message = tell(key)
-    return ledger.accepted(db, ledger.start(db, message, "mp", address, []), None)
+    return ledger.accepted(db, ledger.start(db, message, Way("mp", address=address), []), None)
 
 
 def test_a_report_without_an_id_is_for_the_oldest_that_was_taken(db, tell):
@@ -147,7 +151,7 @@ def test_a_report_without_an_id_is_for_the_oldest_that_was_taken(db, tell):
 
 
 def test_a_message_nobody_knows_was_sent_has_the_last_claim(db, tell):
-    ledger.doubt(db, ledger.start(db, tell("m1"), "mp", "a", []), "cut off")
+    ledger.doubt(db, ledger.start(db, tell("m1"), MP, []), "cut off")
     sent(db, tell, "m2")
     reports.note(db, "77", "", "a")
     assert (states(db, "m1")[0], states(db, "m2")[0]) == ("unknown", "arrived")
@@ -186,7 +190,7 @@ def meanwhile(db, store_uri, act):
 
 
 def test_a_report_that_meets_the_answer_to_our_call_is_looked_at_again(db, tell, store_uri):
-    opened = ledger.start(db, tell(), "mp", "a", [])
+    opened = ledger.start(db, tell(), MP, [])
     with meanwhile(db, store_uri, lambda: ledger.accepted(db, opened, None)) as slow:
         assert not reports.note(slow, "77", "", "a")
     assert states(db)[0] == "sent"
@@ -195,7 +199,7 @@ def test_a_report_that_meets_the_answer_to_our_call_is_looked_at_again(db, tell,
 
 
 def test_a_text_report_that_meets_the_answer_to_our_call_is_kept(db, tell, store_uri):
-    opened = ledger.start(db, tell(), "sms", "a", [])
+    opened = ledger.start(db, tell(), Way("sms", address="a"), [])
     with meanwhile(db, store_uri, lambda: ledger.accepted(db, opened, "9")) as slow:
         assert reports.by_key(slow, "m1", "9", "")
     assert states(db)[0] == "arrived"
@@ -203,7 +207,7 @@ def test_a_text_report_that_meets_the_answer_to_our_call_is_kept(db, tell, store
 
 def busy(db, tell):
     """A message of which the mini-program's platform said that it was busy."""
-    message = ledger.start(db, tell(), "mp", "a", [])
+    message = ledger.start(db, tell(), MP, [])
     return ledger.put_back(db, message, "-1", unsure=True)
 
 
@@ -223,7 +227,7 @@ def test_a_report_finds_nothing_unsure_in_a_message_that_goes_by_another_channel
 
 @pytest.mark.parametrize("channel", templates.channels())
 def test_what_a_channel_took_and_never_reported_on_is_in_doubt_after_a_day(db, tell, channel):
-    ledger.accepted(db, ledger.start(db, tell(), channel, "a", []), "35")
+    ledger.accepted(db, ledger.start(db, tell(), Way(channel, address="a"), []), "35")
     clock.move(db, 25 * 3600)
     reports.doubt_silent(db)
     assert states(db) == ("unknown", channel, "silent")
@@ -263,7 +267,7 @@ def test_a_way_that_is_closed_says_why(db, tell):
 
 
 def test_a_channel_that_was_passed_is_not_tried_again(db, tell):
-    message = ledger.passed(db, ledger.start(db, tell(), "mp", "a", []), "refused", "43101")
+    message = ledger.passed(db, ledger.start(db, tell(), MP, []), "refused", "43101")
     assert list(closed(message)) == ["oa", "biz", "sms"]
 
 

@@ -10,6 +10,7 @@ from base import clock
 from base.errors import Unreachable
 from people import residents
 from tracking import ledger, messages, subscriptions, templates, undeliverable
+from tracking.ways import Way
 
 from .telling import (
     KINDS,
@@ -179,7 +180,7 @@ def test_the_credit_of_a_message_cut_off_stays_taken(runtime, platform, db, twin
 def test_a_killed_worker_leaves_a_subscription_message_unknown(runtime, platform, db, reader):
     tell(db, reader.resident)
     message, _ = ledger.line(db, "k1")
-    ledger.start(db, message, reader.channel, "somewhere", [])
+    ledger.start(db, message, Way(reader.channel, address="somewhere"), [])
     with pytest.raises(Unreachable):
         sending.deliver(runtime, "k1")
 

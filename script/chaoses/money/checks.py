@@ -8,7 +8,7 @@ from typing import Any
 from base.store import Document
 from payments import bank, bills, ledger, order_numbers
 from payments.moves import FOR_HUMANS, LIVE, NOT_RETURNED
-from payments.records import BANK, COUNTER, Bill, Refund
+from payments.records import BANK, COUNTER, Bill
 from payments.store import shelf
 from simulator.wallets import nontax_book
 from simulator.wallets.control import KEPT
@@ -158,7 +158,7 @@ def agreed(town: Town) -> None:
     assert not Counter(books.gone()) - Counter(books.back)
     assert not missed or ({number for _, number, _ in missed} == {CONSOLE} and _parked(town))
     assert all(each.state not in LIVE for each in books.bill.attempts.values())
-    assert {each.state for each in books.bill.refunds.values() if not _waits(each)} <= OVER
+    assert {each.state for each in books.bill.refunds.values() if not each.payout} <= OVER
 
 
 def there(town: Town) -> tuple[list[Moved], list[Moved]]:
@@ -197,11 +197,6 @@ def _handed_out(bill: Bill) -> Iterator[Moved]:
 def _parked(town: Town) -> bool:
     """Whether a refund of WeChat's that did not fit lies there for a human."""
     return shelf.waits(town.db, "refund:wechat:refund:")
-
-
-def _waits(refund: Refund) -> bool:
-    """Whether it lies at the counter until its payer comes."""
-    return refund.payout
 
 
 def _given_back(order: str, refunds: dict[str, Any]) -> Iterator[Moved]:

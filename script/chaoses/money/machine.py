@@ -142,9 +142,8 @@ class Money(Elsewhere):
         if refund:
             to = () if act == "again" else (self.town.wallets,)
             told = {"by": by} | ({"note": MONEY["dropped"]} if to else {})
-            self.killed(
-                act, partial(getattr(decisions, act), self.db, *to, BILL, refund.number, **told), at
-            )
+            done = partial(getattr(decisions, act), self.db, *to, BILL, refund.number, **told)
+            self.killed(act, done, at)
 
     def refuse(self, nth: int) -> Refund | None:
         """One refund of the bill, if it has any; refused by its wallet if it was agreed to."""
@@ -175,8 +174,8 @@ class Money(Elsewhere):
         """What came over the counter is handed back there, or a refund transferred; or killed."""
         refund = self.refund(nth)
         if refund:
-            give = partial(over.give_back, self.db, BILL, refund.number, given, by=by)
-            self.killed("hand_back", partial(give, wallets=self.town.wallets), at)
+            told = (self.town.wallets, BILL, refund.number, given)
+            self.killed("hand_back", partial(over.give_back, self.db, *told, by=by), at)
 
     @step(by=draw.OFFICERS, act=st.sampled_from(["sign", "sign", "dispute"]), at=draw.AT_ONCE)
     def see(self, by: str, act: str, at: tuple[int, Any]) -> None:

@@ -134,8 +134,8 @@ def transferred(town: Town, here: Database) -> Act:
     transferring(town, town.db)()
     (number,) = town.bill().refunds
     given = counter.Voucher("bank", "B002")
-    by, wallets = refunding.QIAN, town.wallets
-    return partial(counter.give_back, here, BILL, number, given, by=by, wallets=wallets)
+    told = (town.wallets, BILL, number, given)
+    return partial(counter.give_back, here, *told, by=refunding.QIAN)
 
 
 def taking(town: Town, here: Database) -> Act:
@@ -150,7 +150,7 @@ def handing_back(town: Town, here: Database) -> Act:
     taking(town, town.db)()
     number = refunding.approved(town, 3000).number
     given = counter.Voucher("cash", "B001")
-    return partial(counter.give_back, here, BILL, number, given, by=refunding.QIAN)
+    return partial(counter.give_back, here, town.wallets, BILL, number, given, by=refunding.QIAN)
 
 
 def signing(town: Town, here: Database) -> Act:
