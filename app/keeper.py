@@ -33,7 +33,7 @@ _MORE = 100
 
 LEASES: Final[Mapping[str, timedelta]] = MappingProxyType({"messages": timedelta(seconds=15)})
 """A message whose keeper was killed goes its next way within a minute, so it is free again soon;
-one call to a partner ends within outbound.TIMEOUT, which is less."""
+while its keeper lives it is renewed, however long a partner takes."""
 
 Perform = Callable[[Runtime, Held], None]
 

@@ -4,14 +4,13 @@ from flask import Blueprint, make_response, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from base import clock, numbers
-from payments import attempts, bills, inquiries, links, telling
+from payments import bills, inquiries, links, telling
 from payments import fiscal as levies
 from payments.bills import Bill
 
-from .. import fiscal
 from ..api.bills import LINK_LIFETIME
 from ..runtime import here
-from . import session
+from . import orders, session
 
 blueprint = Blueprint("bills", __name__)
 _WALLET = "wechat"
@@ -27,9 +26,9 @@ def mine() -> str:
 def bill(number: str) -> str:
     """One bill and the ways to pay it."""
     found = mine_of(number)
-    told: dict[str, object] = {"refunds": telling.refunds(found), "wallets": here().wallets}
     late = found.payable_by < clock.today().isoformat()
-    told |= {"overdue": late, "receipts": levies.shown(here().db, found.number)}
+    told: dict[str, object] = {"wallets": here().wallets, "key": orders.key, "overdue": late}
+    told |= {"refunds": telling.refunds(found), "receipts": levies.shown(here().db, found.number)}
     return render_template("h5/bill.html", bill=found, **told)
 
 
@@ -37,9 +36,8 @@ def bill(number: str) -> str:
 def pay(number: str) -> AnyResponse:
     """Open the bill at WeChat Pay; the one page of ours with a script brings the wallet up."""
     found = mine_of(number)
-    try:
-        opened = fiscal.open(found.number, _WALLET, session.payer())
-    except attempts.AlreadyPaid:
+    opened = orders.opened(found, _WALLET, session.payer(), by=found.resident)
+    if opened is None:
         return redirect(url_for(".bill", number=found.number))
     parameters = dict(opened.parameters)
     return make_response(render_template("h5/pay.html", bill=found, parameters=parameters))

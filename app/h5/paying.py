@@ -1,18 +1,21 @@
 """Paying by a signed link in any browser: no sign-in; only service, number and amount."""
 
+from typing import Final
+
 from flask import Blueprint, make_response, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from payments import attempts, bills, inquiries, links
+from payments import bills, inquiries, links
 from payments.bills import Bill
 
-from .. import fiscal
 from ..runtime import here
 from ..wechat import opening
-from . import session
+from . import orders, session
 
 blueprint = Blueprint("paying", __name__)
 _WALLET = "alipay"
+BEARER: Final = "link"
+"""Whoever pays by a link: nobody signs in for it."""
 
 
 @blueprint.get("/pay/<token>")
@@ -30,6 +33,7 @@ def offer(token: str) -> str:
         address=address,
         inside=session.is_wechat(),
         wallets=here().wallets,
+        key=orders.key,
         until=links.until(token),
     )
 
@@ -42,9 +46,8 @@ def leave(token: str) -> AnyResponse:
     """
     found, page = bill_of(token), url_for(".offer", token=token)
     back = here().settings.public_url + url_for(".result", token=token)
-    try:
-        opened = fiscal.open(found.number, _WALLET, None, back)
-    except attempts.AlreadyPaid:
+    opened = orders.opened(found, _WALLET, None, by=BEARER, back=back)
+    if opened is None:
         return redirect(page, 303)
     url = opened.parameters["url"]
     return make_response(render_template("h5/alipay.html", bill=found, url=url, token=token))

@@ -5,12 +5,10 @@ from urllib.parse import urlsplit
 from flask import Blueprint, make_response, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from payments import attempts
 from payments.bills import Bill
 
-from .. import fiscal
 from ..runtime import here
-from . import bills, frame, paying
+from . import bills, frame, orders, paying
 
 blueprint = Blueprint("union", __name__)
 _WALLET = "unionpay"
@@ -23,7 +21,7 @@ def pay(number: str) -> AnyResponse:
     """Open the bill at UnionPay, whose page WeChat shows too."""
     found = bills.mine_of(number)
     page = url_for("h5.bills.bill", number=found.number)
-    return _leave(found, page, url_for("h5.bills.result", number=found.number))
+    return _leave(found, found.resident, page, url_for("h5.bills.result", number=found.number))
 
 
 @blueprint.get("/bills/<number>/unionpay")
@@ -36,15 +34,15 @@ def again(number: str) -> AnyResponse:
 def leave(token: str) -> AnyResponse:
     """The same by a pay link, in any browser."""
     page = url_for("h5.paying.offer", token=token)
-    return _leave(paying.bill_of(token), page, url_for("h5.paying.result", token=token))
+    result = url_for("h5.paying.result", token=token)
+    return _leave(paying.bill_of(token), paying.BEARER, page, result)
 
 
-def _leave(bill: Bill, page: str, result: str) -> AnyResponse:
+def _leave(bill: Bill, by: str, page: str, result: str) -> AnyResponse:
     """The form, sent by itself where scripts run; a live order is used again."""
     back = here().settings.public_url + result
-    try:
-        opened = fiscal.open(bill.number, _WALLET, None, back)
-    except attempts.AlreadyPaid:
+    opened = orders.opened(bill, _WALLET, None, by=by, back=back)
+    if opened is None:
         return redirect(page)
     fields = dict(opened.parameters)
     url = urlsplit(fields.pop("url"))

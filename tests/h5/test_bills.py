@@ -244,3 +244,38 @@ def test_a_bill_issued_anew_is_found_from_the_old(town, citizen, bill):
     anew = bills.reissue(town.db, bill, by=CLERK)
     page = citizen.open(f"/h5/bills/{bill}")
     assert page.link("看重新开具的缴费单").endswith(anew.number)
+
+
+def test_a_form_sent_twice_brings_up_the_same_order_in_the_same_words(town, citizen, bill):
+    form = citizen.open(f"/h5/bills/{bill}").form("/wechat")
+    assert sheet(citizen.send(form)) == sheet(citizen.send(form))
+    assert len(bills.get(town.db, bill).attempts) == 1
+
+
+def test_the_key_of_a_form_opens_no_other_wallet(town, citizen, bill):
+    page = citizen.open(f"/h5/bills/{bill}")
+    form = page.form("/wechat")
+    citizen.send(form)
+    key = dict(form.fields)["key"]
+    assert key != dict(page.form("/unionpay").fields)["key"]
+    refused = citizen.send(page.form("/unionpay"), {"key": key}, expect=422)
+    assert "同一个请求编号用在了不同的内容上" in refused.text
+    assert {each.wallet for each in bills.get(town.db, bill).attempts.values()} == {"wechat"}
+
+
+def test_a_form_whose_order_is_over_leads_back_to_the_bill(town, citizen, bill):
+    page = citizen.open(f"/h5/bills/{bill}")
+    form = page.form("/wechat")
+    citizen.send(form)
+    citizen.send(page.form("/unionpay"))
+    assert citizen.send(form).url.endswith(f"/h5/bills/{bill}")
+    (ended,) = (one for one in bills.get(town.db, bill).attempts.values() if one.state == "closed")
+    assert ended.wallet == "wechat"
+    sheet(wechat(citizen, bill))
+
+
+@pytest.mark.parametrize("wallet", ["wechat", "unionpay"])
+def test_a_form_without_a_key_opens_nothing(town, citizen, bill, wallet):
+    form = citizen.open(f"/h5/bills/{bill}").form(f"/{wallet}")
+    assert citizen.send(form, {"key": ""}).url.endswith(f"/h5/bills/{bill}")
+    assert bills.get(town.db, bill).attempts == {}

@@ -24,6 +24,14 @@ def at(town: Town, hour: int, minute: int = 0) -> date:
     return clock.today()
 
 
+def noon_paid(town: Town) -> None:
+    """Have her pay by WeChat Pay at noon, and know it; `town.opened` is the order."""
+    at(town, 12)
+    town.opened = town.open("wechat")
+    town.pay(town.opened)
+    asked(town)
+
+
 def nobody(_among: Any) -> tuple[()]:
     return ()
 

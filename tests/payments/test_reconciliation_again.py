@@ -17,13 +17,13 @@ from script.chaoses.money.town import BILL, Town
 from ..people.crashing import Crash, Crashing
 from .closing import (
     QIAN,
-    asked,
     at,
     causes,
     fetched,
     found,
     heal,
     keep,
+    noon_paid,
     payment,
     refunding,
     sounding,
@@ -37,9 +37,7 @@ DAY = timedelta(days=1)
 @pytest.fixture
 def noon(alice: Town) -> Town:
     """Alice has paid by WeChat Pay at noon, and we know it."""
-    at(alice, 12)
-    alice.pay(alice.open("wechat"))
-    asked(alice)
+    noon_paid(alice)
     return alice
 
 

@@ -18,7 +18,7 @@ from script.chaoses.money.town import BILL, CASE, Town
 from simulator.wallets import unionpay_files
 from tracking import fees
 
-from .closing import QIAN, SUN, asked, at, causes, found, heal, payment, refunding, told
+from .closing import QIAN, SUN, asked, at, causes, found, heal, noon_paid, payment, refunding, told
 from .refunding import wish
 
 DAY = timedelta(days=1)
@@ -28,10 +28,7 @@ SYSTEM = "system"
 @pytest.fixture
 def noon(alice: Town) -> Town:
     """Alice has paid by WeChat Pay at noon, and we know it."""
-    at(alice, 12)
-    alice.opened = alice.open("wechat")
-    alice.pay(alice.opened)
-    asked(alice)
+    noon_paid(alice)
     return alice
 
 

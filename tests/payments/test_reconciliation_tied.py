@@ -9,7 +9,20 @@ from payments import attempts, bills, refunds, repaying
 from payments.reconciliation import daily, differences, store
 from script.chaoses.money.town import BILL, Town
 
-from .closing import QIAN, SUN, asked, at, causes, fetched, healed, keep, matched, seed, sounding
+from .closing import (
+    QIAN,
+    SUN,
+    asked,
+    at,
+    causes,
+    fetched,
+    healed,
+    keep,
+    matched,
+    noon_paid,
+    seed,
+    sounding,
+)
 from .refunding import wish
 
 DAY = timedelta(days=1)
@@ -19,10 +32,7 @@ FEE = 48
 @pytest.fixture
 def noon(alice: Town) -> Town:
     """Alice has paid by WeChat Pay at noon, and we know it; it is the noon after."""
-    at(alice, 12)
-    alice.opened = alice.open("wechat")
-    alice.pay(alice.opened)
-    asked(alice)
+    noon_paid(alice)
     alice.advance(days=1)
     return alice
 
