@@ -7,7 +7,7 @@ import pytest
 from base import alarms, numbers
 from base.errors import Problem
 from payments import attempts, bills, counter, decisions, refunds, reporting, slips, telling
-from payments.records import Bill, Refund
+from payments.records import Bill, Refund, Slip
 from tests.people.threads import at_once
 
 from .refunding import QIAN, SUN, paid, sums, wish
@@ -244,6 +244,13 @@ def test_a_disputed_slip_waits_until_it_is_cleared_up(alice: Town) -> None:
     assert slips.waiting(alice.db, "disputed") == []
 
 
+def to_close(town: Town) -> list[tuple[str, Slip]]:
+    """A day on which money came and some of it went back, before anybody else has seen it."""
+    take(town)
+    hand_out(town, approved(town).number, counter.Voucher("cash", "R001"))
+    return [(bill.number, slip) for bill, slip in slips.waiting(town.db)]
+
+
 @pytest.mark.parametrize(
     ("counted", "by", "refusal"),
     [(4999, SUN, slips.NotSignable), (5000, QIAN, slips.SameCashier)],
@@ -251,10 +258,7 @@ def test_a_disputed_slip_waits_until_it_is_cleared_up(alice: Town) -> None:
 def test_the_day_is_closed_by_another_and_only_when_the_money_is_there(
     alice: Town, counted: int, by: str, refusal: type[Problem]
 ) -> None:
-    take(alice)
-    refund = approved(alice)
-    hand_out(alice, refund.number, counter.Voucher("cash", "R001"))
-    day = [(bill.number, slip) for bill, slip in slips.waiting(alice.db)]
+    day = to_close(alice)
     with pytest.raises(refusal):
         slips.close(alice.db, day, counted, by=by)
     assert slips.close(alice.db, day, 5000, by=SUN) == 2
@@ -262,10 +266,7 @@ def test_the_day_is_closed_by_another_and_only_when_the_money_is_there(
 
 
 def test_a_days_close_stops_at_what_another_officer_saw_meanwhile(alice: Town) -> None:
-    take(alice)
-    refund = approved(alice)
-    hand_out(alice, refund.number, counter.Voucher("cash", "R001"))
-    day = [(bill.number, slip) for bill, slip in slips.waiting(alice.db)]
+    day = to_close(alice)
     slips.dispute(alice.db, BILL, "R001", by="operator:li", note="少了")
     assert slips.close(alice.db, day, 5000, by=SUN) == 1
     states = {number: each.state for number, each in alice.bill().slips.items()}

@@ -2,12 +2,11 @@
 
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from pymongo import MongoClient, monitoring
 
-from app import quiet
 from base import clock
 from base.errors import Unreachable
 from people import residents
@@ -282,23 +281,3 @@ def test_lists_bound_what_they_show(db, tell):
     assert undeliverable.count(db, 5) == 0
     found = undeliverable.search(db, undeliverable.Asked(residents=("r1",)))
     assert [each.key for each in found] == ["m1"]
-
-
-# The night
-
-
-@pytest.mark.parametrize(
-    ("hours", "at", "until"),
-    [
-        ("21:00-08:00", "2026-11-21T22:30+08:00", "2026-11-22T08:00+08:00"),
-        ("21:00-08:00", "2026-11-22T07:59+08:00", "2026-11-22T08:00+08:00"),
-        ("21:00-08:00", "2026-11-22T08:00+08:00", None),
-        ("21:00-08:00", "2026-11-22T20:59+08:00", None),
-        ("12:00-14:00", "2026-11-22T12:00+08:00", "2026-11-22T14:00+08:00"),
-        ("12:00-14:00", "2026-11-22T14:00+08:00", None),
-        ("off", "2026-11-22T03:00+08:00", None),
-    ],
-)
-def test_the_night_ends_in_the_morning(hours, at, until):
-    wanted = datetime.fromisoformat(until) if until else None
-    assert quiet.until(hours, datetime.fromisoformat(at)) == wanted
