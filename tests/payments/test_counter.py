@@ -21,10 +21,8 @@ def take(town: Town, voucher: counter.Voucher = CASH, amount: int = 8000, by: st
     return counter.take(town.db, town.wallets, BILL, voucher, amount=amount, by=by)
 
 
-def hand_out(
-    town: Town, refund: str, voucher: counter.Voucher, bill: str = BILL, by: str = QIAN
-) -> Refund:
-    return counter.give_back(town.db, town.wallets, bill, refund, voucher, by=by)
+def hand_out(town: Town, refund: str, voucher: counter.Voucher, bill: str = BILL) -> Refund:
+    return counter.give_back(town.db, town.wallets, bill, refund, voucher, by=QIAN)
 
 
 def approved(town: Town) -> Refund:
@@ -109,7 +107,7 @@ def test_money_in_and_money_out_at_once_never_pass_under_one_voucher(alice: Town
         owed = owed_for(alice, out, counter.Voucher("cash", f"P{n:03}"))
         acts = (
             lambda given, into=into: take_for(alice, into, given),
-            lambda given, out=out, owed=owed: hand_out(alice, owed, given, out, SUN),
+            lambda given, out=out, owed=owed: hand_out(alice, owed, given, out),
         )
         told = at_once(*(lambda act=act, given=voucher: act(given) for act in acts))
         (lost,) = (nth for nth, each in enumerate(told) if isinstance(each, counter.VoucherUsed))
@@ -292,9 +290,8 @@ def test_a_refund_is_handed_out_once(alice: Town) -> None:
     refund = approved(alice)
 
     def one(n: int) -> object:
-        voucher = counter.Voucher("cash", f"99{n:04d}")
         try:
-            return hand_out(alice, refund.number, voucher)
+            return hand_out(alice, refund.number, counter.Voucher("cash", f"99{n:04d}"))
         except counter.NotHere:
             return None
 
